@@ -1,0 +1,1 @@
+//! The EventCore schema as code.

@@ -1,0 +1,56 @@
+//! Privileges of roles. Roles themselves belong to the server, not to a schema.
+
+use serde::{Deserialize, Serialize};
+
+use crate::migration::ObjectRef;
+use crate::name::{Ident, IntoIdent};
+use crate::place::Place;
+
+/// Privileges on one object for one role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What is allowed.
+    pub privileges: Vec<Privilege>,
+    /// On what.
+    pub on: ObjectRef,
+    /// To which role; it must exist when the migration runs.
+    pub to: Ident,
+    /// Where it was defined.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// A privilege.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Privilege {
+    /// `SELECT`
+    Select,
+    /// `INSERT`
+    Insert,
+    /// `UPDATE`
+    Update,
+    /// `DELETE`
+    Delete,
+    /// `EXECUTE`, on routines.
+    Execute,
+    /// `USAGE`, on sequences.
+    Usage,
+}
+
+impl Grant {
+    /// Privileges on `on` for the role `to`.
+    #[track_caller]
+    pub fn new(
+        privileges: impl IntoIterator<Item = Privilege>,
+        on: ObjectRef,
+        to: impl IntoIdent,
+    ) -> Self {
+        Self {
+            privileges: privileges.into_iter().collect(),
+            on,
+            to: to.into_ident(),
+            place: Place::here(),
+        }
+    }
+}

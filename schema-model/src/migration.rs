@@ -1,0 +1,98 @@
+//! Which numbered migration creates which objects. The files' text is codegen's business.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
+use crate::place::Place;
+
+/// A founding migration: a numbered file that creates the listed objects, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// Its number; files sort by it.
+    pub version: u32,
+    /// The words of its file name, `[a-z0-9_]`.
+    pub slug: Ident,
+    /// What it is for, one sentence.
+    pub purpose: String,
+    /// What it creates, in order.
+    pub creates: Vec<ObjectRef>,
+    /// Where it was defined.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// A reference to an object of the definition.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectRef {
+    /// A sequence.
+    Sequence(QualifiedName),
+    /// A table, with its columns, constraints and triggers, and those of its indexes that no migration
+    /// lists.
+    Table(QualifiedName),
+    /// An index, by table and name.
+    Index(QualifiedName, Ident),
+    /// A view.
+    View(QualifiedName),
+    /// A routine.
+    Routine(QualifiedName),
+    /// The partition routines of a table and its first partitions.
+    Partitions(QualifiedName),
+}
+
+impl ObjectRef {
+    /// A sequence.
+    pub fn sequence(name: impl IntoName) -> Self {
+        Self::Sequence(name.into_name())
+    }
+
+    /// A table.
+    pub fn table(name: impl IntoName) -> Self {
+        Self::Table(name.into_name())
+    }
+
+    /// An index of a table.
+    pub fn index(table: impl IntoName, name: impl IntoIdent) -> Self {
+        Self::Index(table.into_name(), name.into_ident())
+    }
+
+    /// A view.
+    pub fn view(name: impl IntoName) -> Self {
+        Self::View(name.into_name())
+    }
+
+    /// A routine.
+    pub fn routine(name: impl IntoName) -> Self {
+        Self::Routine(name.into_name())
+    }
+
+    /// The partition routines of a table and its first partitions.
+    pub fn partitions(table: impl IntoName) -> Self {
+        Self::Partitions(table.into_name())
+    }
+}
+
+impl Migration {
+    /// A migration that creates nothing yet.
+    #[track_caller]
+    pub fn new(version: u32, slug: impl IntoIdent, purpose: impl Into<String>) -> Self {
+        Self {
+            version,
+            slug: slug.into_ident(),
+            purpose: purpose.into(),
+            creates: Vec::new(),
+            place: Place::here(),
+        }
+    }
+
+    /// Adds an object.
+    pub fn creates(mut self, object: ObjectRef) -> Self {
+        self.creates.push(object);
+        self
+    }
+
+    /// Its file name without the ending, such as `001_create_event_streams`.
+    pub fn file_stem(&self) -> String {
+        format!("{:03}_{}", self.version, self.slug)
+    }
+}

@@ -1,0 +1,195 @@
+//! Partition keys and the policy by which partitions come and go.
+
+use serde::{Deserialize, Serialize};
+
+use crate::constraint::Constraint;
+use crate::index::Index;
+use crate::is_default;
+use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
+use crate::storage::StorageParameter;
+use crate::trigger::Trigger;
+
+/// How a table is partitioned, and how its partitions are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partitioning {
+    /// What decides where a row goes.
+    pub key: PartitionKey,
+    /// How partitions come and go; by hand without it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Option<PartitionPolicy>,
+}
+
+/// What decides where a row goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionKey {
+    /// `PARTITION BY RANGE (columns)`.
+    Range(Vec<Ident>),
+}
+
+impl PartitionKey {
+    /// `PARTITION BY RANGE (columns)`.
+    pub fn range<I: IntoIdent>(columns: impl IntoIterator<Item = I>) -> Self {
+        Self::Range(idents(columns))
+    }
+
+    /// The key's columns.
+    pub fn columns(&self) -> &[Ident] {
+        match self {
+            Self::Range(columns) => columns,
+        }
+    }
+}
+
+/// How the partitions of a range-partitioned table come and go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionPolicy {
+    /// How much time a partition covers.
+    pub interval: PartitionInterval,
+    /// How a bound is written as a value of the key column.
+    pub encoding: BoundEncoding,
+    /// How many partitions beyond the current one are kept ready.
+    pub ahead: u32,
+    /// Fewer partitions ahead than this are an alarm.
+    pub alarm_below: u32,
+    /// How many past months are kept; all without it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retention_months: Option<u32>,
+    /// What each partition has beyond what the parent hands down.
+    pub leaf: LeafTemplate,
+    /// Whether a DEFAULT partition takes rows that fit nowhere.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub default_partition: bool,
+    /// Whether partitions are detached without blocking (`DETACH PARTITION ... CONCURRENTLY`).
+    pub detach_concurrently: bool,
+    /// The routine that makes the partition of one month: `name(date)`.
+    pub create_routine: QualifiedName,
+    /// The routine that drops partitions older than some months: `name(integer)`.
+    pub drop_routine: QualifiedName,
+    /// The routine that makes all partitions that the policy wants ahead: `name()`.
+    pub maintain_routine: QualifiedName,
+}
+
+/// How much time a partition covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionInterval {
+    /// A calendar month, in UTC.
+    Monthly,
+}
+
+/// How a bound in time is written as a value of the key column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundEncoding {
+    /// The least UUIDv7 of that millisecond; the key is a `uuid`.
+    UuidV7,
+    /// The instant itself; the key is a `timestamptz`.
+    TimestampTz,
+}
+
+/// What each partition has that a partitioned parent cannot bear or does not hand down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeafTemplate {
+    /// Keys that hold within one partition. A name stands for the suffix after the partition's own name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub constraints: Vec<Constraint>,
+    /// Indexes that only partitions have. A name stands for the suffix after the partition's own name.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub indexes: Vec<Index>,
+    /// Triggers that a parent's do not protect a partition from, such as on truncate.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub triggers: Vec<Trigger>,
+    /// Storage parameters.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub storage: Vec<StorageParameter>,
+}
+
+impl LeafTemplate {
+    /// Adds a key that holds within one partition.
+    pub fn constraint(mut self, constraint: Constraint) -> Self {
+        self.constraints.push(constraint);
+        self
+    }
+
+    /// Adds an index that only partitions have.
+    pub fn index(mut self, index: Index) -> Self {
+        self.indexes.push(index);
+        self
+    }
+
+    /// Adds a trigger.
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.triggers.push(trigger);
+        self
+    }
+
+    /// Adds a storage parameter.
+    pub fn storage(mut self, name: impl IntoIdent, value: impl ToString) -> Self {
+        self.storage.push(StorageParameter::new(name, value));
+        self
+    }
+}
+
+impl PartitionPolicy {
+    /// Calendar months in UTC: 6 ahead, alarm below 2, nothing dropped by itself.
+    pub fn monthly(encoding: BoundEncoding) -> Self {
+        Self {
+            interval: PartitionInterval::Monthly,
+            encoding,
+            ahead: 6,
+            alarm_below: 2,
+            retention_months: None,
+            leaf: LeafTemplate::default(),
+            default_partition: false,
+            detach_concurrently: true,
+            create_routine: "create_monthly_partition".into_name(),
+            drop_routine: "drop_old_partitions".into_name(),
+            maintain_routine: "maintain_partitions".into_name(),
+        }
+    }
+
+    /// Sets how many partitions beyond the current one are kept ready, and below how many it is an alarm.
+    pub fn ahead(mut self, partitions: u32, alarm_below: u32) -> Self {
+        self.ahead = partitions;
+        self.alarm_below = alarm_below;
+        self
+    }
+
+    /// Sets how many past months are kept.
+    pub fn retain_months(mut self, months: u32) -> Self {
+        self.retention_months = Some(months);
+        self
+    }
+
+    /// Sets what each partition has of its own.
+    pub fn leaf(mut self, leaf: LeafTemplate) -> Self {
+        self.leaf = leaf;
+        self
+    }
+
+    /// Lets a DEFAULT partition take rows that fit nowhere.
+    pub fn default_partition(mut self) -> Self {
+        self.default_partition = true;
+        self
+    }
+
+    /// Detaches under a short lock instead of concurrently.
+    pub fn detach_blocking(mut self) -> Self {
+        self.detach_concurrently = false;
+        self
+    }
+
+    /// Names the three routines, for a definition with more than one partitioned table.
+    pub fn routines(
+        mut self,
+        create: impl IntoName,
+        drop: impl IntoName,
+        maintain: impl IntoName,
+    ) -> Self {
+        self.create_routine = create.into_name();
+        self.drop_routine = drop.into_name();
+        self.maintain_routine = maintain.into_name();
+        self
+    }
+}

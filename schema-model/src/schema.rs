@@ -1,0 +1,174 @@
+//! The definition as a whole.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::event_type::EventType;
+use crate::grant::Grant;
+use crate::is_default;
+use crate::migration::Migration;
+use crate::name::{Ident, IntoIdent, QualifiedName};
+use crate::query::Query;
+use crate::routine::Routine;
+use crate::sequence::Sequence;
+use crate::table::Table;
+use crate::view::View;
+
+/// The desired state of a database, as data. [`validate`](crate::validate::validate) proves it
+/// well-formed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// What the definition is called; for an event store its layout.
+    pub name: Ident,
+    /// The PostgreSQL schema of every name that has none of its own.
+    pub namespace: Ident,
+    /// What it holds, a sentence for its documentation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub description: String,
+    /// Sequences.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sequences: Vec<Sequence>,
+    /// Tables.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tables: Vec<Table>,
+    /// Views.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub views: Vec<View>,
+    /// Routines.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub routines: Vec<Routine>,
+    /// Privileges.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub grants: Vec<Grant>,
+    /// Queries.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub queries: Vec<Query>,
+    /// The event types that are stored.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub events: Vec<EventType>,
+    /// The founding migrations. Objects that none lists are created by one more, after them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub migrations: Vec<Migration>,
+}
+
+impl Schema {
+    /// An empty definition in the PostgreSQL schema `public`.
+    pub fn new(name: impl IntoIdent) -> Self {
+        Self {
+            name: name.into_ident(),
+            namespace: Ident::unchecked("public"),
+            description: String::new(),
+            sequences: Vec::new(),
+            tables: Vec::new(),
+            views: Vec::new(),
+            routines: Vec::new(),
+            grants: Vec::new(),
+            queries: Vec::new(),
+            events: Vec::new(),
+            migrations: Vec::new(),
+        }
+    }
+
+    /// Sets the PostgreSQL schema of every name that has none of its own.
+    pub fn namespace(mut self, namespace: impl IntoIdent) -> Self {
+        self.namespace = namespace.into_ident();
+        self
+    }
+
+    /// Sets the description.
+    pub fn description(mut self, text: impl Into<String>) -> Self {
+        self.description = text.into();
+        self
+    }
+
+    /// Adds a sequence.
+    pub fn sequence(mut self, sequence: Sequence) -> Self {
+        self.sequences.push(sequence);
+        self
+    }
+
+    /// Adds a table.
+    pub fn table(mut self, table: Table) -> Self {
+        self.tables.push(table);
+        self
+    }
+
+    /// Adds a view.
+    pub fn view(mut self, view: View) -> Self {
+        self.views.push(view);
+        self
+    }
+
+    /// Adds a routine.
+    pub fn routine(mut self, routine: Routine) -> Self {
+        self.routines.push(routine);
+        self
+    }
+
+    /// Adds a grant.
+    pub fn grant(mut self, grant: Grant) -> Self {
+        self.grants.push(grant);
+        self
+    }
+
+    /// Adds a query.
+    pub fn query(mut self, query: Query) -> Self {
+        self.queries.push(query);
+        self
+    }
+
+    /// Adds the event types of `E`.
+    pub fn event<E: Event>(mut self) -> Self {
+        self.events.extend(E::SHAPES.iter().map(EventType::from));
+        self
+    }
+
+    /// Adds a founding migration.
+    pub fn migration(mut self, migration: Migration) -> Self {
+        self.migrations.push(migration);
+        self
+    }
+
+    /// The PostgreSQL schema that a name stands in.
+    pub fn namespace_of<'a>(&'a self, name: &'a QualifiedName) -> &'a Ident {
+        name.namespace.as_ref().unwrap_or(&self.namespace)
+    }
+
+    /// Whether two names stand for the same object.
+    pub fn same_name(&self, left: &QualifiedName, right: &QualifiedName) -> bool {
+        left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
+    }
+
+    /// The table of this name.
+    pub fn find_table(&self, name: &QualifiedName) -> Option<&Table> {
+        self.tables
+            .iter()
+            .find(|table| self.same_name(&table.name, name))
+    }
+
+    /// The view of this name.
+    pub fn find_view(&self, name: &QualifiedName) -> Option<&View> {
+        self.views
+            .iter()
+            .find(|view| self.same_name(&view.name, name))
+    }
+
+    /// The routine of this name.
+    pub fn find_routine(&self, name: &QualifiedName) -> Option<&Routine> {
+        self.routines
+            .iter()
+            .find(|routine| self.same_name(&routine.name, name))
+    }
+
+    /// The sequence of this name.
+    pub fn find_sequence(&self, name: &QualifiedName) -> Option<&Sequence> {
+        self.sequences
+            .iter()
+            .find(|sequence| self.same_name(&sequence.name, name))
+    }
+
+    /// The query of this name.
+    pub fn find_query(&self, name: &Ident) -> Option<&Query> {
+        self.queries.iter().find(|query| query.name == *name)
+    }
+}

@@ -1,0 +1,184 @@
+//! Tables.
+
+use serde::{Deserialize, Serialize};
+
+use crate::column::Column;
+use crate::constraint::{Constraint, ConstraintKind, ForeignKey, Key};
+use crate::expr::Expr;
+use crate::index::Index;
+use crate::is_default;
+use crate::lint::{Allow, LintCode};
+use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
+use crate::partition::{PartitionKey, PartitionPolicy, Partitioning};
+use crate::place::Place;
+use crate::storage::StorageParameter;
+use crate::trigger::Trigger;
+
+/// A table with everything that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub name: QualifiedName,
+    /// Its columns, in table order.
+    pub columns: Vec<Column>,
+    /// Its constraints.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub constraints: Vec<Constraint>,
+    /// Its indexes, without those of its keys.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub indexes: Vec<Index>,
+    /// Its triggers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub triggers: Vec<Trigger>,
+    /// How it is partitioned, if it is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partitioning: Option<Partitioning>,
+    /// Storage parameters.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub storage: Vec<StorageParameter>,
+    /// Rows are only ever inserted: no back-fill, no foreign key to it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub append_only: bool,
+    /// What it holds, for the catalog and for readers.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub comment: Option<String>,
+    /// Lints that are silenced here.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub allows: Vec<Allow>,
+    /// Where it was defined.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+impl Table {
+    /// A table without columns.
+    #[track_caller]
+    pub fn new(name: impl IntoName) -> Self {
+        Self {
+            name: name.into_name(),
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            partitioning: None,
+            storage: Vec::new(),
+            append_only: false,
+            comment: None,
+            allows: Vec::new(),
+            place: Place::here(),
+        }
+    }
+
+    /// Adds a column.
+    pub fn column(mut self, column: Column) -> Self {
+        self.columns.push(column);
+        self
+    }
+
+    /// Adds the primary key over these columns, named `<table>_pkey`.
+    #[track_caller]
+    pub fn primary_key<I: IntoIdent>(self, columns: impl IntoIterator<Item = I>) -> Self {
+        let name = format!("{}_pkey", self.name.name);
+        self.constraint(Constraint::new(
+            name,
+            ConstraintKind::PrimaryKey(Key::new(columns)),
+        ))
+    }
+
+    /// Adds a unique key over these columns.
+    #[track_caller]
+    pub fn unique<I: IntoIdent>(
+        self,
+        name: impl IntoIdent,
+        columns: impl IntoIterator<Item = I>,
+    ) -> Self {
+        self.constraint(Constraint::unique(name, Key::new(columns)))
+    }
+
+    /// Adds a check.
+    #[track_caller]
+    pub fn check(self, name: impl IntoIdent, condition: Expr) -> Self {
+        self.constraint(Constraint::new(name, ConstraintKind::Check(condition)))
+    }
+
+    /// Adds a foreign key.
+    #[track_caller]
+    pub fn foreign_key(self, name: impl IntoIdent, key: ForeignKey) -> Self {
+        self.constraint(Constraint::new(name, ConstraintKind::ForeignKey(key)))
+    }
+
+    /// Adds a constraint.
+    pub fn constraint(mut self, constraint: Constraint) -> Self {
+        self.constraints.push(constraint);
+        self
+    }
+
+    /// Adds an index.
+    pub fn index(mut self, index: Index) -> Self {
+        self.indexes.push(index);
+        self
+    }
+
+    /// Adds a trigger.
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.triggers.push(trigger);
+        self
+    }
+
+    /// Partitions the table by `key`, without a policy.
+    pub fn partition_by(mut self, key: PartitionKey) -> Self {
+        self.partitioning = Some(Partitioning { key, policy: None });
+        self
+    }
+
+    /// Partitions the table by `key` and keeps its partitions by `policy`.
+    pub fn partition_by_policy(mut self, key: PartitionKey, policy: PartitionPolicy) -> Self {
+        self.partitioning = Some(Partitioning {
+            key,
+            policy: Some(policy),
+        });
+        self
+    }
+
+    /// Adds a storage parameter.
+    pub fn storage(mut self, name: impl IntoIdent, value: impl ToString) -> Self {
+        self.storage.push(StorageParameter::new(name, value));
+        self
+    }
+
+    /// Says that rows are only ever inserted.
+    pub fn append_only(mut self) -> Self {
+        self.append_only = true;
+        self
+    }
+
+    /// Sets the comment.
+    pub fn comment(mut self, text: impl Into<String>) -> Self {
+        self.comment = Some(text.into());
+        self
+    }
+
+    /// Silences a lint here, with the reason.
+    pub fn allow(mut self, code: LintCode, reason: impl Into<String>) -> Self {
+        self.allows.push(Allow {
+            code,
+            reason: reason.into(),
+        });
+        self
+    }
+
+    /// The column of this name.
+    pub fn find_column(&self, name: &Ident) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// The primary key.
+    pub fn find_primary_key(&self) -> Option<&Key> {
+        self.constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                ConstraintKind::PrimaryKey(key) => Some(key),
+                _ => None,
+            })
+    }
+}

@@ -1,0 +1,127 @@
+//! The column types that event stores and their read models use.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A PostgreSQL data type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataType {
+    /// `smallint`, 2 bytes.
+    SmallInt,
+    /// `integer`, 4 bytes.
+    Integer,
+    /// `bigint`, 8 bytes.
+    BigInt,
+    /// `numeric`, or `numeric(precision, scale)`.
+    Numeric(Option<(u16, i16)>),
+    /// `real`, 4 bytes.
+    Real,
+    /// `double precision`, 8 bytes.
+    DoublePrecision,
+    /// `boolean`.
+    Boolean,
+    /// `text`.
+    Text,
+    /// `character varying(n)`, n in characters.
+    VarChar(u32),
+    /// `bytea`.
+    Bytea,
+    /// `uuid`, 16 bytes.
+    Uuid,
+    /// `date`.
+    Date,
+    /// `time without time zone`.
+    Time,
+    /// `timestamp without time zone`.
+    Timestamp,
+    /// `timestamp with time zone`: an instant, microseconds.
+    TimestampTz,
+    /// `interval`.
+    Interval,
+    /// `json`: the text as it was written.
+    Json,
+    /// `jsonb`: decomposed; duplicate keys, key order, white space and `\u0000` are lost or refused.
+    Jsonb,
+    /// `inet`.
+    Inet,
+    /// `xid8`: a full transaction id.
+    Xid8,
+    /// A one-dimensional array.
+    Array(Box<DataType>),
+}
+
+impl DataType {
+    /// An array of `element`.
+    pub fn array(element: Self) -> Self {
+        Self::Array(Box::new(element))
+    }
+
+    /// Whether a collation can be given.
+    pub fn is_collatable(&self) -> bool {
+        match self {
+            Self::Text | Self::VarChar(_) => true,
+            Self::Array(element) => element.is_collatable(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is one of the number types.
+    pub fn is_numeric(&self) -> bool {
+        self.is_integer() || matches!(self, Self::Numeric(_) | Self::Real | Self::DoublePrecision)
+    }
+
+    /// Whether it is one of the integer types.
+    pub fn is_integer(&self) -> bool {
+        matches!(self, Self::SmallInt | Self::Integer | Self::BigInt)
+    }
+
+    /// Whether it is `text` or `varchar`.
+    pub fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::VarChar(_))
+    }
+
+    /// Whether PostgreSQL has a default btree operator class for it, so that it can be sorted, be unique
+    /// and be a key.
+    pub fn is_sortable(&self) -> bool {
+        match self {
+            Self::Json => false,
+            Self::Array(element) => element.is_sortable(),
+            _ => true,
+        }
+    }
+}
+
+/// The type's name in SQL, the one that `format_type` of the server gives.
+impl fmt::Display for DataType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::SmallInt => "smallint",
+            Self::Integer => "integer",
+            Self::BigInt => "bigint",
+            Self::Numeric(None) => "numeric",
+            Self::Numeric(Some((precision, scale))) => {
+                return write!(formatter, "numeric({precision},{scale})");
+            }
+            Self::Real => "real",
+            Self::DoublePrecision => "double precision",
+            Self::Boolean => "boolean",
+            Self::Text => "text",
+            Self::VarChar(length) => return write!(formatter, "character varying({length})"),
+            Self::Bytea => "bytea",
+            Self::Uuid => "uuid",
+            Self::Date => "date",
+            Self::Time => "time without time zone",
+            Self::Timestamp => "timestamp without time zone",
+            Self::TimestampTz => "timestamp with time zone",
+            Self::Interval => "interval",
+            Self::Json => "json",
+            Self::Jsonb => "jsonb",
+            Self::Inet => "inet",
+            Self::Xid8 => "xid8",
+            Self::Array(element) => return write!(formatter, "{element}[]"),
+        };
+        formatter.write_str(name)
+    }
+}
