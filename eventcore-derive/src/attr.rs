@@ -1,0 +1,151 @@
+//! Reads `#[event(...)]` into options, each with the token to point at. Whether an option fits where
+//! it stands is for `valid` to say.
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::meta::ParseNestedMeta;
+use syn::{Attribute, Error, Ident, Lit, LitInt, LitStr, Path, Result};
+
+/// The options of one item.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) event_type: Option<LitStr>,
+    pub(crate) version: Option<LitInt>,
+    pub(crate) krate: Option<Path>,
+    /// The first `event` attribute, for messages about their presence.
+    pub(crate) first: Option<Span>,
+    /// The names seen, with or without a good value.
+    seen: Vec<Ident>,
+}
+
+impl Options {
+    /// Reads all `event` attributes; each option that cannot be read adds an error.
+    pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+            options.first.get_or_insert(ident_span(attr.path()));
+            let list = match attr.meta.require_list() {
+                Ok(list) => list,
+                Err(_) => {
+                    errors.push(Error::new_spanned(
+                        &attr.meta,
+                        "options stand in parentheses: `#[event(type = \"...\")]`",
+                    ));
+                    continue;
+                }
+            };
+            let read = list.parse_nested_meta(|meta| options.option(&meta, errors));
+            errors.catch(read);
+        }
+        options
+    }
+
+    /// Whether an option of this name stands there, be its value good or bad.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.seen.iter().any(|seen| seen == name)
+    }
+
+    /// The name token of an option.
+    pub(crate) fn name(&self, name: &str) -> Option<&Ident> {
+        self.seen.iter().find(|seen| *seen == name)
+    }
+
+    fn option(&mut self, meta: &ParseNestedMeta, errors: &mut Errors) -> Result<()> {
+        let Some(name) = meta.path.get_ident().cloned() else {
+            return Err(Error::new_spanned(&meta.path, unknown(&meta.path)));
+        };
+        if !["type", "version", "crate"]
+            .iter()
+            .any(|known| name == known)
+        {
+            return Err(Error::new(name.span(), unknown(&meta.path)));
+        }
+        let again = self.has(&name.to_string());
+        if again {
+            errors.push(Error::new(name.span(), format!("`{name}` is given twice")));
+        } else {
+            self.seen.push(name.clone());
+        }
+        let value = meta.value().map_err(|_| {
+            Error::new(
+                name.span(),
+                format!("`{name}` needs a value: `{}`", example(&name)),
+            )
+        })?;
+        if name == "crate" {
+            let path = value.call(Path::parse_mod_style).map_err(|error| {
+                Error::new(
+                    error.span(),
+                    "`crate` takes a path: `crate = my_crate::events`",
+                )
+            })?;
+            self.krate.get_or_insert(path);
+            return Ok(());
+        }
+        let wrong = |span| {
+            let kind = if name == "type" {
+                "a string"
+            } else {
+                "a whole number"
+            };
+            Error::new(span, format!("`{name}` takes {kind}: `{}`", example(&name)))
+        };
+        let start = value.span();
+        match value.parse::<Lit>() {
+            Ok(Lit::Str(text)) if name == "type" => drop(self.event_type.get_or_insert(text)),
+            Ok(Lit::Int(number)) if name == "version" => drop(self.version.get_or_insert(number)),
+            Ok(other) => errors.push(wrong(other.span())),
+            Err(_) => return Err(wrong(start)),
+        }
+        Ok(())
+    }
+}
+
+fn example(option: &Ident) -> &'static str {
+    match option.unraw().to_string().as_str() {
+        "type" => "type = \"order.placed\"",
+        "version" => "version = 2",
+        _ => "crate = my_crate::events",
+    }
+}
+
+fn unknown(path: &Path) -> String {
+    let name: Vec<String> = path
+        .segments
+        .iter()
+        .map(|segment| segment.ident.to_string())
+        .collect();
+    format!(
+        "unknown option `{}`; known are `type`, `version` and `crate`",
+        name.join("::")
+    )
+}
+
+fn ident_span(path: &Path) -> Span {
+    path.segments
+        .first()
+        .map_or_else(Span::call_site, |segment| segment.ident.span())
+}
+
+/// Errors on their way to the compiler, all of one derive at once.
+#[derive(Default)]
+pub(crate) struct Errors(Option<Error>);
+
+impl Errors {
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.0 {
+            Some(errors) => errors.combine(error),
+            None => self.0 = Some(error),
+        }
+    }
+
+    pub(crate) fn catch(&mut self, result: Result<()>) {
+        if let Err(error) = result {
+            self.push(error);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<()> {
+        self.0.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,153 @@
+//! The implementation that the derive writes. It decides nothing: what can go wrong is found in
+//! `valid`, or by the compiler at the one expression that needs a bound.
+
+use crate::ast::Input;
+use crate::attr::Errors;
+use crate::fallback;
+use crate::valid::{EventField, EventStruct, EventVariant, Valid, validate};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{DeriveInput, Ident};
+
+pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
+    let mut errors = Errors::default();
+    let input = match Input::read(node, &mut errors) {
+        Ok(input) => input,
+        Err(error) => return fallback::expand(node, &default_crate(), &error),
+    };
+    let krate = input
+        .options
+        .krate
+        .as_ref()
+        .map_or_else(default_crate, ToTokens::to_token_stream);
+    match validate(&input, errors) {
+        Ok(Valid::Struct(event)) => expand_struct(input.ident, &krate, &event),
+        Ok(Valid::Enum(variants)) => expand_enum(input.ident, &krate, &variants),
+        Err(error) => fallback::expand(node, &krate, &error),
+    }
+}
+
+fn default_crate() -> TokenStream {
+    quote!(::eventcore_schema_model)
+}
+
+fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> TokenStream {
+    let private = quote!(#krate::event::private);
+    let EventStruct {
+        event_type,
+        version,
+        fields,
+    } = event;
+    let fields = fields.iter().map(|field| expand_field(krate, field));
+    // At the struct's name, where a missing derive of serde's is to be reported.
+    let payload = quote_spanned!(ident.span()=> #private::payload::<#ident>());
+    quote! {
+        const _: () = {
+            const __PAYLOAD: #private::Payload<#ident> = #payload;
+            const __SHAPE: #krate::event::EventShape =
+                #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]);
+
+            #[automatically_derived]
+            impl #krate::event::Event for #ident {
+                const SHAPES: &'static [#krate::event::EventShape] = &[__SHAPE];
+
+                fn event_type(&self) -> &'static #private::str {
+                    #event_type
+                }
+
+                fn schema_version(&self) -> #private::i32 {
+                    #version
+                }
+
+                fn encode(&self) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
+                    __PAYLOAD.encode(self, &__SHAPE)
+                }
+
+                fn decode(
+                    event_type: &#private::str,
+                    schema_version: #private::i32,
+                    payload: &[#private::u8],
+                ) -> #private::Result<Self, #krate::event::DecodeError> {
+                    __PAYLOAD.decode(&__SHAPE, event_type, schema_version, payload)
+                }
+            }
+        };
+    }
+}
+
+fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStream {
+    let EventField {
+        name,
+        ty,
+        optional,
+        flattened,
+    } = field;
+    let optional = optional.then(|| quote!(.optional()));
+    let flattened = flattened.then(|| quote!(.flattened()));
+    quote!(#krate::event::FieldShape::new(#name, #ty) #optional #flattened)
+}
+
+fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) -> TokenStream {
+    let private = quote!(#krate::event::private);
+    let count = variants.len();
+    let names: Vec<&Ident> = variants.iter().map(|variant| variant.ident).collect();
+    let texts = names.iter().map(ToString::to_string);
+    let types = variants.iter().map(|variant| variant.ty);
+    let codecs: Vec<Ident> = (0..count)
+        .map(|index| format_ident!("__VARIANT_{index}"))
+        .collect();
+    // Each at its variant's type, where one that is no event, or another's, is to be reported.
+    let made = variants.iter().map(|variant| {
+        let ty = variant.ty;
+        quote_spanned!(ty.span()=> #private::variant::<#ty>())
+    });
+    let distinct = variants.iter().enumerate().map(|(index, variant)| {
+        quote_spanned!(variant.ident.span()=> #private::assert_distinct(&__SHAPES, &__NAMES, #index))
+    });
+    quote! {
+        const _: () = {
+            #(const #codecs: #private::Variant<#types> = #made;)*
+            const __NAMES: [&#private::str; #count] = [#(#texts),*];
+            const __SHAPES: [&[#krate::event::EventShape]; #count] = [#(#codecs.shapes),*];
+            const __COUNT: #private::usize = 0 #(+ #codecs.shapes.len())*;
+            #(const _: () = #distinct;)*
+
+            #[automatically_derived]
+            impl #krate::event::Event for #ident {
+                const SHAPES: &'static [#krate::event::EventShape] = &#private::concat::<__COUNT>(&__SHAPES);
+
+                fn event_type(&self) -> &'static #private::str {
+                    match self {
+                        #(Self::#names(event) => (#codecs.event_type)(event),)*
+                    }
+                }
+
+                fn schema_version(&self) -> #private::i32 {
+                    match self {
+                        #(Self::#names(event) => (#codecs.schema_version)(event),)*
+                    }
+                }
+
+                fn encode(&self) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
+                    match self {
+                        #(Self::#names(event) => (#codecs.encode)(event),)*
+                    }
+                }
+
+                fn decode(
+                    event_type: &#private::str,
+                    schema_version: #private::i32,
+                    payload: &[#private::u8],
+                ) -> #private::Result<Self, #krate::event::DecodeError> {
+                    #(
+                        if #codecs.holds(event_type) {
+                            return (#codecs.decode)(event_type, schema_version, payload).map(Self::#names);
+                        }
+                    )*
+                    #private::Err(#private::unknown_type(event_type, Self::SHAPES))
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,255 @@
+//! From what was written to what can be expanded: every rule of the derive, and the message of each.
+//! All errors of an item are collected.
+
+use crate::ast::{Input, Item, named};
+use crate::attr::{Errors, Options};
+use crate::serde_attr::{SerdeOptions, renamed};
+use crate::type_text::type_text;
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{
+    Attribute, Error, Field, Fields, GenericParam, Generics, Ident, LitInt, LitStr, Type, Variant,
+};
+
+/// As long as the store's column `event_type` allows.
+const TYPE_NAME_CHARS: usize = 255;
+
+pub(crate) enum Valid<'a> {
+    Struct(EventStruct),
+    Enum(Vec<EventVariant<'a>>),
+}
+
+pub(crate) struct EventStruct {
+    pub(crate) event_type: LitStr,
+    pub(crate) version: i32,
+    pub(crate) fields: Vec<EventField>,
+}
+
+pub(crate) struct EventField {
+    pub(crate) name: String,
+    pub(crate) ty: String,
+    pub(crate) optional: bool,
+    pub(crate) flattened: bool,
+}
+
+pub(crate) struct EventVariant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) ty: &'a Type,
+}
+
+/// Judges the input; errors found while reading it come along.
+pub(crate) fn validate<'a>(input: &Input<'a>, mut errors: Errors) -> syn::Result<Valid<'a>> {
+    no_generics(input.generics, &mut errors);
+    let valid = match &input.item {
+        Item::Struct(fields) => event_struct(input, fields, &mut errors).map(Valid::Struct),
+        Item::Enum(variants) => Some(Valid::Enum(event_enum(input, variants, &mut errors))),
+    };
+    errors.finish()?;
+    valid.ok_or_else(|| Error::new(input.ident.span(), "not an event"))
+}
+
+fn no_generics(generics: &Generics, errors: &mut Errors) {
+    if let Some(param) = generics.params.first() {
+        let message = match param {
+            GenericParam::Lifetime(_) => {
+                "an event owns its data: it cannot borrow, as it outlives the row it is read from"
+            }
+            _ => {
+                "an event cannot be generic: one stored name stands for one payload; derive `Event` on each concrete struct"
+            }
+        };
+        errors.push(Error::new_spanned(param, message));
+    }
+}
+
+fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<EventStruct> {
+    match fields {
+        Fields::Named(_) => {}
+        Fields::Unit => errors.push(Error::new(
+            input.ident.span(),
+            format!("a unit struct's payload is `null`, to which no field can be added later; write `struct {} {{}}`", input.ident),
+        )),
+        Fields::Unnamed(unnamed) => errors.push(Error::new(
+            unnamed.paren_token.span.join(),
+            "an event's fields have names: its payload is a JSON object, to which fields can be added later",
+        )),
+    }
+    for field in fields {
+        no_options(&field.attrs, "a field", errors);
+    }
+    let serde = SerdeOptions::read(input.attrs);
+    if let Some(option) = &serde.other_payload {
+        errors.push(Error::new(
+            option.span(),
+            format!("with serde's `{option}` the payload is not the struct's own fields, so `Event` cannot describe it"),
+        ));
+    }
+    let event_type = event_type(input, errors);
+    let version = version(&input.options, errors);
+    let fields = named(fields)
+        .filter_map(|(name, field)| event_field(name, field, &serde))
+        .collect();
+    Some(EventStruct {
+        event_type: event_type?,
+        version: version?,
+        fields,
+    })
+}
+
+fn event_field(ident: &Ident, field: &Field, container: &SerdeOptions) -> Option<EventField> {
+    let serde = SerdeOptions::read(&field.attrs);
+    if serde.skipped {
+        return None;
+    }
+    let name = ident.unraw().to_string();
+    let name = match (serde.rename, &container.rename_all) {
+        (Some(name), _) => name,
+        (None, Some(rule)) => renamed(&name, rule),
+        (None, None) => name,
+    };
+    let absent_is_none = is_option(&field.ty) && !serde.custom_read;
+    Some(EventField {
+        name,
+        ty: type_text(field.ty.to_token_stream()),
+        optional: absent_is_none || serde.default || container.default,
+        flattened: serde.flatten,
+    })
+}
+
+fn is_option(ty: &Type) -> bool {
+    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+}
+
+fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {
+    let Some(name) = &input.options.event_type else {
+        if !input.options.has("type") {
+            let proposal = proposal(&input.ident.unraw().to_string());
+            errors.push(Error::new(
+                input.ident.span(),
+                format!("the name the event is stored under is missing: add `#[event(type = \"{proposal}\")]`; it must not change when the struct is renamed"),
+            ));
+        }
+        return None;
+    };
+    let text = name.value();
+    let chars = text.chars().count();
+    let refused = |c: &char| c.is_whitespace() || c.is_control();
+    let message = if text.is_empty() {
+        "an event type's name cannot be empty".to_owned()
+    } else if chars > TYPE_NAME_CHARS {
+        format!(
+            "an event type's name has at most {TYPE_NAME_CHARS} characters, this one has {chars}"
+        )
+    } else if let Some(bad) = text.chars().find(refused) {
+        format!(
+            "an event type's name holds no white space and no control characters, this one holds {bad:?}"
+        )
+    } else {
+        return Some(name.clone());
+    };
+    errors.push(Error::new(name.span(), message));
+    None
+}
+
+/// `OrderPlaced` becomes `order.placed`, `OrderLineAdded` becomes `order_line.added`.
+fn proposal(ident: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut after_lower = false;
+    for c in ident.chars().filter(|c| c.is_alphanumeric()) {
+        match words.last_mut() {
+            Some(word) if !(after_lower && c.is_uppercase()) => word.extend(c.to_lowercase()),
+            _ => words.push(c.to_lowercase().collect()),
+        }
+        after_lower = !c.is_uppercase();
+    }
+    match words.split_last() {
+        Some((verb, [])) => verb.clone(),
+        Some((verb, noun)) => format!("{}.{verb}", noun.join("_")),
+        None => "order.placed".to_owned(),
+    }
+}
+
+fn version(options: &Options, errors: &mut Errors) -> Option<i32> {
+    let Some(literal) = &options.version else {
+        return (!options.has("version")).then_some(1);
+    };
+    match parse_version(literal) {
+        Some(version) => Some(version),
+        None => {
+            errors.push(Error::new(
+                literal.span(),
+                format!("a schema version is a whole number from 1 to {}", i32::MAX),
+            ));
+            None
+        }
+    }
+}
+
+fn parse_version(literal: &LitInt) -> Option<i32> {
+    literal.base10_parse().ok().filter(|version| *version >= 1)
+}
+
+fn event_enum<'a>(
+    input: &Input<'a>,
+    variants: &[&'a Variant],
+    errors: &mut Errors,
+) -> Vec<EventVariant<'a>> {
+    for option in ["type", "version"] {
+        if let Some(name) = input.options.name(option) {
+            errors.push(Error::new(
+                name.span(),
+                format!("`{name}` belongs on the structs that the variants hold: an enum is a set of event types"),
+            ));
+        }
+    }
+    if variants.is_empty() {
+        errors.push(Error::new(
+            input.ident.span(),
+            "an enum without variants holds no event; add a variant for each event type",
+        ));
+    }
+    variants
+        .iter()
+        .filter_map(|variant| event_variant(variant, errors))
+        .collect()
+}
+
+fn event_variant<'a>(variant: &'a Variant, errors: &mut Errors) -> Option<EventVariant<'a>> {
+    no_options(&variant.attrs, "a variant", errors);
+    let ident = &variant.ident;
+    let (span, found) = match &variant.fields {
+        Fields::Unnamed(fields) => match fields.unnamed.first() {
+            Some(field) if fields.unnamed.len() == 1 => {
+                no_options(&field.attrs, "a field", errors);
+                return Some(EventVariant {
+                    ident,
+                    ty: &field.ty,
+                });
+            }
+            _ => (fields.paren_token.span.join(), "several values"),
+        },
+        Fields::Named(fields) => (fields.brace_token.span.join(), "fields of its own"),
+        Fields::Unit => (ident.span(), "no value"),
+    };
+    let found = match &variant.fields {
+        Fields::Unnamed(fields) if fields.unnamed.is_empty() => "no value",
+        _ => found,
+    };
+    errors.push(Error::new(
+        span,
+        format!("a variant holds one event: write `{ident}(EventStruct)` where this has {found}"),
+    ));
+    None
+}
+
+fn no_options(attrs: &[Attribute], what: &str, errors: &mut Errors) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+        let span: Span = attr.path().span();
+        errors.push(Error::new(
+            span,
+            format!("{what} has no `event` options: they belong on the struct that is the event"),
+        ));
+    }
+}

@@ -1,0 +1,229 @@
+//! What an event type is to a program: its stored name, schema version and payload as JSON.
+//! Knows serde, and nothing of tables, SQL or drivers.
+//!
+//! A struct is one event type; an enum of such structs is the set a program reads from its streams.
+//! `#[derive(Event)]` (feature `derive`) writes the implementation of [`Event`]:
+//!
+//! ```
+//! # #[cfg(feature = "derive")] {
+//! use eventcore_schema_model::Event;
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+//! #[event(type = "order.placed", version = 2)]
+//! struct OrderPlaced {
+//!     customer: String,
+//!     note: Option<String>,
+//! }
+//!
+//! #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+//! #[event(type = "order.shipped")]
+//! struct OrderShipped {}
+//!
+//! #[derive(Debug, PartialEq, Event)]
+//! enum OrderEvent {
+//!     Placed(OrderPlaced),
+//!     Shipped(OrderShipped),
+//! }
+//!
+//! let event = OrderEvent::Placed(OrderPlaced { customer: "Ada".to_owned(), note: None });
+//! assert_eq!(event.event_type(), "order.placed");
+//! assert_eq!(event.schema_version(), 2);
+//!
+//! let payload = event.encode()?;
+//! assert_eq!(payload, br#"{"customer":"Ada","note":null}"#);
+//! assert_eq!(OrderEvent::decode("order.placed", 2, &payload)?, event);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod finite;
+mod json;
+#[doc(hidden)]
+pub mod private;
+
+pub use error::{DecodeError, EncodeError};
+use serde::Serialize;
+
+/// An event type, or a closed set of event types, that can be written to a store and read back.
+///
+/// Derive it: on a struct with named fields it takes `#[event(type = "order.placed", version = 2)]`;
+/// on an enum whose variants each hold one such struct it takes nothing. The type name is always
+/// written out, so that renaming the struct does not rename what is stored. See the
+/// [module](crate::event) for an example.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event",
+    label = "this type does not implement `Event`",
+    note = "put `#[derive(Event)]` and `#[event(type = \"...\")]` on its definition"
+)]
+pub trait Event: Sized {
+    /// The event types this can hold: one of a struct, those of all variants of an enum.
+    const SHAPES: &'static [EventShape];
+
+    /// The name that the event is stored under.
+    fn event_type(&self) -> &'static str;
+
+    /// The schema version that the event's payload is written in, from 1.
+    fn schema_version(&self) -> i32;
+
+    /// The payload as JSON text.
+    ///
+    /// The text suits columns of type `json` and `bytea`; before it goes to a `jsonb` column,
+    /// [`check_jsonb`] says whether that can hold it.
+    ///
+    /// # Errors
+    /// When serde refuses the value, or when it holds a float that JSON has no way to write.
+    fn encode(&self) -> Result<Vec<u8>, EncodeError>;
+
+    /// Reads back an event from what the store holds.
+    ///
+    /// Older schema versions than the program's own are read as far as serde can fit them
+    /// (an added field is `Option` or has `#[serde(default)]`).
+    ///
+    /// # Errors
+    /// When the type is none of [`SHAPES`](Self::SHAPES), when the version is newer than the
+    /// program's, and when the payload does not fit.
+    ///
+    /// ```
+    /// # #[cfg(feature = "derive")] {
+    /// # use eventcore_schema_model::Event;
+    /// # use serde::{Deserialize, Serialize};
+    /// #[derive(Debug, Serialize, Deserialize, Event)]
+    /// #[event(type = "order.shipped")]
+    /// struct OrderShipped { parcels: Vec<u32> }
+    ///
+    /// let error = OrderShipped::decode("order.shipped", 1, br#"{"parcels":[1,"two"]}"#).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "payload of event `order.shipped` version 1 does not fit at `parcels[1]`: \
+    ///      invalid type: string \"two\", expected u32",
+    /// );
+    /// # }
+    /// ```
+    fn decode(event_type: &str, schema_version: i32, payload: &[u8]) -> Result<Self, DecodeError>;
+}
+
+/// A boxed event is the event: a large variant of an enum may stand in a `Box`.
+impl<T: Event> Event for Box<T> {
+    const SHAPES: &'static [EventShape] = T::SHAPES;
+
+    fn event_type(&self) -> &'static str {
+        T::event_type(self)
+    }
+
+    fn schema_version(&self) -> i32 {
+        T::schema_version(self)
+    }
+
+    fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        T::encode(self)
+    }
+
+    fn decode(event_type: &str, schema_version: i32, payload: &[u8]) -> Result<Self, DecodeError> {
+        T::decode(event_type, schema_version, payload).map(Self::new)
+    }
+}
+
+/// One event type as it is stored: name, schema version and the fields of its payload.
+///
+/// ```
+/// use eventcore_schema_model::event::{EventShape, FieldShape};
+///
+/// const PLACED: EventShape = EventShape::new(
+///     "order.placed",
+///     1,
+///     &[FieldShape::new("customer", "String"), FieldShape::new("note", "Option<String>").optional()],
+/// );
+/// assert!(PLACED.fields[1].optional);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct EventShape {
+    /// The name events are stored under, such as `order.placed`.
+    pub event_type: &'static str,
+    /// The version of the payload that the program writes, from 1.
+    pub schema_version: i32,
+    /// The payload's fields, in the order of the struct.
+    pub fields: &'static [FieldShape],
+}
+
+impl EventShape {
+    /// Describes an event type.
+    pub const fn new(
+        event_type: &'static str,
+        schema_version: i32,
+        fields: &'static [FieldShape],
+    ) -> Self {
+        Self {
+            event_type,
+            schema_version,
+            fields,
+        }
+    }
+}
+
+/// One field of a payload, under the name it has in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct FieldShape {
+    /// The name in JSON, after `#[serde(rename)]` and `#[serde(rename_all)]`.
+    pub name: &'static str,
+    /// The type as it stands in the Rust source.
+    pub ty: &'static str,
+    /// Whether a payload without the field, or one that may leave it out, can be read back.
+    pub optional: bool,
+    /// Whether the fields of its type stand in its place (`#[serde(flatten)]`).
+    pub flattened: bool,
+}
+
+impl FieldShape {
+    /// Describes a field that every payload must have.
+    pub const fn new(name: &'static str, ty: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            optional: false,
+            flattened: false,
+        }
+    }
+
+    /// The field may be absent from a payload.
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The fields of its type stand in the payload in its place.
+    pub const fn flattened(mut self) -> Self {
+        self.flattened = true;
+        self
+    }
+}
+
+/// Says whether a `jsonb` column can hold a payload of well-formed JSON text.
+///
+/// `jsonb` stores decoded text, and PostgreSQL's text holds neither the character `\u0000` nor one
+/// half of a surrogate pair; `json` and `bytea` columns keep both. An escaped backslash in front
+/// of the letters `u0000` is not such a character.
+///
+/// # Errors
+/// [`EncodeError::NotJsonb`] with the path of the first field that cannot be stored.
+///
+/// ```
+/// use eventcore_schema_model::event::check_jsonb;
+///
+/// assert!(check_jsonb("note.taken", br#"{"text":"C:\\u0000"}"#).is_ok());
+/// let error = check_jsonb("note.taken", br#"{"lines":["a\u0000b"]}"#).unwrap_err();
+/// assert!(error.to_string().contains("`lines[0]`"));
+/// ```
+pub fn check_jsonb(event_type: &str, payload: &[u8]) -> Result<(), EncodeError> {
+    let Some((offset, character)) = json::refused_by_jsonb(payload) else {
+        return Ok(());
+    };
+    Err(EncodeError::NotJsonb {
+        event_type: event_type.to_owned(),
+        path: json::path_at(payload, offset),
+        character,
+    })
+}

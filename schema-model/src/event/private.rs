@@ -1,0 +1,268 @@
+//! What expansions of `#[derive(Event)]` call. Not for hand-written code: it changes with the derive.
+
+use super::{DecodeError, EncodeError, Event, EventShape, finite, json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+pub use std::primitive::{i32, str, u8, usize};
+pub use std::result::Result::{self, Err};
+pub use std::vec::Vec;
+
+/// What serde must be able to do with an event's struct; a trait of its own for the sake of one
+/// message where two bounds would give two.
+#[diagnostic::on_unimplemented(
+    message = "the payload of event `{Self}` cannot be written and read as JSON",
+    label = "this event does not implement both `Serialize` and `Deserialize`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]`"
+)]
+pub trait SerdePayload: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> SerdePayload for T {}
+
+/// The codec of one struct. Its bound stands in one expression of the expansion, [`payload`], so
+/// that a missing implementation is reported once.
+#[derive(Debug)]
+pub struct Payload<T> {
+    write: fn(&T) -> serde_json::Result<Vec<u8>>,
+    not_finite: fn(&T) -> Option<finite::NotFinite>,
+    read: fn(&[u8]) -> serde_json::Result<T>,
+}
+
+/// The codec of a struct that serde knows.
+pub const fn payload<T: SerdePayload>() -> Payload<T> {
+    Payload {
+        write: |value| serde_json::to_vec(value),
+        not_finite: |value| finite::find(value),
+        read: |text| serde_json::from_slice(text),
+    }
+}
+
+impl<T> Payload<T> {
+    /// See [`Event::encode`].
+    ///
+    /// # Errors
+    /// As documented there.
+    pub fn encode(&self, value: &T, shape: &EventShape) -> Result<Vec<u8>, EncodeError> {
+        let event_type = || shape.event_type.to_owned();
+        let text = (self.write)(value).map_err(|error| EncodeError::Serialize {
+            event_type: event_type(),
+            reason: error.to_string(),
+        })?;
+        // serde_json writes floats that are not finite as null: without a null there is none.
+        if text.windows(4).any(|word| word == b"null")
+            && let Some(found) = (self.not_finite)(value)
+        {
+            return Err(EncodeError::NotFinite {
+                event_type: event_type(),
+                path: found.path(),
+                value: found.value.to_string(),
+            });
+        }
+        Ok(text)
+    }
+
+    /// See [`Event::decode`].
+    ///
+    /// # Errors
+    /// As documented there.
+    pub fn decode(
+        &self,
+        shape: &'static EventShape,
+        event_type: &str,
+        schema_version: i32,
+        text: &[u8],
+    ) -> Result<T, DecodeError> {
+        if event_type != shape.event_type {
+            return Err(unknown_type(event_type, std::slice::from_ref(shape)));
+        }
+        if schema_version > shape.schema_version {
+            return Err(DecodeError::FutureVersion {
+                event_type: shape.event_type,
+                given: schema_version,
+                known: shape.schema_version,
+            });
+        }
+        if schema_version < 1 {
+            return Err(DecodeError::InvalidVersion {
+                event_type: shape.event_type,
+                given: schema_version,
+            });
+        }
+        (self.read)(text).map_err(|error| misfit(shape, schema_version, text, &error))
+    }
+}
+
+#[cold]
+fn misfit(
+    shape: &'static EventShape,
+    schema_version: i32,
+    text: &[u8],
+    error: &serde_json::Error,
+) -> DecodeError {
+    let message = error.to_string();
+    // The path takes the place of serde_json's " at line 1 column 40", unless there is no JSON to have one.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let (path, reason) = if error.is_data() {
+        let offset = json::offset_of(text, error.line(), error.column());
+        (
+            json::path_at(text, offset),
+            message.strip_suffix(&position).unwrap_or(&message),
+        )
+    } else {
+        (String::new(), message.as_str())
+    };
+    DecodeError::Payload {
+        event_type: shape.event_type,
+        schema_version,
+        known: shape.schema_version,
+        path,
+        reason: reason.to_owned(),
+    }
+}
+
+/// The error of a name that none of the shapes has.
+#[cold]
+pub fn unknown_type(given: &str, shapes: &[EventShape]) -> DecodeError {
+    DecodeError::UnknownType {
+        given: given.to_owned(),
+        known: shapes.iter().map(|shape| shape.event_type).collect(),
+    }
+}
+
+/// What an enum needs to know of the type in one of its variants; see [`Payload`] for the reason.
+#[derive(Debug)]
+pub struct Variant<T> {
+    pub shapes: &'static [EventShape],
+    pub event_type: fn(&T) -> &'static str,
+    pub schema_version: fn(&T) -> i32,
+    pub encode: fn(&T) -> Result<Vec<u8>, EncodeError>,
+    pub decode: fn(&str, i32, &[u8]) -> Result<T, DecodeError>,
+}
+
+/// The variant of an event.
+pub const fn variant<T: Event>() -> Variant<T> {
+    Variant {
+        shapes: T::SHAPES,
+        event_type: T::event_type,
+        schema_version: T::schema_version,
+        encode: T::encode,
+        decode: T::decode,
+    }
+}
+
+impl<T> Variant<T> {
+    /// Whether events stored under the name belong to this variant.
+    pub fn holds(&self, event_type: &str) -> bool {
+        self.shapes
+            .iter()
+            .any(|shape| shape.event_type == event_type)
+    }
+}
+
+/// All shapes of an enum's variants in one list; `N` is their number.
+pub const fn concat<const N: usize>(variants: &[&[EventShape]]) -> [EventShape; N] {
+    let mut all = [EventShape::new("", 1, &[]); N];
+    let (mut next, mut variant) = (0, 0);
+    while variant < variants.len() {
+        let mut shape = 0;
+        while shape < variants[variant].len() {
+            all[next] = variants[variant][shape];
+            next += 1;
+            shape += 1;
+        }
+        variant += 1;
+    }
+    all
+}
+
+/// Stops the compiler if the variant at the index shares an event type with one before it.
+///
+/// # Panics
+/// In constant evaluation alone, where that is a compiler error at the caller's place.
+#[track_caller]
+pub const fn assert_distinct(variants: &[&[EventShape]], names: &[&str], index: usize) {
+    let mut before = 0;
+    while before < index {
+        if let Some(event_type) = common(variants[before], variants[index]) {
+            let message = Message::new()
+                .push("the variants `")
+                .push(names[before])
+                .push("` and `")
+                .push(names[index])
+                .push("` both hold event type `")
+                .push(event_type)
+                .push("`: one stored event must lead to one variant");
+            panic!("{}", message.as_str());
+        }
+        before += 1;
+    }
+}
+
+const fn common(left: &[EventShape], right: &[EventShape]) -> Option<&'static str> {
+    let mut l = 0;
+    while l < left.len() {
+        let mut r = 0;
+        while r < right.len() {
+            if equal(left[l].event_type, right[r].event_type) {
+                return Some(left[l].event_type);
+            }
+            r += 1;
+        }
+        l += 1;
+    }
+    None
+}
+
+const fn equal(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// Text put together in constant evaluation, which cannot format.
+struct Message {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    /// An event type of 255 characters of 4 bytes, two identifiers and the words between.
+    const CAPACITY: usize = 4096;
+
+    const fn new() -> Self {
+        Self {
+            bytes: [0; Self::CAPACITY],
+            len: 0,
+        }
+    }
+
+    /// Adds the text, or nothing where it does not fit: never half a character.
+    const fn push(mut self, text: &str) -> Self {
+        let text = text.as_bytes();
+        if self.len + text.len() <= Self::CAPACITY {
+            let mut at = 0;
+            while at < text.len() {
+                self.bytes[self.len] = text[at];
+                self.len += 1;
+                at += 1;
+            }
+        }
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match std::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "two variants hold the same event type",
+        }
+    }
+}
