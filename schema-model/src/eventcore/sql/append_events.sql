@@ -1,0 +1,318 @@
+-- Appends any number of events to any number of streams in one call: all of them, or none.
+--
+-- Per stream:  p_stream_ids; p_expected_versions (n >= 1 exactly n, 0 none, -1 any, -2 exists).
+--              A stream that no event names is only checked: locked, not written.
+-- Per event:   the other arrays; p_event_streams says to which stream (1 = the first) it goes.
+--              Events of one stream get consecutive versions in the order of the arrays, and
+--              positions follow that order. A NULL event id is made here.
+-- Result:      [replayed (0 or 1), the version of each stream, the position of each event].
+--
+-- Why it is right:
+-- * Streams are locked in the "C" order of their ids, so that no two calls wait for each other
+--   in a circle. The locks last until the end of the transaction: versions and positions of a
+--   stream rise together, and a version is given out once, across partitions too.
+-- * First the streams, then the marker, then nextval, then the rows: feed_horizon() rests on
+--   this order. A conflict is found before nextval, so it uses up no position.
+-- * A stream that must be at one version is locked, checked and moved by a single UPDATE (or
+--   INSERT), before its event ids are known to be new. Had they been stored before, the stream
+--   would have moved on, and versions never go back: what passes is no replay. Where any version
+--   will do that is not so, and the row moves after its events went in ("late").
+-- * ON CONFLICT (event_id) looks into the one partition the id belongs to; a SELECT for ids
+--   stored before would open every partition at each call.
+-- * A stream that must not exist, and is only checked, is inserted and deleted: nothing is left
+--   of it, but whoever creates it meanwhile waits for the end of this transaction.
+-- * Replay, foreign id, clock, conflict: append_outcome tells them apart, once something did
+--   not fit.
+DECLARE
+    v_now             CONSTANT timestamptz := clock_timestamp();
+    v_oldest          CONSTANT timestamptz := v_now - INTERVAL '7 days';
+    v_newest          CONSTANT timestamptz := v_now + INTERVAL '5 minutes';
+    v_stream_count    CONSTANT integer := cardinality(p_stream_ids);
+    v_event_count     CONSTANT integer := cardinality(p_event_ids);
+    v_event_id        uuid;
+    v_bytes           bytea;
+    v_time            timestamptz;
+    v_stream          integer;
+    v_stream_id       text;
+    v_previous_id     text;
+    v_expected        bigint;
+    v_version         bigint;
+    v_position        bigint;
+    v_count           bigint;
+    v_marker          bigint;
+    v_held            bigint;
+    v_done            text;
+    v_clock_fits      boolean := TRUE;
+    v_conflicts       jsonb;
+    -- one element per event
+    v_ids             uuid[];
+    v_times           timestamptz[];
+    v_versions        bigint[];
+    v_positions       bigint[];
+    -- one element per stream
+    v_order           integer[];
+    v_late            integer[];
+    v_counts          bigint[];
+    v_firsts          uuid[];
+    v_lasts           uuid[];
+    v_stream_versions bigint[];
+BEGIN
+    IF NOT coalesce(
+            v_stream_count >= 1
+        AND cardinality(p_expected_versions)                      = v_stream_count
+        AND cardinality(p_event_streams)                          = v_event_count
+        AND cardinality(p_event_types)                            = v_event_count
+        AND cardinality(p_event_data)                             = v_event_count
+        AND coalesce(cardinality(p_schema_versions), v_event_count) = v_event_count
+        AND coalesce(cardinality(p_metadata),        v_event_count) = v_event_count
+        AND coalesce(cardinality(p_causation_ids),   v_event_count) = v_event_count
+        AND coalesce(cardinality(p_correlation_ids), v_event_count) = v_event_count
+        AND coalesce(cardinality(p_user_ids),        v_event_count) = v_event_count
+    , FALSE) THEN
+        RAISE EXCEPTION 'append: the arrays do not belong together'
+            USING ERRCODE = 'ES013',
+                  HINT = 'Give one element per stream in p_stream_ids and p_expected_versions, and one per event in every other array.';
+    END IF;
+
+    -- One event for one stream at a known version. Whatever does not fit here falls through to
+    -- the general way below, which finds out why.
+    IF  v_event_count = 1
+    AND v_stream_count = 1
+    AND p_event_streams[1] = 1
+    AND p_expected_versions[1] >= 0
+    THEN
+        v_event_id := coalesce(p_event_ids[1], {new_event_id}());
+        v_bytes    := uuid_send(v_event_id);
+        v_time     := to_timestamp(('x' || encode(substring(v_bytes FROM 1 FOR 6), 'hex'))::bit(48)::bigint / 1000.0::float8);
+
+        IF  v_time BETWEEN v_oldest AND v_newest
+        AND get_byte(v_bytes, 6) & 240 = 112
+        AND get_byte(v_bytes, 8) & 192 = 128
+        THEN
+            v_stream_id := p_stream_ids[1];
+            v_expected  := p_expected_versions[1];
+
+            IF v_expected > 0 THEN
+                UPDATE {streams} AS s
+                   SET stream_version = v_expected + 1,
+                       first_event_id = least(s.first_event_id, v_event_id),
+                       last_event_id  = greatest(s.last_event_id, v_event_id),
+                       updated_at     = v_now
+                 WHERE s.stream_id = v_stream_id
+                   AND s.stream_version = v_expected;
+            ELSE
+                INSERT INTO {streams} (stream_id, stream_version, first_event_id, last_event_id, created_at, updated_at)
+                VALUES (v_stream_id, 1, v_event_id, v_event_id, v_now, v_now)
+                ON CONFLICT (stream_id) DO NOTHING;
+            END IF;
+
+            IF FOUND THEN
+                -- {mark_append}(), in line.
+                v_marker := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
+                v_held   := nullif(current_setting('eventcore.marker_{tag}', TRUE), '');
+                IF v_held BETWEEN 0 AND v_marker THEN
+                    v_marker := v_held;
+                ELSE
+                    v_done := set_config('eventcore.marker_{tag}', v_marker::text, TRUE);
+                END IF;
+                v_done := pg_advisory_xact_lock_shared(({tag}::bigint << 48) | v_marker)::text;
+
+                v_position := nextval({position_sequence:literal});
+                INSERT INTO {events} (
+                    event_id, global_position, stream_id, event_version, event_type, schema_version,
+                    event_data, metadata, causation_id, correlation_id, user_id, created_at
+                )
+                VALUES (
+                    v_event_id, v_position, v_stream_id, v_expected + 1, p_event_types[1], coalesce(p_schema_versions[1], 1),
+                    p_event_data[1], p_metadata[1], p_causation_ids[1], p_correlation_ids[1], p_user_ids[1], v_time
+                )
+                ON CONFLICT (event_id) DO NOTHING;
+
+                IF FOUND THEN
+                    RETURN ARRAY[0, v_expected + 1, v_position];
+                END IF;
+            END IF;
+        END IF;
+    END IF;
+
+    -- The events: ids, times, and how many go to each stream.
+    v_ids    := p_event_ids;
+    v_counts := array_fill(0::bigint, ARRAY[v_stream_count]);
+    v_firsts := array_fill(NULL::uuid, ARRAY[v_stream_count]);
+    v_lasts  := v_firsts;
+
+    FOR i IN 1 .. v_event_count LOOP
+        v_stream := p_event_streams[i];
+        IF v_stream BETWEEN 1 AND v_stream_count IS NOT TRUE THEN
+            RAISE EXCEPTION 'append: event % names stream %, but the call has % of them', i, v_stream, v_stream_count
+                USING ERRCODE = 'ES013',
+                      HINT = 'Give in p_event_streams the place of the event''s stream in p_stream_ids, starting with 1.';
+        END IF;
+
+        v_event_id := v_ids[i];
+        IF v_event_id IS NULL THEN
+            v_event_id := {new_event_id}();
+            v_ids[i]   := v_event_id;
+        END IF;
+
+        v_bytes := uuid_send(v_event_id);
+        IF get_byte(v_bytes, 6) & 240 <> 112 OR get_byte(v_bytes, 8) & 192 <> 128 THEN
+            RAISE EXCEPTION 'append: event id % is not a UUIDv7', v_event_id
+                USING ERRCODE = 'ES012',
+                      DETAIL = jsonb_build_object('event_id', v_event_id, 'reason', 'version'),
+                      HINT = 'Make event ids as version 7 UUIDs, or leave them NULL.';
+        END IF;
+
+        v_time       := to_timestamp(('x' || encode(substring(v_bytes FROM 1 FOR 6), 'hex'))::bit(48)::bigint / 1000.0::float8);
+        v_times[i]   := v_time;
+        v_clock_fits := v_clock_fits AND v_time BETWEEN v_oldest AND v_newest;
+
+        v_counts[v_stream] := v_counts[v_stream] + 1;
+        v_firsts[v_stream] := least(v_firsts[v_stream], v_event_id);
+        v_lasts[v_stream]  := greatest(v_lasts[v_stream], v_event_id);
+    END LOOP;
+
+    IF NOT v_clock_fits THEN
+        -- A late repetition of what was stored in time is still a replay.
+        RETURN {append_outcome}(
+            p_stream_ids, p_expected_versions, p_event_streams, v_ids, p_event_types, p_event_data, p_schema_versions,
+            p_metadata, p_causation_ids, p_correlation_ids, p_user_ids, 0, NULL, v_oldest, v_newest);
+    END IF;
+
+    -- The streams: lock, check, and move those whose version is known.
+    v_stream_versions := v_counts;
+    v_late            := ARRAY[]::integer[];
+    v_order           := ARRAY[1];
+    IF v_stream_count > 1 THEN
+        v_order := ARRAY(
+            SELECT s.place
+              FROM unnest(p_stream_ids) WITH ORDINALITY AS s (stream_id, place)
+             ORDER BY s.stream_id COLLATE "C"
+        );
+    END IF;
+
+    FOREACH v_stream IN ARRAY v_order LOOP
+        v_stream_id := p_stream_ids[v_stream];
+        v_expected  := p_expected_versions[v_stream];
+        v_count     := v_counts[v_stream];
+
+        IF v_stream_id IS NULL OR v_stream_id = v_previous_id OR v_expected >= -2 IS NOT TRUE THEN
+            RAISE EXCEPTION 'append: stream % has no id, an id given twice, or no valid expected version', v_stream
+                USING ERRCODE = 'ES013',
+                      DETAIL = jsonb_build_object('stream', v_stream_id, 'expected', v_expected),
+                      HINT = 'Name each stream once; expect a version of 1 or more, 0 (none), -1 (any) or -2 (exists).';
+        END IF;
+        v_previous_id := v_stream_id;
+
+        LOOP
+            IF v_count > 0 AND v_expected > 0 THEN
+                UPDATE {streams} AS s
+                   SET stream_version = v_expected + v_count,
+                       first_event_id = least(s.first_event_id, v_firsts[v_stream]),
+                       last_event_id  = greatest(s.last_event_id, v_lasts[v_stream]),
+                       updated_at     = v_now
+                 WHERE s.stream_id = v_stream_id
+                   AND s.stream_version = v_expected;
+                v_version := v_expected;
+                EXIT WHEN FOUND;
+            END IF;
+
+            IF v_count > 0 THEN
+                SELECT s.stream_version INTO v_version FROM {streams} AS s WHERE s.stream_id = v_stream_id FOR NO KEY UPDATE;
+            ELSE
+                SELECT s.stream_version INTO v_version FROM {streams} AS s WHERE s.stream_id = v_stream_id FOR SHARE;
+            END IF;
+            IF FOUND THEN
+                -- A writer that we waited for may have brought the stream to the expected version.
+                CONTINUE WHEN v_count > 0 AND v_expected > 0 AND v_version = v_expected;
+                IF v_count > 0 THEN
+                    v_late := v_late || v_stream;
+                END IF;
+                EXIT;
+            END IF;
+
+            v_version := 0;
+            EXIT WHEN v_expected NOT IN (0, -1) OR (v_count = 0 AND v_expected = -1);
+
+            INSERT INTO {streams} (stream_id, stream_version, first_event_id, last_event_id, created_at, updated_at)
+            VALUES (v_stream_id, v_count, v_firsts[v_stream], v_lasts[v_stream], v_now, v_now)
+            ON CONFLICT (stream_id) DO NOTHING;
+            IF FOUND THEN
+                IF v_count = 0 THEN
+                    DELETE FROM {streams} AS s WHERE s.stream_id = v_stream_id;
+                END IF;
+                EXIT;
+            END IF;
+            -- Somebody else created it: look again.
+        END LOOP;
+
+        IF NOT (CASE v_expected WHEN -1 THEN TRUE WHEN -2 THEN v_version > 0 ELSE v_version = v_expected END) THEN
+            v_conflicts := coalesce(v_conflicts, '[]'::jsonb) || jsonb_build_object(
+                'stream',   v_stream_id,
+                'expected', CASE v_expected WHEN -2 THEN to_jsonb('exists'::text) ELSE to_jsonb(v_expected) END,
+                'actual',   v_version);
+        END IF;
+        v_counts[v_stream]          := v_version;
+        v_stream_versions[v_stream] := v_version + v_count;
+    END LOOP;
+
+    IF v_conflicts IS NOT NULL THEN
+        RETURN {append_outcome}(
+            p_stream_ids, p_expected_versions, p_event_streams, v_ids, p_event_types, p_event_data, p_schema_versions,
+            p_metadata, p_causation_ids, p_correlation_ids, p_user_ids, 0, v_conflicts, v_oldest, v_newest);
+    ELSIF v_event_count = 0 THEN
+        RETURN 0::bigint || v_stream_versions;
+    END IF;
+
+    -- {mark_append}(), in line.
+    v_marker := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
+    v_held   := nullif(current_setting('eventcore.marker_{tag}', TRUE), '');
+    IF v_held BETWEEN 0 AND v_marker THEN
+        v_marker := v_held;
+    ELSE
+        v_done := set_config('eventcore.marker_{tag}', v_marker::text, TRUE);
+    END IF;
+    v_done := pg_advisory_xact_lock_shared(({tag}::bigint << 48) | v_marker)::text;
+
+    -- v_counts holds from here on the version given out last in each stream.
+    FOR i IN 1 .. v_event_count LOOP
+        v_stream           := p_event_streams[i];
+        v_version          := v_counts[v_stream] + 1;
+        v_counts[v_stream] := v_version;
+        v_versions[i]      := v_version;
+        v_positions[i]     := nextval({position_sequence:literal});
+    END LOOP;
+
+    INSERT INTO {events} (
+        event_id, global_position, stream_id, event_version, event_type, schema_version,
+        event_data, metadata, causation_id, correlation_id, user_id, created_at
+    )
+    SELECT e.event_id, e.global_position, p_stream_ids[e.stream], e.event_version, e.event_type, coalesce(e.schema_version, 1),
+           e.event_data, e.metadata, e.causation_id, e.correlation_id, e.user_id, e.created_at
+      FROM unnest(
+               v_ids, v_positions, p_event_streams, v_versions, p_event_types, p_schema_versions,
+               p_event_data, p_metadata, p_causation_ids, p_correlation_ids, p_user_ids, v_times
+           ) AS e (
+               event_id, global_position, stream, event_version, event_type, schema_version,
+               event_data, metadata, causation_id, correlation_id, user_id, created_at
+           )
+    ON CONFLICT (event_id) DO NOTHING;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+
+    IF v_count < v_event_count THEN
+        RETURN {append_outcome}(
+            p_stream_ids, p_expected_versions, p_event_streams, v_ids, p_event_types, p_event_data, p_schema_versions,
+            p_metadata, p_causation_ids, p_correlation_ids, p_user_ids, v_count, NULL, v_oldest, v_newest);
+    END IF;
+
+    FOREACH v_stream IN ARRAY v_late LOOP
+        UPDATE {streams} AS s
+           SET stream_version = v_stream_versions[v_stream],
+               first_event_id = least(s.first_event_id, v_firsts[v_stream]),
+               last_event_id  = greatest(s.last_event_id, v_lasts[v_stream]),
+               updated_at     = v_now
+         WHERE s.stream_id = p_stream_ids[v_stream];
+    END LOOP;
+
+    RETURN 0::bigint || v_stream_versions || v_positions;
+END;
