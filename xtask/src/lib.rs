@@ -1,1 +1,10 @@
-//! placeholder
+//! The commands of EventCore Schema, for this workspace and for an adopter's own xtask.
+//! Knows files, processes and PostgreSQL's programs; what SQL and Rust look like is codegen's business.
+
+mod cli;
+#[cfg(unix)]
+pub mod postgres;
+#[cfg(unix)]
+mod test_command;
+
+pub use cli::run;

@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The binary of `cargo xtask`: hands over to the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    eventcore_xtask::run()
+}

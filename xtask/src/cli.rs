@@ -1,0 +1,48 @@
+//! The command line: which commands there are, and what becomes of their errors.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[cfg(unix)]
+use crate::test_command::TestCommand;
+
+/// The commands of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run every test, on throw-away PostgreSQL servers that are found or fetched
+    #[cfg(unix)]
+    Test(TestCommand),
+}
+
+/// Runs the command that the process was called with.
+pub fn run() -> ExitCode {
+    let result = match Cli::parse().command {
+        #[cfg(unix)]
+        Command::Test(command) => command.run(),
+    };
+    result.unwrap_or_else(|error| {
+        report(error.as_ref());
+        ExitCode::FAILURE
+    })
+}
+
+fn report(error: &dyn Error) {
+    let mut stderr = std::io::stderr();
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(stderr, "error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let _ = writeln!(stderr, "caused by: {cause}");
+        source = cause.source();
+    }
+}

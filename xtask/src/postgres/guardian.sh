@@ -1,0 +1,46 @@
+# The guardian of one throw-away server: a child of the process that owns the server, with a process group of its own.
+# It makes the data folder, starts the server, and stops it and removes the folder as soon as its standard input ends,
+# which is when the owner closes it or dies, however it dies. $1: folder of PostgreSQL's programs; $2: folder to make.
+# It answers each line of its standard input with one line: ok, exists or failed.
+bin=$1
+base=$2
+made=
+umask 077
+# The owner may be gone when we answer.
+trap '' PIPE
+
+clean_up() {
+    trap '' HUP INT TERM
+    [ -n "$made" ] || exit 0
+    "$bin/pg_ctl" stop -D "$base/data" -m immediate -w -t 60 >>"$base/setup.log" 2>&1 </dev/null
+    # Never the folder of a server that still runs: by it the server can be found.
+    "$bin/pg_ctl" status -D "$base/data" >/dev/null 2>&1 </dev/null || rm -rf "$base"
+    exit 0
+}
+trap clean_up HUP INT TERM
+
+# ICU's English, not C: order and LIKE then behave as in most real databases, whatever this machine's locales are.
+make_cluster() {
+    mkdir "$base" 2>/dev/null || { echo exists; return; }
+    made=1
+    (umask 077; echo "$1" >"$base/password")
+    if "$bin/initdb" -D "$base/data" --username=postgres --pwfile="$base/password" \
+        --auth-local=trust --auth-host=password --encoding=UTF8 --locale=C \
+        --locale-provider=icu --icu-locale=en-US --no-sync >"$base/setup.log" 2>&1 </dev/null
+    then echo ok; else echo failed; fi
+}
+
+start() {
+    : >"$base/server.log"
+    if "$bin/pg_ctl" start -D "$base/data" -w -t 60 -l "$base/server.log" -o "-p $1" \
+        >>"$base/setup.log" 2>&1 </dev/null
+    then echo ok; else echo failed; fi
+}
+
+while read -r order value; do
+    case $order in
+        make) make_cluster "$value" ;;
+        start) start "$value" ;;
+    esac
+done
+clean_up
