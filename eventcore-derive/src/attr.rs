@@ -1,7 +1,6 @@
 //! Reads `#[event(...)]` into options, each with the token to point at. Whether an option fits where
 //! it stands is for `valid` to say.
 
-use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Error, Ident, Lit, LitInt, LitStr, Path, Result};
@@ -12,10 +11,10 @@ pub(crate) struct Options {
     pub(crate) event_type: Option<LitStr>,
     pub(crate) version: Option<LitInt>,
     pub(crate) krate: Option<Path>,
-    /// The first `event` attribute, for messages about their presence.
-    pub(crate) first: Option<Span>,
     /// The names seen, with or without a good value.
     seen: Vec<Ident>,
+    /// Something stands there that no option was read from: it may be what is missing elsewhere.
+    pub(crate) unread: bool,
 }
 
 impl Options {
@@ -23,7 +22,6 @@ impl Options {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
-            options.first.get_or_insert(ident_span(attr.path()));
             let list = match attr.meta.require_list() {
                 Ok(list) => list,
                 Err(_) => {
@@ -31,10 +29,12 @@ impl Options {
                         &attr.meta,
                         "options stand in parentheses: `#[event(type = \"...\")]`",
                     ));
+                    options.unread = true;
                     continue;
                 }
             };
             let read = list.parse_nested_meta(|meta| options.option(&meta, errors));
+            options.unread |= read.is_err();
             errors.catch(read);
         }
         options
@@ -119,12 +119,6 @@ fn unknown(path: &Path) -> String {
         "unknown option `{}`; known are `type`, `version` and `crate`",
         name.join("::")
     )
-}
-
-fn ident_span(path: &Path) -> Span {
-    path.segments
-        .first()
-        .map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
 /// Errors on their way to the compiler, all of one derive at once.

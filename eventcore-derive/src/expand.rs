@@ -5,8 +5,8 @@ use crate::ast::Input;
 use crate::attr::Errors;
 use crate::fallback;
 use crate::valid::{EventField, EventStruct, EventVariant, Valid, validate};
-use proc_macro2::TokenStream;
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{DeriveInput, Ident};
 
@@ -32,6 +32,18 @@ fn default_crate() -> TokenStream {
     quote!(::eventcore_schema_model)
 }
 
+/// The tokens as if they stood at the span, for the compiler's messages; names resolve as before.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    let moved = tokens.into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            token = TokenTree::Group(Group::new(group.delimiter(), at(span, group.stream())));
+        }
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    moved.collect()
+}
+
 fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> TokenStream {
     let private = quote!(#krate::event::private);
     let EventStruct {
@@ -41,7 +53,7 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
     } = event;
     let fields = fields.iter().map(|field| expand_field(krate, field));
     // At the struct's name, where a missing derive of serde's is to be reported.
-    let payload = quote_spanned!(ident.span()=> #private::payload::<#ident>());
+    let payload = at(ident.span(), quote!(#private::payload::<#ident>()));
     quote! {
         const _: () = {
             const __PAYLOAD: #private::Payload<#ident> = #payload;
@@ -85,7 +97,7 @@ fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStream {
     } = field;
     let optional = optional.then(|| quote!(.optional()));
     let flattened = flattened.then(|| quote!(.flattened()));
-    quote!(#krate::event::FieldShape::new(#name, #ty) #optional #flattened)
+    quote!(#krate::event::PayloadField::new(#name, #ty) #optional #flattened)
 }
 
 fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) -> TokenStream {
@@ -100,10 +112,13 @@ fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) ->
     // Each at its variant's type, where one that is no event, or another's, is to be reported.
     let made = variants.iter().map(|variant| {
         let ty = variant.ty;
-        quote_spanned!(ty.span()=> #private::variant::<#ty>())
+        at(ty.span(), quote!(#private::variant::<#ty>()))
     });
     let distinct = variants.iter().enumerate().map(|(index, variant)| {
-        quote_spanned!(variant.ident.span()=> #private::assert_distinct(&__SHAPES, &__NAMES, #index))
+        at(
+            variant.ident.span(),
+            quote!(#private::assert_distinct(&__SHAPES, &__NAMES, #index)),
+        )
     });
     quote! {
         const _: () = {

@@ -124,7 +124,7 @@ fn is_option(ty: &Type) -> bool {
 
 fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {
     let Some(name) = &input.options.event_type else {
-        if !input.options.has("type") {
+        if !input.options.has("type") && !input.options.unread {
             let proposal = proposal(&input.ident.unraw().to_string());
             errors.push(Error::new(
                 input.ident.span(),

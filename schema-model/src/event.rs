@@ -128,12 +128,12 @@ impl<T: Event> Event for Box<T> {
 /// One event type as it is stored: name, schema version and the fields of its payload.
 ///
 /// ```
-/// use eventcore_schema_model::event::{EventShape, FieldShape};
+/// use eventcore_schema_model::event::{EventShape, PayloadField};
 ///
 /// const PLACED: EventShape = EventShape::new(
 ///     "order.placed",
 ///     1,
-///     &[FieldShape::new("customer", "String"), FieldShape::new("note", "Option<String>").optional()],
+///     &[PayloadField::new("customer", "String"), PayloadField::new("note", "Option<String>").optional()],
 /// );
 /// assert!(PLACED.fields[1].optional);
 /// ```
@@ -145,7 +145,7 @@ pub struct EventShape {
     /// The version of the payload that the program writes, from 1.
     pub schema_version: i32,
     /// The payload's fields, in the order of the struct.
-    pub fields: &'static [FieldShape],
+    pub fields: &'static [PayloadField],
 }
 
 impl EventShape {
@@ -153,7 +153,7 @@ impl EventShape {
     pub const fn new(
         event_type: &'static str,
         schema_version: i32,
-        fields: &'static [FieldShape],
+        fields: &'static [PayloadField],
     ) -> Self {
         Self {
             event_type,
@@ -166,23 +166,23 @@ impl EventShape {
 /// One field of a payload, under the name it has in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
-pub struct FieldShape {
+pub struct PayloadField {
     /// The name in JSON, after `#[serde(rename)]` and `#[serde(rename_all)]`.
     pub name: &'static str,
     /// The type as it stands in the Rust source.
-    pub ty: &'static str,
+    pub rust_type: &'static str,
     /// Whether a payload without the field, or one that may leave it out, can be read back.
     pub optional: bool,
     /// Whether the fields of its type stand in its place (`#[serde(flatten)]`).
     pub flattened: bool,
 }
 
-impl FieldShape {
+impl PayloadField {
     /// Describes a field that every payload must have.
-    pub const fn new(name: &'static str, ty: &'static str) -> Self {
+    pub const fn new(name: &'static str, rust_type: &'static str) -> Self {
         Self {
             name,
-            ty,
+            rust_type,
             optional: false,
             flattened: false,
         }
