@@ -1,4 +1,17 @@
-//! What a run wants to have on disk: paths, kinds and contents. Writing is xtask's business.
+//! What a run wants to have on disk: paths, kinds, contents, and how a file on disk differs from that.
+//! Knows nothing of file systems: reading and writing is xtask's business.
+
+mod header;
+mod migrations_sum;
+mod state;
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+pub use header::{COMMAND, Syntax};
+pub use migrations_sum::migrations_sum;
+pub use state::FileState;
 
 /// How a generated file may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,4 +31,46 @@ pub struct OutputFile {
     pub kind: OutputKind,
     /// What it holds, header included.
     pub contents: String,
+}
+
+impl OutputFile {
+    /// A file that follows the definition: `body` below a header with a content hash, by which an edit by hand
+    /// is told from a changed definition.
+    ///
+    /// `source` completes "generated from", such as ``schema `simple` ``. A JSON `body` is an object whose
+    /// members stand on lines of their own; the header becomes its first two members.
+    pub fn lockstep(
+        path: impl Into<String>,
+        syntax: Syntax,
+        source: &str,
+        body: impl AsRef<str>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            kind: OutputKind::Lockstep,
+            contents: header::lockstep(syntax, source, body.as_ref()),
+        }
+    }
+
+    /// A migration: `body` below a header without a hash, because `migrations.sum` guards it. A first line
+    /// `-- no-transaction` of `body` stays the first line of the file, where runners look for it.
+    ///
+    /// `source` completes "generated from"; layouts that share a migration to the byte give it the same one.
+    pub fn frozen(path: impl Into<String>, source: &str, body: impl AsRef<str>) -> Self {
+        Self {
+            path: path.into(),
+            kind: OutputKind::Frozen,
+            contents: header::frozen(source, body.as_ref()),
+        }
+    }
+}
+
+/// The SHA-256 of some bytes, in lower-case hexadecimal digits.
+pub(crate) fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

@@ -1,0 +1,85 @@
+//! `migrations.sum`: the checksums of a store's migrations, chained, so that a changed, removed or inserted
+//! migration shows in every later line, and two branches that add one conflict in git.
+
+use super::{OutputFile, OutputKind, Syntax, sha256_hex};
+
+/// The format that this version writes; its number stands in the file.
+const FORMAT: u32 = 1;
+
+/// The file `<folder>/migrations.sum` over the migrations among `files`, in order of their names.
+///
+/// A line holds the file's name, the SHA-256 of its bytes, and the SHA-256 of the previous line's last word
+/// (nothing for the first line) followed by this line's first two words, single spaces between them.
+pub fn migrations_sum(folder: &str, source: &str, files: &[OutputFile]) -> OutputFile {
+    let prefix = format!("{folder}/");
+    let mut migrations: Vec<(&str, &str)> = files
+        .iter()
+        .filter(|file| file.kind == OutputKind::Frozen)
+        .filter_map(|file| Some((file.path.strip_prefix(&prefix)?, file.contents.as_str())))
+        .filter(|(name, _)| !name.contains('/'))
+        .collect();
+    migrations.sort_unstable();
+
+    let mut body = format!("# format {FORMAT}\n# file, SHA-256 of its bytes, chained SHA-256\n");
+    let mut chain = String::new();
+    for (name, contents) in migrations {
+        let line = format!("{name} {}", sha256_hex(contents));
+        let link = if chain.is_empty() {
+            line.clone()
+        } else {
+            format!("{chain} {line}")
+        };
+        chain = sha256_hex(link);
+        body.push_str(&line);
+        body.push(' ');
+        body.push_str(&chain);
+        body.push('\n');
+    }
+    OutputFile::lockstep(
+        format!("{prefix}migrations.sum"),
+        Syntax::Hash,
+        source,
+        body,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OutputFile, migrations_sum};
+
+    fn lines(migrations: &[(&str, &str)]) -> Vec<String> {
+        let files: Vec<_> = migrations
+            .iter()
+            .map(|(name, body)| OutputFile::frozen(format!("shop/migrations/{name}"), "x", body))
+            .collect();
+        migrations_sum("shop/migrations", "schema `shop`", &files)
+            .contents
+            .lines()
+            .filter(|line| line.contains(".sql "))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn a_change_shows_in_every_later_line_and_no_earlier() {
+        let before = lines(&[("001_a.sql", "1"), ("002_b.sql", "2"), ("003_c.sql", "3")]);
+        let after = lines(&[("001_a.sql", "1"), ("002_b.sql", "x"), ("003_c.sql", "3")]);
+        assert_eq!(before.len(), 3);
+        assert_eq!(before[0], after[0]);
+        assert_ne!(before[1], after[1]);
+        assert_ne!(before[2], after[2]);
+        assert_eq!(before[2].split(' ').nth(1), after[2].split(' ').nth(1));
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_names_and_only_this_folder_counts() {
+        let sorted = lines(&[("001_a.sql", "1"), ("002_b.sql", "2")]);
+        assert_eq!(lines(&[("002_b.sql", "2"), ("001_a.sql", "1")]), sorted);
+        let files = [
+            OutputFile::frozen("other/migrations/001_a.sql", "x", "1"),
+            OutputFile::lockstep("shop/migrations/note.sql", super::Syntax::Sql, "x", "1"),
+        ];
+        let sum = migrations_sum("shop/migrations", "x", &files);
+        assert!(!sum.contents.contains(".sql "), "{}", sum.contents);
+    }
+}
