@@ -17,7 +17,7 @@ pub enum EncodeError {
     /// JSON has no infinity and no "not a number"; serde would write `null` in their place.
     #[error(
         "event `{event_type}` cannot be written as JSON: `{path}` is {value}, which would be stored as null; \
-         use a finite number or an `Option`"
+         use a finite number, or the `None` of an `Option`"
     )]
     NotFinite {
         /// The event's stored name.

@@ -1,0 +1,6 @@
+use eventcore_schema_model::Event;
+
+#[derive(Event)]
+enum OrderEvent {}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use eventcore_schema_model::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "order.placed")]
+struct OrderPlaced {
+    customer: String,
+}
+
+#[derive(Event)]
+#[event(type = "order", version = 2)]
+enum OrderEvent {
+    Placed(OrderPlaced),
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use eventcore_schema_model::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "order.placed")]
+struct OrderPlaced(String, u32);
+
+fn main() {}
