@@ -22,16 +22,13 @@ impl Options {
     pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
-            let list = match attr.meta.require_list() {
-                Ok(list) => list,
-                Err(_) => {
-                    errors.push(Error::new_spanned(
-                        &attr.meta,
-                        "options stand in parentheses: `#[event(type = \"...\")]`",
-                    ));
-                    options.unread = true;
-                    continue;
-                }
+            let Ok(list) = attr.meta.require_list() else {
+                errors.push(Error::new_spanned(
+                    &attr.meta,
+                    "options stand in parentheses: `#[event(type = \"...\")]`",
+                ));
+                options.unread = true;
+                continue;
             };
             let read = list.parse_nested_meta(|meta| options.option(&meta, errors));
             options.unread |= read.is_err();

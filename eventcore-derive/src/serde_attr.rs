@@ -7,6 +7,10 @@ use syn::{Attribute, Ident, LitStr, Result, Token};
 
 /// The options of a struct or of a field that matter here.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for an attribute that is there or not"
+)]
 pub(crate) struct SerdeOptions {
     pub(crate) rename: Option<String>,
     pub(crate) rename_all: Option<String>,

@@ -175,16 +175,14 @@ fn version(options: &Options, errors: &mut Errors) -> Option<i32> {
     let Some(literal) = &options.version else {
         return (!options.has("version")).then_some(1);
     };
-    match parse_version(literal) {
-        Some(version) => Some(version),
-        None => {
-            errors.push(Error::new(
-                literal.span(),
-                format!("a schema version is a whole number from 1 to {}", i32::MAX),
-            ));
-            None
-        }
+    let version = parse_version(literal);
+    if version.is_none() {
+        errors.push(Error::new(
+            literal.span(),
+            format!("a schema version is a whole number from 1 to {}", i32::MAX),
+        ));
     }
+    version
 }
 
 fn parse_version(literal: &LitInt) -> Option<i32> {

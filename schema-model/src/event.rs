@@ -203,7 +203,7 @@ impl PayloadField {
 
 /// Says whether a `jsonb` column can hold a payload of well-formed JSON text.
 ///
-/// `jsonb` stores decoded text, and PostgreSQL's text holds neither the character `\u0000` nor one
+/// `jsonb` stores decoded text, and text in the database holds neither the character `\u0000` nor one
 /// half of a surrogate pair; `json` and `bytea` columns keep both. An escaped backslash in front
 /// of the letters `u0000` is not such a character.
 ///

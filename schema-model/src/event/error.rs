@@ -39,7 +39,7 @@ pub enum EncodeError {
         event_type: String,
         /// The place in the payload, such as `items[3].name`; empty for the payload itself.
         path: String,
-        /// What PostgreSQL's text cannot hold, as escaped in JSON.
+        /// What text in the database cannot hold, as escaped in JSON.
         character: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Finds floats that JSON cannot write: serde_json stores them as null without a word, and such an
+//! Finds floats that JSON cannot write: `serde_json` stores them as null without a word, and such an
 //! event would never be read back. A serializer that writes nothing and stops at the first of them.
 
 use super::json::{Place, join};
@@ -27,7 +27,7 @@ impl NotFinite {
     }
 }
 
-/// Ends the walk: at a find, or at a value's own error, which serde_json reports.
+/// Ends the walk: at a find, or at a value's own error, which `serde_json` reports.
 #[derive(Debug)]
 struct Stop(Option<NotFinite>);
 
@@ -87,11 +87,10 @@ impl Inside {
         value: &T,
         within: impl FnOnce(Stop) -> Stop,
     ) -> Result<(), Stop> {
-        value.serialize(Finder).map_err(within).map_err(|stop| {
-            self.variant
-                .into_iter()
-                .fold(stop, |stop, variant| stop.within_key(variant))
-        })
+        value
+            .serialize(Finder)
+            .map_err(within)
+            .map_err(|stop| self.variant.into_iter().fold(stop, Stop::within_key))
     }
 }
 

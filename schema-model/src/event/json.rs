@@ -91,8 +91,8 @@ pub(super) fn join<'p>(places: impl Iterator<Item = &'p Place>) -> String {
                 }
                 path.push_str(key);
             }
-            Place::Key(Some(key)) => path.push_str(&format!("[{key:?}]")),
-            Place::Index(index) => path.push_str(&format!("[{index}]")),
+            Place::Key(Some(key)) => path.extend(["[", &format!("{key:?}"), "]"]),
+            Place::Index(index) => path.extend(["[", &index.to_string(), "]"]),
         }
     }
     path
