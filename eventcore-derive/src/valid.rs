@@ -153,7 +153,7 @@ fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {
     None
 }
 
-/// `OrderPlaced` becomes `order.placed`, `OrderLineAdded` becomes `order_line.added`.
+/// `OrderPlaced` becomes `order.placed`, `OrderLineAddedEvent` becomes `order_line.added`.
 fn proposal(ident: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut after_lower = false;
@@ -163,6 +163,10 @@ fn proposal(ident: &str) -> String {
             _ => words.push(c.to_lowercase().collect()),
         }
         after_lower = !c.is_uppercase();
+    }
+    // The name of a type of events does not say so once more.
+    if words.len() > 1 && words.last().is_some_and(|word| word == "event") {
+        words.pop();
     }
     match words.split_last() {
         Some((verb, [])) => verb.clone(),
