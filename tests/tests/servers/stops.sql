@@ -1,0 +1,3 @@
+CREATE TABLE before ();
+SELECT 1 / 0;
+CREATE TABLE after ();
