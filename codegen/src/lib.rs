@@ -2,3 +2,4 @@
 //! no clock, no files, no randomness; the same schema gives the same bytes.
 
 pub mod output;
+pub mod sql;

@@ -49,6 +49,9 @@ pub struct Schema {
     /// The founding migrations. Objects that none lists are created by one more, after them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
+    /// The least number of a migration after the founding ones.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub first_later_version: u32,
 }
 
 impl Schema {
@@ -66,6 +69,7 @@ impl Schema {
             queries: Vec::new(),
             events: Vec::new(),
             migrations: Vec::new(),
+            first_later_version: 1,
         }
     }
 
@@ -126,6 +130,12 @@ impl Schema {
     /// Adds a founding migration.
     pub fn migration(mut self, migration: Migration) -> Self {
         self.migrations.push(migration);
+        self
+    }
+
+    /// Sets the least number of a migration after the founding ones.
+    pub fn first_later_version(mut self, version: u32) -> Self {
+        self.first_later_version = version;
         self
     }
 

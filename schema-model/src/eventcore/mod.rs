@@ -1,1 +1,166 @@
-//! The EventCore schema as code.
+//! The EventCore event store as code, in two layouts that share columns, routines and queries.
+//!
+//! Read it as the specification of the store: [`streams`] and [`events`] are its tables, [`indexes`] what
+//! makes each purpose fast, [`partitions`] how months come and go, [`routines`] what runs inside the
+//! database, [`queries`] what applications ask, [`migrations`] which numbered file creates what.
+
+pub mod events;
+pub mod indexes;
+pub mod migrations;
+pub mod partitions;
+pub mod queries;
+pub mod routines;
+pub mod streams;
+
+use crate::name::{Ident, IntoIdent, QualifiedName};
+use crate::schema::Schema;
+use crate::ty::DataType;
+
+/// The simple layout with every parameter at its default: one table, up to about a million events a month.
+pub fn simple() -> Schema {
+    EventStore::simple().schema()
+}
+
+/// The partitioned layout with every parameter at its default: a partition a month.
+pub fn partitioned() -> Schema {
+    EventStore::partitioned().schema()
+}
+
+/// The two shapes of the event store. Applications see no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One table.
+    Simple,
+    /// A table partitioned by month.
+    Partitioned,
+}
+
+/// How payloads are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// Searchable; slower to write and read, not faithful to the byte, refuses `\u0000`.
+    Jsonb,
+    /// The text as written; checked to be JSON, not searchable.
+    Json,
+    /// Bytes; not checked, not searchable, fastest.
+    Bytea,
+}
+
+impl Payload {
+    /// The type of the payload column.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Jsonb => DataType::Jsonb,
+            Self::Json => DataType::Json,
+            Self::Bytea => DataType::Bytea,
+        }
+    }
+}
+
+/// The parameters of the store.
+#[derive(Clone, Debug)]
+pub struct EventStore {
+    layout: Layout,
+    namespace: Ident,
+    streams: Ident,
+    events: Ident,
+    payload: Payload,
+    payload_search: bool,
+    months_ahead: u32,
+    retention_months: Option<u32>,
+}
+
+impl EventStore {
+    /// The simple layout: tables `event_streams` and `events_simple`.
+    pub fn simple() -> Self {
+        Self::new(Layout::Simple, "events_simple")
+    }
+
+    /// The partitioned layout: tables `event_streams` and `events`, 6 months made ahead, nothing dropped.
+    pub fn partitioned() -> Self {
+        Self::new(Layout::Partitioned, "events")
+    }
+
+    fn new(layout: Layout, events: &str) -> Self {
+        Self {
+            layout,
+            namespace: "public".into_ident(),
+            streams: "event_streams".into_ident(),
+            events: events.into_ident(),
+            payload: Payload::Jsonb,
+            payload_search: true,
+            months_ahead: 6,
+            retention_months: None,
+        }
+    }
+
+    /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run.
+    pub fn namespace(mut self, namespace: impl IntoIdent) -> Self {
+        self.namespace = namespace.into_ident();
+        self
+    }
+
+    /// Sets the table names.
+    pub fn tables(mut self, streams: impl IntoIdent, events: impl IntoIdent) -> Self {
+        self.streams = streams.into_ident();
+        self.events = events.into_ident();
+        self
+    }
+
+    /// Sets how payloads are stored. Only [`Payload::Jsonb`] can be searched.
+    pub fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// Sets whether payloads can be searched by containment. The index for it is the dearest of all.
+    pub fn payload_search(mut self, search: bool) -> Self {
+        self.payload_search = search;
+        self
+    }
+
+    /// Sets how many months beyond the current one are kept ready.
+    pub fn months_ahead(mut self, months: u32) -> Self {
+        self.months_ahead = months;
+        self
+    }
+
+    /// Sets how many past months are kept when old partitions are dropped.
+    pub fn retention_months(mut self, months: u32) -> Self {
+        self.retention_months = Some(months);
+        self
+    }
+
+    /// The definition that these parameters give.
+    pub fn schema(&self) -> Schema {
+        let (name, description) = match self.layout {
+            Layout::Simple => ("simple", "An event store in one table."),
+            Layout::Partitioned => (
+                "partitioned",
+                "An event store with a partition for each month.",
+            ),
+        };
+        let schema = Schema::new(name)
+            .namespace(&self.namespace)
+            .description(description);
+        let schema = streams::add(self, schema);
+        let schema = events::add(self, schema);
+        let schema = routines::add(self, schema);
+        let schema = queries::add(self, schema);
+        migrations::add(self, schema)
+    }
+
+    fn streams_name(&self) -> QualifiedName {
+        QualifiedName {
+            namespace: None,
+            name: self.streams.clone(),
+        }
+    }
+
+    fn events_name(&self) -> QualifiedName {
+        QualifiedName {
+            namespace: None,
+            name: self.events.clone(),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Rendering: objects of a definition as SQL text, one file a kind. Knows nothing of files, migrations or
+//! the order of statements.
+//!
+//! Every function returns complete statements, each ending in `;` and a line end, with qualified names,
+//! and the object's `COMMENT ON` behind it. Blank lines between objects are the caller's.
+
+mod column;
+mod comment;
+mod constraint;
+mod expr;
+mod grant;
+mod index;
+mod keywords;
+mod layout;
+mod migration;
+mod partition;
+mod query;
+mod quote;
+mod routine;
+mod sequence;
+mod storage;
+mod table;
+mod template;
+mod trigger;
+mod ty;
+mod view;
+
+pub use constraint::constraint_definition;
+pub use expr::expr;
+pub use grant::grant;
+pub use index::create_index;
+pub use migration::{migration, whole_schema};
+pub use partition::partition_routines;
+pub use query::{prepare_header_types, query_text};
+pub use quote::{qualified, quote_ident, quote_literal};
+pub use routine::{create_routine, routine_signature};
+pub use sequence::create_sequence;
+pub use table::create_table;
+pub use template::{RenderError, template};
+pub use trigger::create_trigger;
+pub use ty::data_type;
+pub use view::create_view;

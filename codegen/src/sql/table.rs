@@ -1,0 +1,76 @@
+//! `CREATE TABLE` with columns and constraints. Indexes and triggers have statements of their own.
+
+use eventcore_schema_model::partition::PartitionKey;
+use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::table::Table;
+
+use super::column::column_cells;
+use super::comment::comment;
+use super::constraint::table_constraint;
+use super::layout::{aligned, indented};
+use super::quote::{list, qualified, quote_ident};
+use super::storage::storage;
+
+/// Creates a table with its columns and constraints, and the comments of all three. Its indexes, triggers
+/// and partitions come from [`super::create_index`], [`super::create_trigger`] and
+/// [`super::partition_routines`].
+pub fn create_table(schema: &Schema, table: &Table) -> String {
+    let name = qualified(schema, &table.name);
+    let cells: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| column_cells(schema, column))
+        .collect();
+    let columns = aligned(&cells).join(",\n");
+    let constraints: Vec<_> = table
+        .constraints
+        .iter()
+        .map(|constraint| table_constraint(schema, constraint))
+        .collect();
+    // The keys stand apart from the columns.
+    let parts: Vec<_> = [columns, constraints.join(",\n")]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let mut sql = if parts.is_empty() {
+        format!("CREATE TABLE {name} ()")
+    } else {
+        format!(
+            "CREATE TABLE {name} (\n{}\n)",
+            indented(&parts.join(",\n\n"), 1)
+        )
+    };
+    if let Some(partitioning) = &table.partitioning {
+        let PartitionKey::Range(columns) = &partitioning.key;
+        sql.push_str("\nPARTITION BY RANGE (");
+        sql.push_str(&list(columns));
+        sql.push(')');
+    }
+    if let Some(parameters) = storage(&table.storage) {
+        sql.push('\n');
+        sql.push_str(&parameters);
+    }
+    sql.push_str(";\n");
+    let comments = comments(&name, table);
+    if !comments.is_empty() {
+        sql.push('\n');
+        sql.push_str(&comments);
+    }
+    sql
+}
+
+fn comments(name: &str, table: &Table) -> String {
+    let mut sql = comment(&format!("TABLE {name}"), table.comment.as_deref());
+    for column in &table.columns {
+        let object = format!("COLUMN {name}.{}", quote_ident(column.name.as_str()));
+        sql.push_str(&comment(&object, column.comment.as_deref()));
+    }
+    for constraint in &table.constraints {
+        let object = format!(
+            "CONSTRAINT {} ON {name}",
+            quote_ident(constraint.name.as_str())
+        );
+        sql.push_str(&comment(&object, constraint.comment.as_deref()));
+    }
+    sql
+}

@@ -1,0 +1,156 @@
+//! The feed: all events in the order of their positions, none missed. A reader asks for the horizon
+//! first, by a statement of its own, and then for pages up to it.
+
+use crate::query::{Access, Param, Query, Row};
+use crate::ty::DataType;
+
+use super::super::EventStore;
+use super::super::events::EVENT_LOG;
+use super::super::routines::Names;
+use super::rows::{recorded_event, select_list};
+
+pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
+    vec![
+        feed_horizon(names),
+        read_feed(store, names),
+        feed_checkpoint(names),
+        read_events_by_type(store, names),
+        horizon_lag(names),
+    ]
+}
+
+fn after() -> Param {
+    Param::new(
+        "after",
+        DataType::BigInt,
+        "Only events after this position; 0 for all.",
+    )
+}
+
+fn horizon() -> Param {
+    Param::new(
+        "horizon",
+        DataType::BigInt,
+        "What `feed_horizon` gave, in a statement before.",
+    )
+}
+
+fn limit() -> Param {
+    Param::new("max_events", DataType::BigInt, "How many events at most.")
+}
+
+fn feed_horizon(names: &Names) -> Query {
+    Query::new(
+        "feed",
+        "feed_horizon",
+        "The position up to which the feed may be read now. Nothing at or below it can appear later.\n\n\
+         Only under READ COMMITTED, only on the primary, and always in a statement before the page's own.",
+        names.body("SELECT {feed_horizon}({after}) AS horizon"),
+    )
+    .param(Param::new("after", DataType::BigInt, "The reader's checkpoint; 0 at the start."))
+    .one(Row::new("FeedHorizon", "How far the feed may be read.").column(
+        "horizon",
+        DataType::BigInt,
+        "Greatest position that may be read.",
+    ))
+}
+
+fn read_feed(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&recorded_event(store), "e");
+    Query::new(
+        "feed",
+        "read_feed",
+        "Reads a page of the feed, up to the horizon.",
+        names.body(&format!(
+            "SELECT {columns}\n  \
+               FROM {{event_log}} AS e\n \
+              WHERE e.global_position > {{after}}\n   \
+                AND e.global_position <= {{horizon}}\n \
+              ORDER BY e.global_position\n \
+              LIMIT {{max_events}}"
+        )),
+    )
+    .param(after())
+    .param(horizon())
+    .param(limit())
+    .many(recorded_event(store))
+    .access(Access::to(EVENT_LOG).range("global_position"))
+}
+
+fn feed_checkpoint(names: &Names) -> Query {
+    Query::new(
+        "feed",
+        "feed_checkpoint",
+        "The greatest position that was seen up to the horizon: how far a reader may move that found \
+         nothing more to its taste. NULL if there is none after its checkpoint.",
+        names.body(
+            "SELECT max(e.global_position) AS checkpoint\n  \
+               FROM {event_log} AS e\n \
+              WHERE e.global_position > {after}\n   \
+                AND e.global_position <= {horizon}",
+        ),
+    )
+    .param(after())
+    .param(horizon())
+    .one(Row::new("FeedCheckpoint", "How far a reader may move.").nullable(
+        "checkpoint",
+        DataType::BigInt,
+        "Greatest visible position up to the horizon.",
+    ))
+    .access(Access::to(EVENT_LOG).range("global_position"))
+}
+
+fn read_events_by_type(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&recorded_event(store), "e");
+    Query::new(
+        "feed",
+        "read_events_by_type",
+        "Reads a page of the feed that holds only some event types: what a projection needs.",
+        names.body(&format!(
+            "SELECT {columns}\n  \
+               FROM {{event_log}} AS e\n \
+              WHERE e.event_type = ANY ({{event_types}})\n   \
+                AND e.global_position > {{after}}\n   \
+                AND e.global_position <= {{horizon}}\n \
+              ORDER BY e.global_position\n \
+              LIMIT {{max_events}}"
+        )),
+    )
+    .param(Param::new(
+        "event_types",
+        DataType::array(DataType::Text),
+        "Names of the types.",
+    ))
+    .param(after())
+    .param(horizon())
+    .param(limit())
+    .many(recorded_event(store))
+    .access(
+        Access::to(EVENT_LOG)
+            .equal(["event_type"])
+            .range("global_position"),
+    )
+}
+
+fn horizon_lag(names: &Names) -> Query {
+    Query::new(
+        "feed",
+        "horizon_lag",
+        "Who holds the feed back: each open transaction that has taken positions, the one in front first.",
+        names.body(
+            "SELECT l.position, l.positions_behind, l.pid, l.user_name, l.application_name, l.state, l.started_at, l.age\n  \
+               FROM {horizon_lag}() AS l",
+        ),
+    )
+    .many(
+        Row::new("HorizonLag", "A transaction that holds the feed back.")
+            .column("position", DataType::BigInt, "Its marker: the feed stops here.")
+            .column("positions_behind", DataType::BigInt, "Positions above the marker.")
+            .nullable("pid", DataType::Integer, "Server process; NULL for a prepared transaction.")
+            .nullable("user_name", DataType::Text, "Role of the session.")
+            .nullable("application_name", DataType::Text, "Application of the session.")
+            .nullable("state", DataType::Text, "State of the session.")
+            .nullable("started_at", DataType::TimestampTz, "Start of the transaction.")
+            .nullable("age", DataType::Interval, "Age of the transaction."),
+    )
+}

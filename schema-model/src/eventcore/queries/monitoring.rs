@@ -1,0 +1,205 @@
+//! What operators watch. The same text serves both layouts: the simple one lists its table as its only
+//! partition.
+
+use crate::query::{Access, Param, Query, Row};
+use crate::ty::DataType;
+
+use super::super::events::EVENT_LOG;
+use super::super::routines::Names;
+
+pub(super) fn queries(names: &Names) -> Vec<Query> {
+    vec![
+        health(names),
+        list_partitions(names),
+        activity_by_hour(names),
+        index_usage(names),
+        index_effectiveness(names),
+        verify_events(names),
+    ]
+}
+
+fn health(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "health",
+        "Everything that should raise an alarm, in one row.",
+        names.body(
+            "SELECT coalesce(pg_sequence_last_value({position_sequence:literal}::regclass), 0) AS last_position,\n       \
+                    lag.positions_behind, lag.pid AS blocking_pid, lag.age AS blocking_age,\n       \
+                    partitions.ahead AS partitions_ahead,\n       \
+                    coalesce(partitions.ahead < {alarm_below}, false) AS partitions_run_out,\n       \
+                    invalid.indexes AS invalid_indexes\n  \
+               FROM (SELECT CASE WHEN count(p.to_time) > 0 THEN count(*) FILTER (WHERE p.from_time > now()) END AS ahead\n          \
+                       FROM {list_partitions}() AS p) AS partitions\n \
+              CROSS JOIN (SELECT count(*) AS indexes\n                \
+                            FROM pg_index AS x\n                \
+                            JOIN pg_class AS c ON c.oid = x.indrelid\n                \
+                            JOIN pg_namespace AS n ON n.oid = c.relnamespace\n               \
+                           WHERE NOT x.indisvalid\n                 \
+                             AND (c.oid = {streams:literal}::regclass\n                      \
+                                  OR (n.nspname, c.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p))) AS invalid\n  \
+               LEFT JOIN (SELECT l.* FROM {horizon_lag}() AS l LIMIT 1) AS lag ON true",
+        ),
+    )
+    .one(
+        Row::new("Health", "The state of the store.")
+            .column("last_position", DataType::BigInt, "Position given out last.")
+            .nullable("positions_behind", DataType::BigInt, "Positions that wait for the oldest open append.")
+            .nullable("blocking_pid", DataType::Integer, "Server process of that append.")
+            .nullable("blocking_age", DataType::Interval, "Age of its transaction.")
+            .nullable("partitions_ahead", DataType::BigInt, "Partitions after the current one; NULL without partitions.")
+            .column("partitions_run_out", DataType::Boolean, "Whether too few partitions are left: call `maintain_partitions`.")
+            .column("invalid_indexes", DataType::BigInt, "Indexes that an interrupted build left behind."),
+    )
+}
+
+fn list_partitions(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "list_partitions",
+        "Lists the partitions of the log with their sizes, oldest first.",
+        names.body(
+            "SELECT p.partition_schema, p.partition_name, p.from_time, p.to_time,\n       \
+                    p.estimated_events, p.table_bytes, p.index_bytes, p.total_bytes\n  \
+               FROM {list_partitions}() AS p\n \
+              ORDER BY p.from_time NULLS FIRST",
+        ),
+    )
+    .many(
+        Row::new(
+            "PartitionRow",
+            "A partition of the log; in the simple layout, its table.",
+        )
+        .column(
+            "partition_schema",
+            DataType::Text,
+            "PostgreSQL schema of its table.",
+        )
+        .column("partition_name", DataType::Text, "Name of its table.")
+        .nullable(
+            "from_time",
+            DataType::TimestampTz,
+            "Start of its month, in UTC; NULL without partitions.",
+        )
+        .nullable(
+            "to_time",
+            DataType::TimestampTz,
+            "End of its month, not included; NULL without partitions.",
+        )
+        .column(
+            "estimated_events",
+            DataType::BigInt,
+            "Events at the last ANALYZE.",
+        )
+        .column(
+            "table_bytes",
+            DataType::BigInt,
+            "Bytes of the table itself, with its large values.",
+        )
+        .column("index_bytes", DataType::BigInt, "Bytes of its indexes.")
+        .column("total_bytes", DataType::BigInt, "Bytes of both."),
+    )
+}
+
+fn activity_by_hour(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "activity_by_hour",
+        "Counts events and streams by hour, latest hour first.",
+        names.body(
+            "SELECT date_trunc('hour', e.created_at, 'UTC') AS hour,\n       \
+                    count(*) AS event_count,\n       \
+                    count(DISTINCT e.stream_id) AS unique_streams\n  \
+               FROM {event_log} AS e\n \
+              WHERE e.created_at >= {since}\n   \
+                AND e.event_id >= {event_id_at}({since})\n \
+              GROUP BY date_trunc('hour', e.created_at, 'UTC')\n \
+              ORDER BY hour DESC",
+        ),
+    )
+    .param(Param::new(
+        "since",
+        DataType::TimestampTz,
+        "Only events from then on.",
+    ))
+    .many(
+        Row::new("HourOfActivity", "What happened in an hour.")
+            .column("hour", DataType::TimestampTz, "Start of the hour, in UTC.")
+            .column("event_count", DataType::BigInt, "Events recorded.")
+            .column(
+                "unique_streams",
+                DataType::BigInt,
+                "Streams that got events.",
+            ),
+    )
+    .access(Access::to(EVENT_LOG).range("created_at"))
+}
+
+fn index_usage(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "index_usage",
+        "Lists how often each index of the store was used since statistics were reset, least used first.",
+        names.body(
+            "SELECT i.schemaname::text AS schema_name, i.relname::text AS table_name, i.indexrelname::text AS index_name,\n       \
+                    i.idx_scan AS scans, i.idx_tup_read AS tuples_read, i.idx_tup_fetch AS tuples_fetched,\n       \
+                    pg_relation_size(i.indexrelid) AS bytes\n  \
+               FROM pg_stat_user_indexes AS i\n \
+              WHERE i.relid = {streams:literal}::regclass\n    \
+                 OR (i.schemaname, i.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p)\n \
+              ORDER BY i.idx_scan, bytes DESC, schema_name, table_name, index_name",
+        ),
+    )
+    .many(
+        Row::new("IndexUsage", "How often an index was used.")
+            .column("schema_name", DataType::Text, "PostgreSQL schema of the index.")
+            .column("table_name", DataType::Text, "Table or partition of the index.")
+            .column("index_name", DataType::Text, "Name of the index.")
+            .column("scans", DataType::BigInt, "Scans begun.")
+            .column("tuples_read", DataType::BigInt, "Index entries returned by scans.")
+            .column("tuples_fetched", DataType::BigInt, "Live rows fetched by simple scans.")
+            .column("bytes", DataType::BigInt, "Size of the index."),
+    )
+}
+
+fn index_effectiveness(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "index_effectiveness",
+        "Lists which share of the entries read through each index led to a row, worst first.",
+        names.body(
+            "SELECT i.schemaname::text AS schema_name, i.relname::text AS table_name, i.indexrelname::text AS index_name,\n       \
+                    i.idx_tup_read AS tuples_read, i.idx_tup_fetch AS tuples_fetched,\n       \
+                    100 * i.idx_tup_fetch::double precision / nullif(i.idx_tup_read, 0) AS efficiency_percent\n  \
+               FROM pg_stat_user_indexes AS i\n \
+              WHERE i.relid = {streams:literal}::regclass\n    \
+                 OR (i.schemaname, i.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p)\n \
+              ORDER BY efficiency_percent NULLS LAST, tuples_read DESC, schema_name, table_name, index_name",
+        ),
+    )
+    .many(
+        Row::new("IndexEffectiveness", "How much of what an index returned was of use.")
+            .column("schema_name", DataType::Text, "PostgreSQL schema of the index.")
+            .column("table_name", DataType::Text, "Table or partition of the index.")
+            .column("index_name", DataType::Text, "Name of the index.")
+            .column("tuples_read", DataType::BigInt, "Index entries returned by scans.")
+            .column("tuples_fetched", DataType::BigInt, "Live rows fetched by simple scans.")
+            .nullable("efficiency_percent", DataType::DoublePrecision, "Fetched of read, in percent; NULL when nothing was read."),
+    )
+}
+
+fn verify_events(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "verify_events",
+        "Checks the invariants over all stored events, reading the whole log; no row means that they hold.",
+        names.body("SELECT v.finding, v.stream_id, v.event_id, v.detail\n  FROM {verify_events}() AS v"),
+    )
+    .many(
+        Row::new("Finding", "A broken invariant.")
+            .column("finding", DataType::Text, "Which invariant.")
+            .nullable("stream_id", DataType::Text, "The stream.")
+            .nullable("event_id", DataType::Uuid, "The event.")
+            .nullable("detail", DataType::Text, "What was found."),
+    )
+}

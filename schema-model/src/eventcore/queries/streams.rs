@@ -1,0 +1,175 @@
+//! Reads of streams. The first and last event id in a stream's row keep the read out of partitions that
+//! hold nothing of it.
+
+use crate::query::{Access, Param, Query};
+use crate::template::Template;
+use crate::ty::DataType;
+
+use super::super::EventStore;
+use super::super::events::EVENT_LOG;
+use super::super::routines::Names;
+use super::rows::{recorded_event, select_list, stream};
+
+pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
+    let mut queries = vec![read_forward(store, names), read_backward(store, names)];
+    queries.extend([
+        read_streams(store, names),
+        find_stream(store, names),
+        find_streams(store, names),
+        list_streams(store, names),
+    ]);
+    queries
+}
+
+fn limit() -> Param {
+    Param::new("max_events", DataType::BigInt, "How many events at most.")
+}
+
+fn stream_id() -> Param {
+    Param::new("stream_id", DataType::Text, "Name of the stream.")
+}
+
+fn one_stream(store: &EventStore, names: &Names, comparison: &str, order: &str) -> Template {
+    let columns = select_list(&recorded_event(store), "e");
+    names.body(&format!(
+        "SELECT {columns}\n  \
+           FROM {{event_log}} AS e\n \
+          WHERE e.stream_id = {{stream_id}}\n   \
+            AND e.event_version {comparison} {{from_version}}\n   \
+            AND e.event_id BETWEEN (SELECT s.first_event_id FROM {{streams}} AS s WHERE s.stream_id = {{stream_id}})\n                      \
+                               AND (SELECT s.last_event_id FROM {{streams}} AS s WHERE s.stream_id = {{stream_id}})\n \
+          ORDER BY e.event_version {order}\n \
+          LIMIT {{max_events}}"
+    ))
+}
+
+fn stream_access() -> Access {
+    Access::to(EVENT_LOG)
+        .equal(["stream_id"])
+        .range("event_version")
+}
+
+fn read_forward(store: &EventStore, names: &Names) -> Query {
+    Query::new(
+        "streams",
+        "read_stream_forward",
+        "Reads a stream from a version on, oldest event first.",
+        one_stream(store, names, ">=", "ASC"),
+    )
+    .param(stream_id())
+    .param(Param::new(
+        "from_version",
+        DataType::BigInt,
+        "First version wanted; 1 for all.",
+    ))
+    .param(limit())
+    .many(recorded_event(store))
+    .access(stream_access())
+}
+
+fn read_backward(store: &EventStore, names: &Names) -> Query {
+    Query::new(
+        "streams",
+        "read_stream_backward",
+        "Reads a stream from a version down, newest event first.",
+        one_stream(store, names, "<=", "DESC"),
+    )
+    .param(stream_id())
+    .param(Param::new(
+        "from_version",
+        DataType::BigInt,
+        "Greatest version wanted; `i64::MAX` for all.",
+    ))
+    .param(limit())
+    .many(recorded_event(store))
+    .access(stream_access())
+}
+
+fn read_streams(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&recorded_event(store), "e");
+    Query::new(
+        "streams",
+        "read_streams",
+        "Reads several streams whole, in the order of the feed: what a command that spans them needs.",
+        names.body(&format!(
+            "SELECT {columns}\n  \
+               FROM {{event_log}} AS e\n \
+              WHERE e.stream_id = ANY ({{stream_ids}})\n   \
+                AND e.event_id BETWEEN (SELECT min(s.first_event_id::text)::uuid FROM {{streams}} AS s WHERE s.stream_id = ANY ({{stream_ids}}))\n                      \
+                                   AND (SELECT max(s.last_event_id::text)::uuid FROM {{streams}} AS s WHERE s.stream_id = ANY ({{stream_ids}}))\n   \
+                AND e.global_position > {{after}}\n \
+              ORDER BY e.global_position\n \
+              LIMIT {{max_events}}"
+        )),
+    )
+    .param(Param::new("stream_ids", DataType::array(DataType::Text), "Names of the streams."))
+    .param(Param::new("after", DataType::BigInt, "Only events after this position; 0 for all."))
+    .param(limit())
+    .many(recorded_event(store))
+    .access(Access::to(EVENT_LOG).equal(["stream_id"]))
+}
+
+fn find_stream(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&stream(), "s");
+    Query::new(
+        "streams",
+        "find_stream",
+        "Finds a stream's row: its version, for an append.",
+        names.body(&format!(
+            "SELECT {columns}\n  FROM {{streams}} AS s\n WHERE s.stream_id = {{stream_id}}"
+        )),
+    )
+    .param(stream_id())
+    .optional(stream())
+    .access(Access::to(store.streams_name()).equal(["stream_id"]))
+}
+
+fn find_streams(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&stream(), "s");
+    Query::new(
+        "streams",
+        "find_streams",
+        "Finds the rows of several streams, in the order of their names; those that exist.",
+        names.body(&format!(
+            "SELECT {columns}\n  FROM {{streams}} AS s\n WHERE s.stream_id = ANY ({{stream_ids}})\n ORDER BY s.stream_id"
+        )),
+    )
+    .param(Param::new("stream_ids", DataType::array(DataType::Text), "Names of the streams."))
+    .many(stream())
+    .access(Access::to(store.streams_name()).equal(["stream_id"]))
+}
+
+fn list_streams(store: &EventStore, names: &Names) -> Query {
+    let columns = select_list(&stream(), "s");
+    Query::new(
+        "streams",
+        "list_streams",
+        "Lists streams by name, a page at a time: give the last name of a page to get the next.",
+        names.body(&format!(
+            "SELECT {columns}\n  \
+               FROM {{streams}} AS s\n \
+              WHERE s.stream_id > {{after}}\n   \
+                AND starts_with(s.stream_id, {{prefix}})\n   \
+                AND s.stream_id >= {{prefix}}\n \
+              ORDER BY s.stream_id\n \
+              LIMIT {{max_streams}}"
+        )),
+    )
+    .param(Param::new(
+        "prefix",
+        DataType::Text,
+        "What the name starts with; empty for all.",
+    ))
+    .param(Param::new(
+        "after",
+        DataType::Text,
+        "Only names after this one; empty for all.",
+    ))
+    .param(Param::new(
+        "max_streams",
+        DataType::BigInt,
+        "How many streams at most.",
+    ))
+    .many(stream())
+    .access(Access::to(store.streams_name()).range("stream_id"))
+}
