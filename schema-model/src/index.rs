@@ -195,6 +195,17 @@ impl Index {
     }
 }
 
+impl Index {
+    /// Its columns in order, if every part is a plain column.
+    pub fn column_names(&self) -> Option<Vec<Ident>> {
+        let name = |part: &IndexPart| match &part.value {
+            Expr::Column(name) => Some(name.clone()),
+            _ => None,
+        };
+        self.parts.iter().map(name).collect()
+    }
+}
+
 impl IndexPart {
     /// A part over a column or an expression, ascending.
     pub fn new(value: Expr) -> Self {

@@ -8,10 +8,13 @@ use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::Migration;
 use crate::name::{Ident, IntoIdent, QualifiedName};
+use crate::partition::PartitionPolicy;
 use crate::query::Query;
 use crate::routine::Routine;
 use crate::sequence::Sequence;
 use crate::table::Table;
+use crate::template::Binding;
+use crate::ty::DataType;
 use crate::view::View;
 
 /// The desired state of a database, as data. [`validate`](crate::validate::validate) proves it
@@ -180,5 +183,70 @@ impl Schema {
     /// The query of this name.
     pub fn find_query(&self, name: &Ident) -> Option<&Query> {
         self.queries.iter().find(|query| query.name == *name)
+    }
+
+    /// The partition policy of the table of this name.
+    pub fn find_policy(&self, table: &QualifiedName) -> Option<&PartitionPolicy> {
+        let partitioning = self.find_table(table)?.partitioning.as_ref()?;
+        partitioning.policy.as_ref()
+    }
+
+    /// Whether a routine of this name is defined, or made from a partition policy.
+    pub fn has_routine(&self, name: &QualifiedName) -> bool {
+        let policies = self.tables.iter().filter_map(|table| {
+            let partitioning = table.partitioning.as_ref()?;
+            partitioning.policy.as_ref()
+        });
+        let mut made = policies.flat_map(|policy| {
+            [
+                &policy.create_routine,
+                &policy.drop_routine,
+                &policy.maintain_routine,
+            ]
+        });
+        self.find_routine(name).is_some() || made.any(|made| self.same_name(made, name))
+    }
+
+    /// The names of the columns of a table or view; none when there is no such relation.
+    pub fn columns_of(&self, relation: &QualifiedName) -> Vec<&Ident> {
+        if let Some(table) = self.find_table(relation) {
+            return table.columns.iter().map(|column| &column.name).collect();
+        }
+        let view = self.find_view(relation);
+        let columns = view.into_iter().flat_map(|view| &view.columns);
+        columns.map(|column| &column.name).collect()
+    }
+
+    /// The type of a column of a table or view.
+    pub fn column_type(&self, relation: &QualifiedName, column: &Ident) -> Option<&DataType> {
+        if let Some(table) = self.find_table(relation) {
+            return table.find_column(column).map(|column| &column.ty);
+        }
+        let columns = &self.find_view(relation)?.columns;
+        let found = columns.iter().find(|found| found.name == *column);
+        found.map(|found| &found.ty)
+    }
+
+    /// The table itself, or the tables that a view's body binds, through views between too.
+    pub fn tables_below(&self, relation: &QualifiedName) -> Vec<&Table> {
+        let mut tables: Vec<&Table> = Vec::new();
+        let mut seen: Vec<&QualifiedName> = Vec::new();
+        let mut open = vec![relation];
+        while let Some(name) = open.pop() {
+            if let Some(table) = self.find_table(name) {
+                if !tables.iter().any(|known| known.name == table.name) {
+                    tables.push(table);
+                }
+            } else if let Some(view) = self.find_view(name)
+                && !seen.contains(&&view.name)
+            {
+                seen.push(&view.name);
+                open.extend(view.body.bindings.values().filter_map(|binding| match binding {
+                    Binding::Relation(name) => Some(name),
+                    _ => None,
+                }));
+            }
+        }
+        tables
     }
 }

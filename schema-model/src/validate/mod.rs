@@ -1,15 +1,49 @@
-//! The rules that a definition must keep: everything here can never work on a server. What is merely
-//! unwise is a lint, in codegen.
+//! The rules that a definition must keep: everything here can never work on a server, or would break the
+//! promise that the definition makes. What is merely unwise is a lint, in codegen.
 //!
-//! One file a group of rules. Each rule adds to one list, so that all violations are reported at once.
+//! One file a group of rules. Each rule adds to one report, so that all violations are reported at once.
 
+mod casts;
+mod code;
+mod columns;
+mod constraints;
+mod duplicates;
+mod events;
+mod expressions;
+mod foreign_keys;
+mod grants;
+mod guards;
+mod index_parts;
+mod indexes;
+mod literals;
+mod migrations;
+mod names;
+mod opclasses;
+mod operators;
+mod partitions;
+mod queries;
+mod reasons;
+mod report;
+mod routines;
+mod rust_names;
+mod sequences;
+mod storage;
+mod templates;
+mod texts;
+mod triggers;
+mod typing;
+mod views;
 mod violation;
 
 use std::ops::Deref;
 
 use crate::schema::Schema;
 
-pub use violation::{Code, ObjectPath, Violation, Violations};
+pub use code::Code;
+pub use typing::{TypeError, type_of, volatility_of};
+pub use violation::{ObjectPath, Violation, Violations};
+
+use report::Report;
 
 /// A definition that keeps every rule. Only [`validate`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,12 +64,41 @@ impl Deref for ValidSchema {
     }
 }
 
+/// Every group of rules; none relies on another having passed.
+const GROUPS: &[fn(&Schema, &mut Report)] = &[
+    names::check,
+    texts::check,
+    rust_names::check,
+    duplicates::check,
+    reasons::check,
+    columns::check,
+    constraints::check,
+    foreign_keys::check,
+    indexes::check,
+    partitions::check,
+    guards::check,
+    storage::check,
+    sequences::check,
+    routines::check,
+    triggers::check,
+    views::check,
+    queries::check,
+    templates::check,
+    events::check,
+    migrations::check,
+    grants::check,
+];
+
 /// Proves a definition well-formed.
 ///
 /// # Errors
 /// Every violation, sorted by object.
 pub fn validate(schema: Schema) -> Result<ValidSchema, Violations> {
-    let violations: Vec<Violation> = Vec::new();
+    let mut report = Report::default();
+    for check in GROUPS {
+        check(&schema, &mut report);
+    }
+    let violations = report.into_violations();
     if violations.is_empty() {
         Ok(ValidSchema(schema))
     } else {

@@ -2,20 +2,8 @@
 
 use std::fmt;
 
+use super::code::Code;
 use crate::place::Place;
-
-/// The code of a rule. A code keeps its meaning for ever; a retired one is not used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    /// A text is not an identifier: empty, over 63 bytes or with U+0000.
-    SM001,
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, formatter)
-    }
-}
 
 /// Which object a violation is about, from the outermost in: table `events`: column `stream_id`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,163 @@
+//! The codes of the rules: one table, from which tests and documentation take them all.
+
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $code:ident,)+) => {
+        /// The code of a rule. A code keeps its meaning for ever; a retired one is not used again.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $($(#[doc = $doc])+ $code,)+
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$code),+];
+
+            /// What the rule refuses, in a sentence.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Self::$code => concat!($($doc),+).trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A name is not an identifier: empty, over 63 bytes or with U+0000.
+    SM001,
+    /// A name that is derived from another, such as a partition's, is over 63 bytes.
+    SM002,
+    /// Two relations (tables, views, sequences, indexes, keys) of one PostgreSQL schema share a name.
+    SM003,
+    /// A name stands twice where it must be unique.
+    SM004,
+    /// A text contains U+0000, which PostgreSQL cannot store.
+    SM005,
+    /// A name that becomes one of Rust is not one there.
+    SM006,
+    /// An exception comes without its reason.
+    SM007,
+    /// A column does not exist.
+    SM008,
+    /// A table or view does not exist.
+    SM009,
+    /// A routine does not exist.
+    SM010,
+    /// A sequence does not exist.
+    SM011,
+    /// A query does not exist.
+    SM012,
+    /// An index does not exist.
+    SM013,
+    /// A key or unique index of a partitioned table lacks a column of the partition key.
+    SM014,
+    /// A table has more than one primary key.
+    SM015,
+    /// A column of a primary key allows NULL.
+    SM016,
+    /// An index or a generated column holds what is not immutable.
+    SM017,
+    /// A check is volatile.
+    SM018,
+    /// A default does not fit its type.
+    SM019,
+    /// A condition is not boolean.
+    SM020,
+    /// An operator, function or cast does not take these types, or a constant is not of its type.
+    SM021,
+    /// An expression holds what cannot stand in its place.
+    SM022,
+    /// The columns of a foreign key do not pair with those that it references.
+    SM023,
+    /// A foreign key references columns that are no key.
+    SM024,
+    /// A foreign key references an append-only or partitioned table.
+    SM025,
+    /// A foreign key's action would change rows of an append-only table.
+    SM026,
+    /// An operator class is unknown.
+    SM027,
+    /// An operator class does not fit the method or the type.
+    SM028,
+    /// A type cannot stand in such an index or key.
+    SM029,
+    /// A collation stands on what has none.
+    SM030,
+    /// An index asks for what its method cannot do.
+    SM031,
+    /// An identity stands where it cannot.
+    SM032,
+    /// A partitioned table has an identity column.
+    SM033,
+    /// A generated column has a default or reads another generated column.
+    SM034,
+    /// An index repeats another, or the index of a key.
+    SM035,
+    /// A default partition stands together with concurrent detach.
+    SM036,
+    /// A partition key cannot carry the policy, or cannot be one.
+    SM037,
+    /// A column of the partition key allows NULL.
+    SM038,
+    /// A partitioned table has storage parameters.
+    SM039,
+    /// A partition policy's numbers do not work together.
+    SM040,
+    /// What partitions have of their own holds more than keys.
+    SM041,
+    /// Containment is asked of a column that is not jsonb.
+    SM042,
+    /// Containment is asked of a column that no GIN index covers.
+    SM043,
+    /// A sequence's cache would lose events.
+    SM044,
+    /// A sequence cannot count as it says.
+    SM045,
+    /// A trigger asks for what its event or level cannot give.
+    SM046,
+    /// An append-only table is not guarded against change.
+    SM047,
+    /// A trigger's function does not return `trigger`, or a trigger function takes arguments.
+    SM048,
+    /// An argument without a default follows one with a default.
+    SM049,
+    /// A routine's setting is not its own to make.
+    SM050,
+    /// A template cannot be read, or one of its placeholders stands for nothing.
+    SM051,
+    /// A placeholder stands for a parameter and a binding.
+    SM052,
+    /// A parameter is never used, or says of its elements what only an array can.
+    SM053,
+    /// A query's row and cardinality contradict each other.
+    SM054,
+    /// Two rows of one name differ.
+    SM055,
+    /// A migration's number or slug cannot be one of a file.
+    SM056,
+    /// An object is created twice.
+    SM057,
+    /// An object is created before one that it needs.
+    SM058,
+    /// A privilege does not exist on this kind of object.
+    SM059,
+    /// A list that needs an element is empty.
+    SM060,
+    /// A storage parameter is unknown, or its value is not one.
+    SM061,
+    /// A name is reserved by PostgreSQL.
+    SM062,
+    /// A data type cannot exist.
+    SM063,
+    /// An event type's name or version cannot be one.
+    SM064,
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, formatter)
+    }
+}

@@ -1,0 +1,183 @@
+//! Columns: type, collation, default, identity and generated value.
+
+use super::casts::assignable;
+use super::code::Code;
+use super::expressions::{self, Role};
+use super::literals;
+use super::report::{Report, Site};
+use crate::column::Column;
+use crate::expr::{Expr, Literal};
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::ty::DataType;
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    for table in &schema.tables {
+        let owner = Site::new("table", &table.name, table.place);
+        for column in &table.columns {
+            let site = owner.child("column", &column.name, column.place);
+            check_type(report, &site, &column.ty);
+            check_collation(report, &site, column);
+            check_identity(report, &site, table, column);
+            if let Some(value) = &column.default {
+                check_default(schema, report, &site, value, &column.ty, column.nullable);
+            }
+            if let Some(value) = &column.generated {
+                check_generated(schema, report, &site, table, column, value);
+            }
+        }
+    }
+}
+
+/// A type that no server has.
+pub(super) fn check_type(report: &mut Report, site: &Site, ty: &DataType) {
+    let defect = match ty {
+        DataType::VarChar(length) if !(1..=10_485_760).contains(length) => {
+            Some("a length is 1 to 10485760 characters")
+        }
+        DataType::Numeric(Some((precision, _))) if !(1..=1000).contains(precision) => {
+            Some("a precision is 1 to 1000 digits")
+        }
+        DataType::Numeric(Some((_, scale))) if !(-1000..=1000).contains(scale) => {
+            Some("a scale is -1000 to 1000")
+        }
+        DataType::Array(element) => {
+            check_type(report, site, element);
+            matches!(**element, DataType::Array(_)).then_some("an array's element is no array")
+        }
+        _ => None,
+    };
+    if let Some(defect) = defect {
+        report.add(
+            Code::SM063,
+            site,
+            format!("there is no type {ty}: {defect}"),
+            "choose a type within these bounds; `text` has none",
+        );
+    }
+}
+
+fn check_collation(report: &mut Report, site: &Site, column: &Column) {
+    if let Some(collation) = &column.collation
+        && !column.ty.is_collatable()
+    {
+        report.add(
+            Code::SM030,
+            site,
+            format!(
+                "{} has no collation, so `{collation}` cannot be its own",
+                column.ty
+            ),
+            "leave the collation out: only text and character varying are sorted by one",
+        );
+    }
+}
+
+fn check_identity(report: &mut Report, site: &Site, table: &Table, column: &Column) {
+    if column.identity.is_none() {
+        return;
+    }
+    let defect = if !column.ty.is_integer() {
+        Some(format!(
+            "an identity column is of an integer type, not {}",
+            column.ty
+        ))
+    } else if column.default.is_some() {
+        Some("an identity column takes no default beside its own numbers".to_owned())
+    } else if column.generated.is_some() {
+        Some("a column is numbered or computed, not both".to_owned())
+    } else if column.nullable {
+        Some("an identity column is never NULL".to_owned())
+    } else {
+        None
+    };
+    if let Some(defect) = defect {
+        let remedy = "make it a plain bigint identity, or take the identity away";
+        report.add(Code::SM032, site, defect, remedy);
+    }
+    if table.partitioning.is_some() {
+        report.add(
+            Code::SM033,
+            site,
+            "an identity column of a partitioned table keeps partitions from being attached on newer servers",
+            "number it by a sequence of its own: `.default(next_value(\"..._seq\"))`",
+        );
+    }
+}
+
+/// A default: of a column or of a routine's argument.
+pub(super) fn check_default(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    value: &Expr,
+    ty: &DataType,
+    nullable: bool,
+) {
+    let found = expressions::check(schema, report, site, value, &[], Role::Default);
+    let mut wrong = |defect: String| {
+        let remedy = format!("give a default that {ty} can hold, or change the type");
+        report.add(Code::SM019, site, defect, remedy);
+    };
+    match (value, found) {
+        (Expr::Literal(Literal::Null), _) if !nullable => {
+            wrong("the default is NULL, which the column refuses".to_owned());
+        }
+        (Expr::Literal(Literal::Text(text)), _) => {
+            if let Some(defect) = literals::defect(text, ty) {
+                wrong(format!("the default {defect}"));
+            }
+        }
+        (Expr::Literal(Literal::Integer(number)), _) if ty.is_integer() => {
+            if let Some(defect) = literals::integer_defect(*number, ty) {
+                wrong(format!("the default {defect}"));
+            }
+        }
+        (_, Some(found)) if !assignable(&found, ty) => {
+            wrong(format!("the default is {found}, the column {ty}"));
+        }
+        _ => {}
+    }
+}
+
+fn check_generated(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    value: &Expr,
+) {
+    let found = expressions::check(schema, report, site, value, &table.columns, Role::Generated);
+    if let Some(found) = found
+        && !assignable(&found, &column.ty)
+    {
+        report.add(
+            Code::SM019,
+            site,
+            format!("the generated value is {found}, the column {}", column.ty),
+            "cast it, or change the column's type",
+        );
+    }
+    if column.default.is_some() {
+        report.add(
+            Code::SM034,
+            site,
+            "a generated column takes no default",
+            "leave the default out: the value is always computed",
+        );
+    }
+    for name in value.columns() {
+        if table
+            .find_column(name)
+            .is_some_and(|read| read.generated.is_some())
+        {
+            report.add(
+                Code::SM034,
+                site,
+                format!("it reads `{name}`, which is generated itself"),
+                "repeat that column's expression here: the server computes generated columns in no order",
+            );
+        }
+    }
+}

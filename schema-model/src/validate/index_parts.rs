@@ -1,0 +1,155 @@
+//! The parts of an index: type, operator class, collation and order, each against the method.
+
+use super::code::Code;
+use super::expressions::{self, Role};
+use super::opclasses;
+use super::report::{Report, Site, list};
+use crate::expr::Expr;
+use crate::index::{Index, IndexMethod, IndexPart};
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::ty::DataType;
+
+pub(super) fn check(
+    schema: &Schema,
+    report: &mut Report,
+    index_site: &Site,
+    table: &Table,
+    index: &Index,
+) {
+    for (position, part) in index.parts.iter().enumerate() {
+        let site = match &part.value {
+            Expr::Column(name) => index_site.part("part", name),
+            _ => index_site.part("part", position + 1),
+        };
+        let columns = &table.columns;
+        let ty = expressions::check(schema, report, &site, &part.value, columns, Role::Index);
+        check_order(report, &site, index.method, part);
+        if let Some(ty) = ty {
+            check_class(report, &site, index.method, part, &ty);
+            check_collation(report, &site, part, &ty);
+        } else if let Some(opclass) = &part.opclass
+            && opclasses::takes(index.method, opclass.as_str(), &DataType::Json).is_none()
+        {
+            unknown_class(report, &site, index.method, opclass.as_str(), None);
+        }
+    }
+}
+
+fn check_order(report: &mut Report, site: &Site, method: IndexMethod, part: &IndexPart) {
+    if method != IndexMethod::Btree && (part.descending || part.nulls.is_some()) {
+        report.add(
+            Code::SM031,
+            site,
+            format!(
+                "{} keeps no order, so neither a direction nor a place of NULLs",
+                name(method)
+            ),
+            "leave them out, or use a btree index",
+        );
+    }
+}
+
+fn check_collation(report: &mut Report, site: &Site, part: &IndexPart, ty: &DataType) {
+    if let Some(collation) = &part.collation
+        && !ty.is_collatable()
+    {
+        report.add(
+            Code::SM030,
+            site,
+            format!("{ty} has no collation, so `{collation}` cannot sort it"),
+            "leave the collation out: only text and character varying are sorted by one",
+        );
+    }
+}
+
+fn check_class(
+    report: &mut Report,
+    site: &Site,
+    method: IndexMethod,
+    part: &IndexPart,
+    ty: &DataType,
+) {
+    let Some(opclass) = &part.opclass else {
+        if opclasses::default_class(method, ty).is_none() {
+            no_class(report, site, method, ty);
+        }
+        return;
+    };
+    match opclasses::takes(method, opclass.as_str(), ty) {
+        Some(true) => {}
+        Some(false) => report.add(
+            Code::SM028,
+            site,
+            format!("`{opclass}` does not take {ty}"),
+            match opclasses::names(method, Some(ty)) {
+                names if names.is_empty() => {
+                    format!("{} has no operator class for {ty}", self::name(method))
+                }
+                names => format!("for {ty}, {} has {}", self::name(method), list(names)),
+            },
+        ),
+        None => unknown_class(report, site, method, opclass.as_str(), Some(ty)),
+    }
+}
+
+fn unknown_class(
+    report: &mut Report,
+    site: &Site,
+    method: IndexMethod,
+    opclass: &str,
+    ty: Option<&DataType>,
+) {
+    let fitting = opclasses::names(method, ty);
+    let names = if fitting.is_empty() {
+        opclasses::names(method, None)
+    } else {
+        fitting
+    };
+    report.add(
+        Code::SM027,
+        site,
+        format!(
+            "{} has no operator class `{}`",
+            name(method),
+            opclass.escape_debug()
+        ),
+        format!("it has {}", list(names)),
+    );
+}
+
+fn no_class(report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType) {
+    let names = opclasses::names(method, Some(ty));
+    let remedy = if !names.is_empty() {
+        format!("name one: {}", list(names))
+    } else if *ty == DataType::Json {
+        "json is text with rules, with no order and no equality: store jsonb, or index an expression \
+         over a member"
+            .to_owned()
+    } else {
+        match method {
+            IndexMethod::Gin => {
+                "gin looks into jsonb and arrays; for plain values use btree".to_owned()
+            }
+            _ => "use a btree index".to_owned(),
+        }
+    };
+    report.add(
+        Code::SM029,
+        site,
+        format!("{} has no default operator class for {ty}", name(method)),
+        remedy,
+    );
+}
+
+/// The method's name, as in `USING`.
+pub(super) fn name(method: IndexMethod) -> &'static str {
+    match method {
+        IndexMethod::Btree => "btree",
+        IndexMethod::Hash => "hash",
+        IndexMethod::Gin => "gin",
+        IndexMethod::Gist => "gist",
+        IndexMethod::SpGist => "spgist",
+        IndexMethod::Brin => "brin",
+    }
+}

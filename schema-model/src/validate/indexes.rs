@@ -1,0 +1,238 @@
+//! Indexes as a whole: what the method can do, what they serve, and that none repeats another.
+
+use super::code::Code;
+use super::constraints::check_partition_key;
+use super::duplicates::unique;
+use super::expressions::{self, Role, unknown_columns};
+use super::index_parts::{self, name};
+use super::opclasses::default_class;
+use super::report::{Report, Site, list};
+use super::typing::type_of;
+use crate::constraint::Constraint;
+use crate::expr::Expr;
+use crate::index::{Index, IndexMethod, IndexPart, NullsOrder, Serves};
+use crate::name::Ident;
+use crate::schema::Schema;
+use crate::table::Table;
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    for table in &schema.tables {
+        let owner = Site::new("table", &table.name, table.place);
+        for index in &table.indexes {
+            let site = owner.child("index", &index.name, index.place);
+            check_index(schema, report, &site, table, index);
+            if index.unique {
+                let columns = index.parts.iter().filter_map(|part| match &part.value {
+                    Expr::Column(name) => Some(name.clone()),
+                    _ => None,
+                });
+                let columns: Vec<Ident> = columns.collect();
+                check_partition_key(report, &site, table, &columns);
+            }
+        }
+        let leaf_site = owner.part("leaf", &table.name);
+        let policy = table
+            .partitioning
+            .as_ref()
+            .and_then(|by| by.policy.as_ref());
+        for index in policy.iter().flat_map(|policy| &policy.leaf.indexes) {
+            let site = leaf_site.child("index", &index.name, index.place);
+            check_index(schema, report, &site, table, index);
+        }
+        check_repeats(report, table);
+    }
+}
+
+fn check_index(schema: &Schema, report: &mut Report, site: &Site, table: &Table, index: &Index) {
+    index_parts::check(schema, report, site, table, index);
+    check_method(report, site, index);
+    unknown_columns(report, site, &index.include, &table.columns);
+    let include = index.include.iter().map(|name| (name, index.place));
+    unique(report, site, "included column", include);
+    if let Some(predicate) = &index.predicate {
+        let site = site.part("predicate", &index.name);
+        let columns = &table.columns;
+        expressions::check_condition(schema, report, &site, predicate, columns, Role::Index);
+    }
+    for serves in &index.serves {
+        if let Serves::Query(query) = serves
+            && schema.find_query(query).is_none()
+        {
+            report.add(
+                Code::SM012,
+                site,
+                format!("there is no query `{}` for it to serve", query.as_str().escape_debug()),
+                "mend the name, or name a use outside of the definition with `.serves_external(...)`",
+            );
+        }
+    }
+}
+
+fn check_method(report: &mut Report, site: &Site, index: &Index) {
+    use IndexMethod::{Btree, Gist, Hash, SpGist};
+    let method = index.method;
+    let mut refuse = |defect: String, remedy: &str| {
+        report.add(Code::SM031, site, defect, remedy);
+    };
+    if index.unique && method != Btree {
+        refuse(
+            format!("{} cannot refuse equal keys", name(method)),
+            "make it a btree index, or not unique",
+        );
+    }
+    if index.nulls_not_distinct && !index.unique {
+        refuse(
+            "only a unique index tells NULLs apart".to_owned(),
+            "make it unique, or leave `.nulls_not_distinct()` out",
+        );
+    }
+    if !index.include.is_empty() && !matches!(method, Btree | Gist | SpGist) {
+        refuse(
+            format!("{} cannot store further columns", name(method)),
+            "leave `.include(...)` out, or use a btree index",
+        );
+    }
+    if index.parts.len() > 1 && matches!(method, Hash | SpGist) {
+        refuse(
+            format!("{} takes one part, not {}", name(method), index.parts.len()),
+            "use a btree index",
+        );
+    }
+    if index.parts.len() + index.include.len() > 32 {
+        refuse(
+            format!(
+                "an index holds 32 columns at most, not {}",
+                index.parts.len() + index.include.len()
+            ),
+            "leave some out",
+        );
+    }
+}
+
+/// An index in the form in which two can be compared: defaults written out.
+#[derive(PartialEq)]
+struct Shape {
+    method: IndexMethod,
+    parts: Vec<IndexPart>,
+    include: Vec<Ident>,
+    predicate: Option<Expr>,
+    unique: bool,
+    nulls_not_distinct: bool,
+}
+
+impl Shape {
+    fn of(index: &Index, table: &Table) -> Self {
+        let parts = index
+            .parts
+            .iter()
+            .map(|part| normal(part, index.method, table));
+        Self {
+            method: index.method,
+            parts: parts.collect(),
+            include: index.include.clone(),
+            predicate: index.predicate.clone(),
+            unique: index.unique,
+            nulls_not_distinct: index.nulls_not_distinct,
+        }
+    }
+
+    fn of_key(constraint: &Constraint, table: &Table) -> Option<Self> {
+        let key = constraint.key()?;
+        let part = |name: &Ident| {
+            let part = IndexPart::new(Expr::Column(name.clone()));
+            normal(&part, IndexMethod::Btree, table)
+        };
+        Some(Self {
+            method: IndexMethod::Btree,
+            parts: key.columns.iter().map(part).collect(),
+            include: key.include.clone(),
+            predicate: None,
+            unique: true,
+            nulls_not_distinct: key.nulls_not_distinct,
+        })
+    }
+
+    /// Whether this one does all that the other does, in the same way.
+    fn covers(&self, other: &Self) -> bool {
+        self.method == other.method
+            && self.parts == other.parts
+            && self.include == other.include
+            && self.predicate == other.predicate
+            && (self.unique == other.unique && self.nulls_not_distinct == other.nulls_not_distinct
+                || self.unique && !other.unique)
+    }
+}
+
+fn normal(part: &IndexPart, method: IndexMethod, table: &Table) -> IndexPart {
+    let mut part = part.clone();
+    let ty = type_of(&part.value, &table.columns).ok().flatten();
+    if let (None, Some(ty)) = (&part.opclass, ty) {
+        part.opclass = default_class(method, &ty).map(Ident::unchecked);
+    }
+    if let (None, Expr::Column(name)) = (&part.collation, &part.value) {
+        part.collation = table
+            .find_column(name)
+            .and_then(|column| column.collation.clone());
+    }
+    if part.nulls.is_none() && method == IndexMethod::Btree {
+        part.nulls = Some(if part.descending {
+            NullsOrder::First
+        } else {
+            NullsOrder::Last
+        });
+    }
+    part
+}
+
+fn check_repeats(report: &mut Report, table: &Table) {
+    let owner = Site::new("table", &table.name, table.place);
+    let leaf_site = owner.part("leaf", &table.name);
+    let policy = table
+        .partitioning
+        .as_ref()
+        .and_then(|by| by.policy.as_ref());
+    let leaf = policy.map(|policy| &policy.leaf);
+    let mut all: Vec<(Site, &Ident, &str, Shape)> = Vec::new();
+    let groups = [
+        (
+            &owner,
+            table.constraints.as_slice(),
+            table.indexes.as_slice(),
+        ),
+        (
+            &leaf_site,
+            leaf.map_or(&[][..], |leaf| &leaf.constraints),
+            leaf.map_or(&[][..], |leaf| &leaf.indexes),
+        ),
+    ];
+    for (site, constraints, indexes) in groups {
+        for constraint in constraints {
+            if let Some(shape) = Shape::of_key(constraint, table) {
+                let site = site.child("constraint", &constraint.name, constraint.place);
+                all.push((site, &constraint.name, "the key", shape));
+            }
+        }
+        for index in indexes {
+            let site = site.child("index", &index.name, index.place);
+            all.push((site, &index.name, "the index", Shape::of(index, table)));
+        }
+    }
+    for (at, (site, _, _, shape)) in all.iter().enumerate() {
+        if shape.parts.is_empty() {
+            continue;
+        }
+        let mut others = all.iter().enumerate();
+        // Of two that are the same, the later one is reported.
+        let first = others.find(|(other_at, (.., other))| {
+            *other_at != at && other.covers(shape) && (*other_at < at || !shape.covers(other))
+        });
+        if let Some((_, (_, other, kind, _))) = first {
+            report.add(
+                Code::SM035,
+                site,
+                format!("it repeats {kind} {}", list([other])),
+                "remove it: it would be written with each row and read by no plan",
+            );
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Founding migrations: their file names, what they create and in which order.
+
+use super::code::Code;
+use super::report::{Report, Site};
+use crate::constraint::ConstraintKind;
+use crate::expr::Expr;
+use crate::migration::{Migration, ObjectRef};
+use crate::name::QualifiedName;
+use crate::routine::Language;
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::template::{Binding, Segment, Template};
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    let mut migrations: Vec<&Migration> = schema.migrations.iter().collect();
+    migrations.sort_by_key(|migration| migration.version);
+    let listed: Vec<(&Migration, &ObjectRef)> = migrations
+        .iter()
+        .flat_map(|migration| migration.creates.iter().map(|object| (*migration, object)))
+        .collect();
+    for migration in &migrations {
+        check_file_name(report, migration);
+    }
+    for (at, (migration, object)) in listed.iter().enumerate() {
+        let site = site(migration);
+        check_exists(schema, report, &site, object);
+        let created = &listed[..at];
+        if let Some((first, _)) = created
+            .iter()
+            .find(|(_, other)| same(schema, other, object))
+        {
+            report.add(
+                Code::SM057,
+                &site,
+                format!(
+                    "{} is created by `{}` already",
+                    describe(object),
+                    first.file_stem()
+                ),
+                "list it once",
+            );
+        }
+        for needed in needs(schema, object) {
+            let ready = created
+                .iter()
+                .any(|(_, other)| provides(schema, other, &needed));
+            if !ready && exists(schema, &needed) {
+                report.add(
+                    Code::SM058,
+                    &site,
+                    format!("{} needs {}, which is not there yet", describe(object), describe(&needed)),
+                    "list that before, in this migration or an earlier one; what none lists is created last",
+                );
+            }
+        }
+    }
+}
+
+fn site(migration: &Migration) -> Site {
+    Site::new("migration", migration.file_stem(), migration.place)
+}
+
+fn check_file_name(report: &mut Report, migration: &Migration) {
+    let slug = migration.slug.as_str();
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if slug.is_empty() || !slug.chars().all(fits) {
+        report.add(
+            Code::SM056,
+            &site(migration),
+            format!(
+                "the slug `{}` is no part of a file name here",
+                slug.escape_debug()
+            ),
+            "use lower-case letters, digits and underscores",
+        );
+    }
+    if !(1..=999).contains(&migration.version) {
+        report.add(
+            Code::SM056,
+            &site(migration),
+            format!(
+                "a founding migration's number is 1 to 999, not {}",
+                migration.version
+            ),
+            "number them 1, 2, 3: names of three digits sort as numbers do",
+        );
+    }
+}
+
+/// Reports an object that a migration or grant names and the definition lacks.
+pub(super) fn check_exists(schema: &Schema, report: &mut Report, site: &Site, object: &ObjectRef) {
+    if exists(schema, object) {
+        return;
+    }
+    let code = match object {
+        ObjectRef::Sequence(_) => Code::SM011,
+        ObjectRef::Routine(_) => Code::SM010,
+        ObjectRef::Index(table, _) if schema.find_table(table).is_some() => Code::SM013,
+        _ => Code::SM009,
+    };
+    let defect = match object {
+        ObjectRef::Partitions(table) if schema.find_table(table).is_some() => {
+            format!("`{table}` has no partition policy")
+        }
+        _ => format!("there is no {}", describe(object)),
+    };
+    report.add(
+        code,
+        site,
+        defect,
+        "add it to the definition, or mend the name",
+    );
+}
+
+fn exists(schema: &Schema, object: &ObjectRef) -> bool {
+    match object {
+        ObjectRef::Sequence(name) => schema.find_sequence(name).is_some(),
+        ObjectRef::Table(name) => schema.find_table(name).is_some(),
+        ObjectRef::Index(table, name) => schema
+            .find_table(table)
+            .is_some_and(|table| table.indexes.iter().any(|index| index.name == *name)),
+        ObjectRef::View(name) => schema.find_view(name).is_some(),
+        ObjectRef::Routine(name) => schema.has_routine(name),
+        ObjectRef::Partitions(name) => schema.find_policy(name).is_some(),
+    }
+}
+
+fn same(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
+    use ObjectRef::{Index, Partitions, Routine, Sequence, Table, View};
+    match (left, right) {
+        (Index(left_table, left), Index(right_table, right)) => {
+            left == right && schema.same_name(left_table, right_table)
+        }
+        (Sequence(left), Sequence(right))
+        | (Table(left), Table(right))
+        | (View(left), View(right))
+        | (Routine(left), Routine(right))
+        | (Partitions(left), Partitions(right)) => schema.same_name(left, right),
+        _ => false,
+    }
+}
+
+/// Whether creating `object` brings `needed` into being.
+fn provides(schema: &Schema, object: &ObjectRef, needed: &ObjectRef) -> bool {
+    if let (ObjectRef::Partitions(table), ObjectRef::Routine(name)) = (object, needed) {
+        return schema.find_policy(table).is_some_and(|policy| {
+            [
+                &policy.create_routine,
+                &policy.drop_routine,
+                &policy.maintain_routine,
+            ]
+            .into_iter()
+            .any(|made| schema.same_name(made, name))
+        });
+    }
+    same(schema, object, needed)
+}
+
+fn describe(object: &ObjectRef) -> String {
+    match object {
+        ObjectRef::Sequence(name) => format!("sequence `{name}`"),
+        ObjectRef::Table(name) => format!("table `{name}`"),
+        ObjectRef::Index(table, name) => format!("index `{name}` of table `{table}`"),
+        ObjectRef::View(name) => format!("view `{name}`"),
+        ObjectRef::Routine(name) => format!("routine `{name}`"),
+        ObjectRef::Partitions(name) => format!("partitioned table `{name}`"),
+    }
+}
+
+/// What must exist before an object can be created.
+fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
+    let mut found = Vec::new();
+    match object {
+        ObjectRef::Sequence(_) => {}
+        ObjectRef::Table(name) => {
+            if let Some(table) = schema.find_table(name) {
+                table_needs(schema, table, &mut found);
+            }
+        }
+        ObjectRef::Index(table, _) => found.push(ObjectRef::Table(table.clone())),
+        ObjectRef::View(name) => {
+            if let Some(view) = schema.find_view(name) {
+                template_needs(schema, &view.body, &mut found);
+            }
+        }
+        // The server looks into a body when it creates the routine only if its language is sql.
+        ObjectRef::Routine(name) => {
+            if let Some(routine) = schema.find_routine(name)
+                && routine.language == Language::Sql
+            {
+                template_needs(schema, &routine.body, &mut found);
+                let own = |needed: &ObjectRef| same(schema, needed, object);
+                found.retain(|needed| !own(needed));
+            }
+        }
+        ObjectRef::Partitions(name) => {
+            found.push(ObjectRef::Table(name.clone()));
+            for trigger in schema
+                .find_policy(name)
+                .iter()
+                .flat_map(|policy| &policy.leaf.triggers)
+            {
+                add(&mut found, ObjectRef::Routine(trigger.function.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn table_needs(schema: &Schema, table: &Table, found: &mut Vec<ObjectRef>) {
+    for column in &table.columns {
+        if let Some(value) = &column.default {
+            sequences_of(value, found);
+        }
+    }
+    for constraint in &table.constraints {
+        if let ConstraintKind::ForeignKey(key) = &constraint.kind
+            && !schema.same_name(&key.references, &table.name)
+        {
+            add(found, ObjectRef::Table(key.references.clone()));
+        }
+    }
+    for trigger in &table.triggers {
+        add(found, ObjectRef::Routine(trigger.function.clone()));
+    }
+}
+
+fn sequences_of(expr: &Expr, found: &mut Vec<ObjectRef>) {
+    if let Expr::NextValue(sequence) = expr {
+        add(found, ObjectRef::Sequence(sequence.clone()));
+    }
+    for operand in expr.operands() {
+        sequences_of(operand, found);
+    }
+}
+
+fn template_needs(schema: &Schema, template: &Template, found: &mut Vec<ObjectRef>) {
+    for segment in template.segments().unwrap_or_default() {
+        let Segment::Placeholder { key, .. } = segment else {
+            continue;
+        };
+        let relation = |name: &QualifiedName| match schema.find_view(name) {
+            Some(_) => ObjectRef::View(name.clone()),
+            None => ObjectRef::Table(name.clone()),
+        };
+        match template.bindings.get(key) {
+            Some(Binding::Relation(name)) => add(found, relation(name)),
+            Some(Binding::Sequence(name)) => add(found, ObjectRef::Sequence(name.clone())),
+            Some(Binding::Routine(name)) => add(found, ObjectRef::Routine(name.clone())),
+            _ => {}
+        }
+    }
+}
+
+fn add(found: &mut Vec<ObjectRef>, object: ObjectRef) {
+    if !found.contains(&object) {
+        found.push(object);
+    }
+}

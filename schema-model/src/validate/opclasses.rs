@@ -1,0 +1,151 @@
+//! PostgreSQL's operator classes for the model's types, as its catalog lists them in every supported
+//! version, without extensions. The tests ask a server for each.
+
+use crate::index::IndexMethod;
+use crate::ty::DataType;
+
+/// What can be indexed by a method with an operator class.
+struct OpClass {
+    method: IndexMethod,
+    name: &'static str,
+    takes: fn(&DataType) -> bool,
+    is_default: bool,
+}
+
+const fn class(
+    method: IndexMethod,
+    name: &'static str,
+    takes: fn(&DataType) -> bool,
+    is_default: bool,
+) -> OpClass {
+    OpClass {
+        method,
+        name,
+        takes,
+        is_default,
+    }
+}
+
+macro_rules! of {
+    ($($pattern:tt)+) => {
+        |ty| matches!(ty, $($pattern)+)
+    };
+}
+
+use DataType as T;
+use IndexMethod::{Brin, Btree, Gin, Gist, Hash, SpGist};
+
+/// Sorted and hashed types have classes of the same names.
+const SCALARS: &[(&str, fn(&DataType) -> bool, bool)] = &[
+    ("int2_ops", of!(T::SmallInt), true),
+    ("int4_ops", of!(T::Integer), true),
+    ("int8_ops", of!(T::BigInt), true),
+    ("numeric_ops", of!(T::Numeric(_)), true),
+    ("float4_ops", of!(T::Real), true),
+    ("float8_ops", of!(T::DoublePrecision), true),
+    ("bool_ops", of!(T::Boolean), true),
+    ("text_ops", of!(T::Text | T::VarChar(_)), true),
+    ("varchar_ops", of!(T::Text | T::VarChar(_)), false),
+    ("text_pattern_ops", of!(T::Text | T::VarChar(_)), false),
+    ("varchar_pattern_ops", of!(T::Text | T::VarChar(_)), false),
+    ("bytea_ops", of!(T::Bytea), true),
+    ("uuid_ops", of!(T::Uuid), true),
+    ("date_ops", of!(T::Date), true),
+    ("time_ops", of!(T::Time), true),
+    ("timestamp_ops", of!(T::Timestamp), true),
+    ("timestamptz_ops", of!(T::TimestampTz), true),
+    ("interval_ops", of!(T::Interval), true),
+    ("jsonb_ops", of!(T::Jsonb), true),
+    ("inet_ops", of!(T::Inet), true),
+    ("xid8_ops", of!(T::Xid8), true),
+    ("array_ops", is_sortable_array, true),
+];
+
+/// Block ranges: the class names of a type begin so, and end in `_minmax_ops` and the like.
+const BLOCK_RANGES: &[(&str, fn(&DataType) -> bool)] = &[
+    ("int2", of!(T::SmallInt)),
+    ("int4", of!(T::Integer)),
+    ("int8", of!(T::BigInt)),
+    ("numeric", of!(T::Numeric(_))),
+    ("float4", of!(T::Real)),
+    ("float8", of!(T::DoublePrecision)),
+    ("text", of!(T::Text | T::VarChar(_))),
+    ("bytea", of!(T::Bytea)),
+    ("uuid", of!(T::Uuid)),
+    ("date", of!(T::Date)),
+    ("time", of!(T::Time)),
+    ("timestamp", of!(T::Timestamp)),
+    ("timestamptz", of!(T::TimestampTz)),
+    ("interval", of!(T::Interval)),
+    ("inet", of!(T::Inet)),
+];
+
+const OTHERS: &[OpClass] = &[
+    class(Gin, "jsonb_ops", of!(T::Jsonb), true),
+    class(Gin, "jsonb_path_ops", of!(T::Jsonb), false),
+    class(Gin, "array_ops", is_sortable_array, true),
+    class(Gist, "inet_ops", of!(T::Inet), false),
+    class(SpGist, "inet_ops", of!(T::Inet), true),
+    class(SpGist, "text_ops", of!(T::Text | T::VarChar(_)), true),
+    class(Brin, "inet_inclusion_ops", of!(T::Inet), true),
+];
+
+fn is_sortable_array(ty: &DataType) -> bool {
+    matches!(ty, DataType::Array(element) if element.is_sortable())
+}
+
+/// Every class of a method, with whether it takes the type and whether it is its default.
+fn classes(method: IndexMethod, ty: &DataType) -> Vec<(String, bool, bool)> {
+    let mut found: Vec<(String, bool, bool)> = OTHERS
+        .iter()
+        .filter(|class| class.method == method)
+        .map(|class| (class.name.to_owned(), (class.takes)(ty), class.is_default))
+        .collect();
+    match method {
+        Btree | Hash => found.extend(
+            SCALARS
+                .iter()
+                .map(|(name, takes, is_default)| ((*name).to_owned(), takes(ty), *is_default)),
+        ),
+        Brin => {
+            for (prefix, takes) in BLOCK_RANGES {
+                let mut add = |ending: &str, is_default| {
+                    found.push((format!("{prefix}_{ending}"), takes(ty), is_default));
+                };
+                add("minmax_ops", *prefix != "inet");
+                add("bloom_ops", false);
+                if !matches!(*prefix, "text" | "bytea") {
+                    add("minmax_multi_ops", false);
+                }
+            }
+        }
+        Gin | Gist | SpGist => {}
+    }
+    found
+}
+
+/// Whether the method knows a class of this name, and whether that takes the type.
+pub(super) fn takes(method: IndexMethod, name: &str, ty: &DataType) -> Option<bool> {
+    let found = classes(method, ty)
+        .into_iter()
+        .find(|(class, ..)| class == name);
+    found.map(|(_, takes, _)| takes)
+}
+
+/// The class that the method uses for the type when none is named.
+pub(super) fn default_class(method: IndexMethod, ty: &DataType) -> Option<String> {
+    let mut found = classes(method, ty).into_iter();
+    found
+        .find(|(_, takes, is_default)| *takes && *is_default)
+        .map(|(name, ..)| name)
+}
+
+/// The names of the method's classes that take the type; of all its classes when there is no type.
+pub(super) fn names(method: IndexMethod, ty: Option<&DataType>) -> Vec<String> {
+    let any = DataType::Json;
+    classes(method, ty.unwrap_or(&any))
+        .into_iter()
+        .filter(|(_, takes, _)| ty.is_none() || *takes)
+        .map(|(name, ..)| name)
+        .collect()
+}

@@ -1,0 +1,160 @@
+//! Partition keys and policies.
+
+use super::code::Code;
+use super::duplicates::{not_empty, unique};
+use super::expressions::unknown_columns;
+use super::report::{Report, Site};
+use crate::partition::{BoundEncoding, PartitionPolicy};
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::ty::DataType;
+
+/// Most partitions that may be kept ahead: twenty years of months. Each is opened by a query that the
+/// planner cannot prune.
+const MOST_AHEAD: u32 = 240;
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    for table in &schema.tables {
+        let Some(partitioning) = &table.partitioning else {
+            continue;
+        };
+        let site = Site::new("table", &table.name, table.place);
+        check_key(report, &site, table);
+        if !table.storage.is_empty() {
+            report.add(
+                Code::SM039,
+                &site,
+                "a partitioned table has no storage of its own, so no storage parameters",
+                "put them into the policy's `LeafTemplate`, for each partition",
+            );
+        }
+        if let Some(policy) = &partitioning.policy {
+            check_policy(report, &site.part("policy", &table.name), table, policy);
+        }
+    }
+}
+
+fn check_key(report: &mut Report, site: &Site, table: &Table) {
+    let Some(partitioning) = &table.partitioning else {
+        return;
+    };
+    let site = site.part("partition key", &table.name);
+    let names = partitioning.key.columns();
+    not_empty(report, &site, "columns", names.is_empty());
+    unknown_columns(report, &site, names, &table.columns);
+    unique(
+        report,
+        &site,
+        "column",
+        names.iter().map(|name| (name, table.place)),
+    );
+    for column in names.iter().filter_map(|name| table.find_column(name)) {
+        if column.nullable {
+            report.add(
+                Code::SM038,
+                &site,
+                format!("`{}` allows NULL, and no range holds NULL", column.name),
+                "take `.nullable()` away",
+            );
+        }
+        if column.generated.is_some() {
+            report.add(
+                Code::SM037,
+                &site,
+                format!(
+                    "`{}` is generated, which a partition key cannot be",
+                    column.name
+                ),
+                "partition by a stored column",
+            );
+        }
+        if !column.ty.is_sortable() {
+            report.add(
+                Code::SM037,
+                &site,
+                format!("`{}` is {}, which has no order", column.name, column.ty),
+                "partition by a column that can be sorted",
+            );
+        }
+    }
+}
+
+fn check_policy(report: &mut Report, site: &Site, table: &Table, policy: &PartitionPolicy) {
+    check_encoding(report, site, table, policy);
+    if policy.default_partition && policy.detach_concurrently {
+        report.add(
+            Code::SM036,
+            site,
+            "a table with a default partition cannot detach a partition concurrently",
+            "leave the default partition out and keep partitions ahead, or `.detach_blocking()`",
+        );
+    }
+    let mut refuse = |defect: String, remedy: &str| {
+        report.add(Code::SM040, site, defect, remedy);
+    };
+    if !(1..=MOST_AHEAD).contains(&policy.ahead) {
+        refuse(
+            format!(
+                "{} partitions ahead is none of 1 to {MOST_AHEAD}",
+                policy.ahead
+            ),
+            "keep a few months ahead; 6 is the usual number",
+        );
+    }
+    if policy.alarm_below == 0 {
+        refuse(
+            "an alarm below 0 partitions ahead never sounds".to_owned(),
+            "set it to 1 at least; 2 leaves a month to act",
+        );
+    }
+    if policy.ahead < policy.alarm_below {
+        refuse(
+            format!(
+                "with {} partitions ahead, an alarm below {} always sounds",
+                policy.ahead, policy.alarm_below
+            ),
+            "keep as many ahead as the alarm wants, at least",
+        );
+    }
+    if policy.retention_months == Some(0) {
+        refuse(
+            "a retention of 0 months would drop last month on the first day of this one".to_owned(),
+            "keep 1 month at least, or leave retention out to keep all",
+        );
+    }
+}
+
+fn check_encoding(report: &mut Report, site: &Site, table: &Table, policy: &PartitionPolicy) {
+    let Some(partitioning) = &table.partitioning else {
+        return;
+    };
+    let names = partitioning.key.columns();
+    if names.len() > 1 {
+        report.add(
+            Code::SM037,
+            site,
+            format!(
+                "a monthly policy writes bounds of one column, the key has {}",
+                names.len()
+            ),
+            "partition by one column",
+        );
+    }
+    let (wanted, encoding) = match policy.encoding {
+        BoundEncoding::UuidV7 => (DataType::Uuid, "UuidV7"),
+        BoundEncoding::TimestampTz => (DataType::TimestampTz, "TimestampTz"),
+    };
+    for column in names.iter().filter_map(|name| table.find_column(name)) {
+        if column.ty != wanted {
+            report.add(
+                Code::SM037,
+                site,
+                format!(
+                    "bounds of encoding `{encoding}` are {wanted}, the key `{}` is {}",
+                    column.name, column.ty
+                ),
+                "choose the encoding of the key's type: `UuidV7` for uuid, `TimestampTz` for timestamptz",
+            );
+        }
+    }
+}

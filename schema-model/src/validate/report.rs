@@ -1,0 +1,70 @@
+//! Where the rules put what they find. Knows no rule.
+
+use super::code::Code;
+use super::violation::{ObjectPath, Violation};
+use crate::place::Place;
+
+/// An object and where it is defined.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    path: ObjectPath,
+    place: Place,
+}
+
+impl Site {
+    /// An outermost object.
+    pub(super) fn new(kind: &'static str, name: impl ToString, place: Place) -> Self {
+        Self {
+            path: ObjectPath::new(kind, name),
+            place,
+        }
+    }
+
+    /// An object within this one, with a place of its own.
+    pub(super) fn child(&self, kind: &'static str, name: impl ToString, place: Place) -> Self {
+        Self {
+            path: self.path.child(kind, name),
+            place,
+        }
+    }
+
+    /// An object within this one, defined in the same place.
+    pub(super) fn part(&self, kind: &'static str, name: impl ToString) -> Self {
+        self.child(kind, name, self.place)
+    }
+}
+
+/// Everything found so far.
+#[derive(Debug, Default)]
+pub(super) struct Report(Vec<Violation>);
+
+impl Report {
+    pub(super) fn add(
+        &mut self,
+        code: Code,
+        site: &Site,
+        defect: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.0.push(Violation {
+            code,
+            path: site.path.clone(),
+            defect: defect.into(),
+            remedy: remedy.into(),
+            place: site.place,
+        });
+    }
+
+    pub(super) fn into_violations(self) -> Vec<Violation> {
+        self.0
+    }
+}
+
+/// Names in backticks, between commas.
+pub(super) fn list<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
+    let quoted: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("`{}`", name.to_string().escape_debug()))
+        .collect();
+    quoted.join(", ")
+}

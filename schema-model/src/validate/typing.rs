@@ -1,0 +1,381 @@
+//! What type an expression has, and how constant it is. Knows the columns it may read, and nothing of
+//! where the expression stands.
+
+use thiserror::Error;
+
+use super::casts::{cast, same_base};
+use super::literals;
+use super::operators::{comparison, operator, wider_number};
+use super::report::list;
+use crate::column::Column;
+use crate::expr::{BinaryOp, Expr, Function, Literal, Volatility};
+use crate::name::Ident;
+use crate::ty::DataType;
+
+/// Operands that an operator, function or cast does not take.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{defect}")]
+pub struct TypeError {
+    /// What is wrong.
+    pub defect: String,
+    /// How to mend it.
+    pub remedy: String,
+}
+
+/// The type of an expression over `columns`. Nothing when it takes the type that its place wants, as a
+/// text constant or NULL does, and when a column that it reads does not exist.
+///
+/// # Errors
+/// Every operator, function, cast and constant in it that does not fit its operands.
+pub fn type_of(expr: &Expr, columns: &[Column]) -> Result<Option<DataType>, Vec<TypeError>> {
+    let mut typing = Typing {
+        columns,
+        errors: Vec::new(),
+        volatility: Volatility::Immutable,
+    };
+    let ty = typing.visit(expr);
+    if typing.errors.is_empty() {
+        Ok(ty)
+    } else {
+        Err(typing.errors)
+    }
+}
+
+/// How constant an expression over `columns` is: as constant as the least constant of its parts.
+pub fn volatility_of(expr: &Expr, columns: &[Column]) -> Volatility {
+    let mut typing = Typing {
+        columns,
+        errors: Vec::new(),
+        volatility: Volatility::Immutable,
+    };
+    typing.visit(expr);
+    typing.volatility
+}
+
+/// What is not immutable in an expression, from the inside out, for messages.
+pub(super) fn inconstant_part(expr: &Expr, columns: &[Column]) -> Option<String> {
+    if let Some(part) = expr
+        .operands()
+        .into_iter()
+        .find_map(|operand| inconstant_part(operand, columns))
+    {
+        return Some(part);
+    }
+    if volatility_of(expr, columns) == Volatility::Immutable {
+        return None;
+    }
+    let operand_type = |operand: &Expr| match type_of(operand, columns) {
+        Ok(Some(ty)) => ty.to_string(),
+        _ => "text".to_owned(),
+    };
+    Some(match expr {
+        Expr::Call(function, _) => format!("`{}()`", function.name()),
+        Expr::Cast(operand, to) => format!("the cast from {} to {to}", operand_type(operand)),
+        Expr::Binary(left, op, right) => format!(
+            "`{}` between {} and {}",
+            op_text(*op),
+            operand_type(left),
+            operand_type(right)
+        ),
+        Expr::Between(operand, low, _) => format!(
+            "`BETWEEN` on {} and {}",
+            operand_type(operand),
+            operand_type(low)
+        ),
+        Expr::In(operand, _) => format!("`IN` on {}", operand_type(operand)),
+        Expr::NextValue(sequence) => format!("`nextval` of `{sequence}`"),
+        Expr::Raw(raw) => format!("`{}`", raw.sql.escape_debug()),
+        _ => "it".to_owned(),
+    })
+}
+
+/// Whether an expression is a constant without a type of its own.
+fn adapts(expr: &Expr) -> bool {
+    matches!(expr, Expr::Literal(Literal::Text(_) | Literal::Null))
+}
+
+struct Typing<'a> {
+    columns: &'a [Column],
+    errors: Vec<TypeError>,
+    volatility: Volatility,
+}
+
+impl Typing<'_> {
+    fn error(&mut self, defect: String, remedy: impl Into<String>) {
+        self.errors.push(TypeError {
+            defect,
+            remedy: remedy.into(),
+        });
+    }
+
+    fn depends(&mut self, volatility: Volatility) {
+        self.volatility = self.volatility.max(volatility);
+    }
+
+    fn visit(&mut self, expr: &Expr) -> Option<DataType> {
+        match expr {
+            Expr::Column(name) | Expr::New(name) | Expr::Old(name) => self.column(name),
+            Expr::Literal(literal) => self.literal(literal),
+            Expr::Call(function, arguments) => self.call(*function, arguments),
+            Expr::Binary(left, op, right) => self.binary(left, *op, right),
+            Expr::Not(operand) => {
+                if let Some(ty) = self.visit(operand)
+                    && ty != DataType::Boolean
+                {
+                    self.error(format!("`NOT` does not take {ty}"), "negate a condition");
+                }
+                Some(DataType::Boolean)
+            }
+            Expr::IsNull(operand) | Expr::IsNotNull(operand) => {
+                self.visit(operand);
+                Some(DataType::Boolean)
+            }
+            Expr::Between(operand, low, high) => {
+                let ty = self.visit(operand);
+                for bound in [low, high] {
+                    self.compared(ty.as_ref(), bound, "BETWEEN");
+                }
+                Some(DataType::Boolean)
+            }
+            Expr::In(operand, elements) => {
+                let ty = self.visit(operand);
+                if elements.is_empty() {
+                    self.error("`IN` has no element".to_owned(), "list at least one value");
+                }
+                for element in elements {
+                    self.compared(ty.as_ref(), element, "IN");
+                }
+                Some(DataType::Boolean)
+            }
+            Expr::Cast(operand, to) => self.cast(operand, to),
+            Expr::NextValue(_) => {
+                self.depends(Volatility::Volatile);
+                Some(DataType::BigInt)
+            }
+            Expr::Raw(raw) => {
+                self.depends(raw.volatility);
+                Some(raw.ty.clone())
+            }
+        }
+    }
+
+    fn column(&self, name: &Ident) -> Option<DataType> {
+        let column = self.columns.iter().find(|column| column.name == *name);
+        column.map(|column| column.ty.clone())
+    }
+
+    fn literal(&mut self, literal: &Literal) -> Option<DataType> {
+        match literal {
+            Literal::Null | Literal::Text(_) => None,
+            Literal::Boolean(_) => Some(DataType::Boolean),
+            Literal::Integer(number) if i32::try_from(*number).is_ok() => Some(DataType::Integer),
+            Literal::Integer(_) => Some(DataType::BigInt),
+            Literal::Typed(text, ty) => {
+                self.constant(text, ty);
+                Some(ty.clone())
+            }
+        }
+    }
+
+    fn constant(&mut self, text: &str, ty: &DataType) {
+        if let Some(defect) = literals::defect(text, ty) {
+            self.error(defect, format!("write a constant that {ty} can hold"));
+        }
+    }
+
+    /// Visits an operand that takes the type `wanted` if it has none of its own.
+    fn adapted(&mut self, operand: &Expr, wanted: Option<&DataType>) -> Option<DataType> {
+        if let (Expr::Literal(Literal::Text(text)), Some(wanted)) = (operand, wanted) {
+            self.constant(text, wanted);
+        }
+        self.visit(operand)
+            .or_else(|| wanted.filter(|_| adapts(operand)).cloned())
+    }
+
+    fn compared(&mut self, ty: Option<&DataType>, other: &Expr, word: &str) {
+        let other = self.adapted(other, ty);
+        let (Some(ty), Some(other)) = (ty, other) else {
+            return;
+        };
+        match comparison(ty, &other) {
+            Some(volatility) => self.depends(volatility),
+            None => self.error(
+                format!("`{word}` does not compare {ty} with {other}"),
+                format!("give values of type {ty}"),
+            ),
+        }
+    }
+
+    fn binary(&mut self, left: &Expr, op: BinaryOp, right: &Expr) -> Option<DataType> {
+        let text = DataType::Text;
+        let (one, other) = if adapts(left) {
+            let other = self.visit(right);
+            let wanted = if op == BinaryOp::JsonText {
+                Some(DataType::Jsonb)
+            } else {
+                other.clone()
+            };
+            (self.adapted(left, wanted.as_ref()), other)
+        } else {
+            let one = self.visit(left);
+            let wanted = match (op, &one) {
+                (BinaryOp::JsonText, _) => Some(&text),
+                // Of the constants without a type, PostgreSQL takes these for a text.
+                (BinaryOp::Concat, Some(one))
+                    if !matches!(one, DataType::Array(_) | DataType::Jsonb | DataType::Bytea) =>
+                {
+                    Some(&text)
+                }
+                _ => one.as_ref(),
+            };
+            let other = self.adapted(right, wanted);
+            (one, other)
+        };
+        let fixed = match op {
+            BinaryOp::Concat | BinaryOp::JsonText => Some(DataType::Text),
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => None,
+            _ => Some(DataType::Boolean),
+        };
+        let (Some(one), Some(other)) = (one, other) else {
+            return fixed;
+        };
+        if let Some((ty, volatility)) = operator(op, &one, &other) {
+            self.depends(volatility);
+            return Some(ty);
+        }
+        self.error(
+            format!(
+                "there is no operator `{}` between {one} and {other}",
+                op_text(op)
+            ),
+            match op {
+                BinaryOp::Contains => {
+                    "containment needs jsonb, or arrays of one type, on both sides"
+                }
+                BinaryOp::And | BinaryOp::Or => "join conditions",
+                _ => "cast one side, or compare with a constant of the column's type",
+            },
+        );
+        fixed
+    }
+
+    fn cast(&mut self, operand: &Expr, to: &DataType) -> Option<DataType> {
+        let from = self.adapted(operand, Some(to));
+        // A constant is read once, when the object is created.
+        if let Some(from) = from
+            && !adapts(operand)
+        {
+            match cast(&from, to) {
+                Some(volatility) => self.depends(volatility),
+                None => self.error(
+                    format!("{from} cannot be cast to {to}"),
+                    "cast by way of a type that both know, or state the expression as a raw one",
+                ),
+            }
+        }
+        Some(to.clone())
+    }
+
+    fn call(&mut self, function: Function, arguments: &[Expr]) -> Option<DataType> {
+        self.depends(function.volatility());
+        let types: Vec<Option<DataType>> = match function {
+            Function::CharLength | Function::Lower | Function::Upper | Function::OctetLength => {
+                let text = Some(&DataType::Text);
+                let adapted = |argument| self.adapted(argument, text);
+                arguments.iter().map(adapted).collect()
+            }
+            _ => arguments
+                .iter()
+                .map(|argument| self.visit(argument))
+                .collect(),
+        };
+        let fits: fn(&DataType) -> bool = match function {
+            Function::CharLength | Function::Lower | Function::Upper => DataType::is_text,
+            Function::OctetLength => |ty| ty.is_text() || *ty == DataType::Bytea,
+            Function::JsonbTypeof => |ty| *ty == DataType::Jsonb,
+            Function::Abs => DataType::is_numeric,
+            Function::Coalesce => return self.coalesce(arguments, &types),
+            Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => |_| false,
+        };
+        let result = match function {
+            Function::CharLength | Function::OctetLength => Some(DataType::Integer),
+            Function::Lower | Function::Upper | Function::JsonbTypeof => Some(DataType::Text),
+            Function::Now | Function::ClockTimestamp => Some(DataType::TimestampTz),
+            Function::GenRandomUuid => Some(DataType::Uuid),
+            _ => types.first().cloned().flatten(),
+        };
+        let wanted = match function {
+            Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => 0,
+            _ => 1,
+        };
+        let wrong: Vec<&DataType> = types.iter().flatten().filter(|ty| !fits(ty)).collect();
+        if types.len() != wanted {
+            self.error(
+                format!(
+                    "`{}` takes {wanted} arguments, not {}",
+                    function.name(),
+                    types.len()
+                ),
+                format!("give it {wanted}"),
+            );
+        } else if !wrong.is_empty() {
+            self.error(
+                format!("`{}` does not take {}", function.name(), list(wrong)),
+                "give it a column of another type, or cast",
+            );
+        }
+        result
+    }
+
+    fn coalesce(&mut self, arguments: &[Expr], types: &[Option<DataType>]) -> Option<DataType> {
+        let mut common: Option<DataType> = None;
+        for ty in types.iter().flatten() {
+            common = match common {
+                None => Some(ty.clone()),
+                Some(common) if same_base(&common, ty) => Some(common),
+                Some(common) if common.is_text() && ty.is_text() => Some(DataType::Text),
+                Some(common) => {
+                    let wider = wider_number(&common, ty);
+                    if wider.is_none() {
+                        self.error(
+                            format!("`coalesce` does not join {common} and {ty}"),
+                            format!("give values of type {common}"),
+                        );
+                    }
+                    wider.or(Some(common))
+                }
+            };
+        }
+        if arguments.is_empty() {
+            self.error("`coalesce` has no argument".to_owned(), "give it some");
+        }
+        for argument in arguments {
+            if let (Expr::Literal(Literal::Text(text)), Some(common)) = (argument, &common) {
+                self.constant(text, common);
+            }
+        }
+        common
+    }
+}
+
+fn op_text(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Eq => "=",
+        BinaryOp::NotEq => "<>",
+        BinaryOp::Lt => "<",
+        BinaryOp::LtEq => "<=",
+        BinaryOp::Gt => ">",
+        BinaryOp::GtEq => ">=",
+        BinaryOp::And => "AND",
+        BinaryOp::Or => "OR",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Concat => "||",
+        BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
+        BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
+        BinaryOp::Contains => "@>",
+        BinaryOp::JsonText => "->>",
+    }
+}
