@@ -37,9 +37,9 @@ pub enum GenerateError {
         /// Why.
         source: SnapshotError,
     },
-    /// A query's text cannot be rendered.
+    /// A template cannot be rendered.
     #[error(transparent)]
-    Query(#[from] sql::RenderError),
+    Render(#[from] sql::RenderError),
     /// The schemas cannot share one Rust crate.
     #[error(transparent)]
     Rust(#[from] EmitError),
@@ -82,16 +82,14 @@ fn store_files(
     let source = source(options.project);
     let planned = plan_founding(schema, options.name)
         .map_err(|source| GenerateError::Plan { store: folder.to_owned(), source })?;
-    let migrations: Vec<OutputFile> = planned
-        .iter()
-        .map(|migration| {
-            OutputFile::frozen(
-                format!("{folder}/migrations/{}.sql", migration.file_stem()),
-                &source,
-                sql::migration(schema, migration),
-            )
-        })
-        .collect();
+    let mut migrations = Vec::new();
+    for migration in &planned {
+        migrations.push(OutputFile::frozen(
+            format!("{folder}/migrations/{}.sql", migration.file_stem()),
+            &source,
+            sql::migration(schema, migration)?,
+        ));
+    }
     files.push(migrations_sum(&format!("{folder}/migrations"), &source, &migrations));
     files.extend(migrations);
     files.push(OutputFile::lockstep(
@@ -100,7 +98,7 @@ fn store_files(
         &source,
         format!(
             "-- The whole store, as its migrations leave it.\n\n{}",
-            sql::whole_schema(schema, &planned)
+            sql::whole_schema(schema, &planned)?
         ),
     ));
     let lock = snapshot::to_text(schema)
@@ -111,12 +109,7 @@ fn store_files(
         &source,
         lock,
     ));
-    files.push(OutputFile::lockstep(
-        format!("{folder}/SCHEMA.md"),
-        Syntax::Markdown,
-        &source,
-        docs::schema_md(schema),
-    ));
+    files.push(docs::schema_md(schema, folder));
     Ok(planned
         .into_iter()
         .map(|migration| MigrationFile {

@@ -1,5 +1,26 @@
 //! Renders a valid schema as text: SQL migrations, typed query functions, documentation. Pure functions:
 //! no clock, no files, no randomness; the same schema gives the same bytes.
 
+mod generate;
+mod query_files;
+
+pub mod docs;
+pub mod lint;
 pub mod output;
+pub mod plan;
+pub mod rust;
 pub mod sql;
+
+use eventcore_schema_model::validate::ValidSchema;
+
+pub use generate::{GenerateError, GenerateOptions, generate};
+pub(crate) use generate::source;
+
+/// A schema and the folder of its output.
+#[derive(Clone, Copy, Debug)]
+pub struct Store<'a> {
+    /// The schema; its name is the layout's name.
+    pub schema: &'a ValidSchema,
+    /// The folder below `generated/`, such as `simple`.
+    pub folder: &'a str,
+}

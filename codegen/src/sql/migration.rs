@@ -1,55 +1,58 @@
 //! Migration files, and the whole schema as one file: what a planned migration is for, what it locks, and
 //! its statements.
 
-use std::fmt::Write as _;
-
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::table::Table;
 
 use super::{
-    create_index, create_routine, create_sequence, create_table, create_trigger, create_view, grant,
+    RenderError, create_index, create_routine, create_sequence, create_table, create_trigger, create_view, grant,
     partition_routines, qualified,
 };
 use crate::plan::{Action, Lock, PlannedMigration};
 
 /// The text of a migration, below the header that says where it comes from.
-pub fn migration(schema: &Schema, migration: &PlannedMigration) -> String {
-    let mut text = String::new();
-    if !migration.transactional() {
-        text.push_str("-- no-transaction\n");
-    }
-    let _ = write!(
-        text,
-        "--\n-- {}: {}\n--\n",
+///
+/// # Errors
+/// When a template cannot be rendered; never for a valid schema.
+pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String, RenderError> {
+    let mark = if migration.transactional() { "" } else { "-- no-transaction\n" };
+    Ok(format!(
+        "{mark}--\n\
+         -- {}: {}\n\
+         --\n\
+         -- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its\n\
+         -- first statement and changes nothing.\n\
+         {}\n{}",
         migration.file_stem(),
-        migration.purpose
-    );
-    text.push_str("-- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its\n");
-    text.push_str("-- first statement and changes nothing.\n");
-    text.push_str(&lock_lines(schema, migration));
-    text.push('\n');
-    text.push_str(&statements(schema, migration));
-    text
+        migration.purpose,
+        lock_lines(schema, migration),
+        statements(schema, migration)?,
+    ))
 }
 
 /// All statements of all migrations, in order.
-pub fn whole_schema(schema: &Schema, migrations: &[PlannedMigration]) -> String {
-    migrations
-        .iter()
-        .map(|migration| statements(schema, migration))
-        .collect::<Vec<_>>()
-        .join("\n")
+///
+/// # Errors
+/// When a template cannot be rendered; never for a valid schema.
+pub fn whole_schema(
+    schema: &Schema,
+    migrations: &[PlannedMigration],
+) -> Result<String, RenderError> {
+    let parts: Result<Vec<_>, _> =
+        migrations.iter().map(|migration| statements(schema, migration)).collect();
+    Ok(parts?.join("\n"))
 }
 
-fn statements(schema: &Schema, migration: &PlannedMigration) -> String {
-    let blocks: Vec<String> = migration
+fn statements(schema: &Schema, migration: &PlannedMigration) -> Result<String, RenderError> {
+    let blocks: Result<Vec<_>, _> = migration
         .steps
         .iter()
         .map(|step| match &step.action {
             Action::Create(object) => create(schema, object),
         })
         .collect();
-    blocks.join("\n")
+    Ok(blocks?.join("\n"))
 }
 
 fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
@@ -72,51 +75,52 @@ fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
 }
 
 /// An object with all that belongs to it. A reference to nothing gives nothing; a valid schema has none.
-fn create(schema: &Schema, object: &ObjectRef) -> String {
-    let mut blocks = match object {
-        ObjectRef::Sequence(name) => schema
-            .find_sequence(name)
-            .map(|sequence| create_sequence(schema, sequence))
-            .into_iter()
-            .collect(),
-        ObjectRef::Table(name) => schema.find_table(name).map_or_else(Vec::new, |table| {
-            let triggers =
-                table.triggers.iter().map(|trigger| create_trigger(schema, table, trigger));
-            std::iter::once(create_table(schema, table)).chain(triggers).collect()
-        }),
-        ObjectRef::Index(table, name) => schema
-            .find_table(table)
-            .and_then(|table| {
-                let index = table.indexes.iter().find(|index| index.name == *name)?;
-                Some(create_index(schema, table, index))
-            })
-            .into_iter()
-            .collect(),
+fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
+    let mut blocks = Vec::new();
+    match object {
+        ObjectRef::Sequence(name) => {
+            blocks.extend(schema.find_sequence(name).map(|found| create_sequence(schema, found)));
+        }
+        ObjectRef::Table(name) => {
+            if let Some(table) = schema.find_table(name) {
+                blocks.push(create_table(schema, table));
+                blocks.extend(
+                    table.triggers.iter().map(|trigger| create_trigger(schema, table, trigger)),
+                );
+            }
+        }
+        ObjectRef::Index(table, name) => {
+            let table = schema.find_table(table);
+            let indexes = table.iter().flat_map(|table| &table.indexes);
+            let index = indexes.into_iter().find(|index| index.name == *name);
+            blocks.extend(table.zip(index).map(|(table, index)| create_index(schema, table, index)));
+        }
         ObjectRef::View(name) => {
-            schema.find_view(name).map(|view| create_view(schema, view)).into_iter().collect()
+            if let Some(view) = schema.find_view(name) {
+                blocks.push(create_view(schema, view)?);
+            }
         }
-        ObjectRef::Routine(name) => schema
-            .find_routine(name)
-            .map(|routine| create_routine(schema, routine))
-            .into_iter()
-            .collect(),
+        ObjectRef::Routine(name) => {
+            if let Some(routine) = schema.find_routine(name) {
+                blocks.push(create_routine(schema, routine)?);
+            }
+        }
         ObjectRef::Partitions(name) => {
-            schema.find_table(name).map_or_else(Vec::new, |table| partitions(schema, table))
+            if let Some(table) = schema.find_table(name) {
+                blocks.extend(partitions(schema, table)?);
+            }
         }
-    };
+    }
     let grants = schema.grants.iter().filter(|known| known.on == *object);
     blocks.extend(grants.map(|known| grant(schema, known)));
-    blocks.join("\n")
+    Ok(blocks.join("\n"))
 }
 
-fn partitions(
-    schema: &Schema,
-    table: &eventcore_schema_model::table::Table,
-) -> Vec<String> {
-    let mut blocks: Vec<String> = partition_routines(schema, table)
-        .iter()
-        .map(|routine| create_routine(schema, routine))
-        .collect();
+fn partitions(schema: &Schema, table: &Table) -> Result<Vec<String>, RenderError> {
+    let mut blocks = Vec::new();
+    for routine in partition_routines(schema, table) {
+        blocks.push(create_routine(schema, &routine)?);
+    }
     let policy = table.partitioning.as_ref().and_then(|partitioning| partitioning.policy.as_ref());
     if let Some(policy) = policy {
         blocks.push(format!(
@@ -125,5 +129,5 @@ fn partitions(
             qualified(schema, &policy.maintain_routine)
         ));
     }
-    blocks
+    Ok(blocks)
 }
