@@ -1,0 +1,127 @@
+//! `columns.rs`: tables and views with typed columns, for filters.
+
+use eventcore_schema_model::name;
+use eventcore_schema_model::query::Row;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::merge::{Merged, MergedColumn, MergedRelation};
+use super::source::{doc, file, raw_doc};
+use super::{EmitError, names, types};
+use crate::output::OutputFile;
+
+pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
+    let modules = merged
+        .relations
+        .iter()
+        .map(|relation| module(merged, relation))
+        .collect::<Result<Vec<_>, _>>()?;
+    file(
+        "src/columns.rs".to_owned(),
+        &merged.source(),
+        "The tables and views with their columns, typed: what [`Filter`](super::filter::Filter) and \
+         [`Select`](super::select::Select) are built from.",
+        quote! { #(#modules)* },
+    )
+}
+
+fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStream, EmitError> {
+    let text = relation.name.as_str();
+    let twins = merged
+        .relations
+        .iter()
+        .filter(|other| other.name == relation.name)
+        .count();
+    let path = if twins > 1 {
+        format!("{}_{text}", relation.namespace)
+    } else {
+        text.to_owned()
+    };
+    let module = names::snake("relation", &path)?;
+    let note = in_layouts(merged, &relation.layouts);
+    let module_doc = raw_doc(&format!("Columns of `{text}`{note}."));
+    let marker_doc = raw_doc(&format!("The relation `{text}`."));
+    let namespace = relation.namespace.as_str();
+    let columns = relation
+        .columns
+        .iter()
+        .map(|column| constant(merged, relation, column))
+        .collect::<Result<Vec<_>, _>>()?;
+    let fitting = merged
+        .rows
+        .values()
+        .filter(|row| fits(row, relation))
+        .map(|row| names::camel("row", row.name.as_str()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let row_path = fitting.iter().map(|row| quote!(super::super::rows::#row));
+    Ok(quote! {
+        #module_doc
+        pub mod #module {
+            use super::super::filter::{Column, Source};
+            use super::super::select::SelectFrom;
+            use super::super::sql_type;
+
+            #marker_doc
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct Relation;
+
+            impl Source for Relation {
+                const NAMESPACE: &'static str = #namespace;
+                const NAME: &'static str = #text;
+            }
+
+            #(impl SelectFrom<Relation> for #row_path {})*
+
+            #(#columns)*
+        }
+    })
+}
+
+fn constant(
+    merged: &Merged<'_>,
+    relation: &MergedRelation<'_>,
+    column: &MergedColumn<'_>,
+) -> Result<TokenStream, EmitError> {
+    let text = column.name.as_str();
+    let name = names::screaming("column", text)?;
+    let ty = types::marker(column.ty);
+    let mut line = format!("`{text}`, `{}`", column.ty);
+    if column.nullable {
+        line.push_str(", can be NULL");
+    }
+    if column.layouts.len() < relation.layouts.len() {
+        line.push_str(&in_layouts(merged, &column.layouts));
+    }
+    line.push('.');
+    let line = raw_doc(&line);
+    let comment = column.comment.map(|comment| {
+        let comment = doc(comment);
+        quote! { #[doc = ""] #comment }
+    });
+    Ok(quote! {
+        #line #comment
+        pub const #name: Column<Relation, #ty> = Column::new(#text);
+    })
+}
+
+/// Which stores have it, if not all do.
+fn in_layouts(merged: &Merged<'_>, layouts: &[&name::Ident]) -> String {
+    if layouts.len() == merged.layouts.len() {
+        return String::new();
+    }
+    let names: Vec<String> = layouts.iter().map(|name| format!("`{name}`")).collect();
+    format!(", only in {}", names.join(", "))
+}
+
+/// Whether a row can be selected from a relation: each of its columns is there, in each store, with the
+/// same type, and is an `Option` where it can be NULL.
+fn fits(row: &Row, relation: &MergedRelation<'_>) -> bool {
+    row.columns.iter().all(|wanted| {
+        relation.columns.iter().any(|column| {
+            *column.name == wanted.name
+                && *column.ty == wanted.ty
+                && (wanted.nullable || !column.nullable)
+                && column.layouts.len() == relation.layouts.len()
+        })
+    })
+}

@@ -1,0 +1,164 @@
+//! What can go wrong in a call to the database. The refusals of an event store are in `store_error`.
+
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use super::layout::Layout;
+use super::store_error::StoreError;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a call failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The event store refused, with an SQLSTATE of its own: a version conflict, for example.
+    #[error(transparent)]
+    Store(#[from] Box<StoreError>),
+    /// The server refused.
+    #[error("query `{query}` failed with SQLSTATE {}: {source}", code.code())]
+    Database {
+        /// The query.
+        query: &'static str,
+        /// The server's code.
+        code: SqlState,
+        /// What the server said.
+        source: tokio_postgres::Error,
+    },
+    /// The connection or the protocol failed; whether the query ran is not known.
+    #[error("query `{query}` failed on the way to the server or back: {source}")]
+    Connection {
+        /// The query.
+        query: &'static str,
+        /// What failed.
+        source: tokio_postgres::Error,
+    },
+    /// A value that is not what the definition says.
+    #[error("query `{query}`: column `{column}` cannot be read: {source}; does the database have this crate's migrations?")]
+    Decode {
+        /// The query.
+        query: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why.
+        source: Cause,
+    },
+    /// A row with more or fewer columns than the definition says.
+    #[error("query `{query}` returned {actual} columns instead of {expected}; does the database have this crate's migrations?")]
+    Columns {
+        /// The query.
+        query: &'static str,
+        /// How many the definition says.
+        expected: usize,
+        /// How many came.
+        actual: usize,
+    },
+    /// More or fewer rows than the query may return.
+    #[error("query `{query}` returned {actual} rows instead of {expected}")]
+    RowCount {
+        /// The query.
+        query: &'static str,
+        /// What the definition says.
+        expected: &'static str,
+        /// How many came.
+        actual: usize,
+    },
+    /// A query that this layout does not have.
+    #[error("query `{query}` is not part of the layout `{layout}`")]
+    Layout {
+        /// The query.
+        query: &'static str,
+        /// The layout.
+        layout: Layout,
+    },
+    /// A prepared selection that is executed with a selection of another text.
+    #[error("the selection was prepared with another text; prepare it again when its columns, conditions or order change")]
+    OtherText,
+    /// Pool settings that contradict each other.
+    #[error("invalid connection settings: {0}")]
+    Config(String),
+    /// A TLS setting that cannot be used.
+    #[error("invalid TLS settings: {reason}")]
+    Tls {
+        /// Why.
+        reason: String,
+    },
+    /// No connection could be made.
+    #[error("cannot connect: {source}")]
+    Connect {
+        /// What failed.
+        source: tokio_postgres::Error,
+    },
+    /// No connection became free in time.
+    #[error("no connection within {waited:?}{}", last.as_deref().map(|last| format!("; the last attempt to connect failed: {last}")).unwrap_or_default())]
+    AcquireTimeout {
+        /// How long the call waited.
+        waited: Duration,
+        /// Why the last attempt to open a connection failed, if one did.
+        last: Option<String>,
+    },
+}
+
+impl Error {
+    /// The error of a query.
+    pub(crate) fn of_query(query: &'static str, source: tokio_postgres::Error) -> Self {
+        let Some(refusal) = source.as_db_error() else {
+            return Self::Connection { query, source };
+        };
+        if let Some(store) = StoreError::of(refusal) {
+            return Self::Store(Box::new(store));
+        }
+        Self::Database {
+            query,
+            code: refusal.code().clone(),
+            source,
+        }
+    }
+
+    /// The server's SQLSTATE, if the server refused.
+    pub fn sql_state(&self) -> Option<&str> {
+        match self {
+            Self::Store(store) => Some(store.code()),
+            Self::Database { code, .. } => Some(code.code()),
+            Self::Connect { source } => source.code().map(SqlState::code),
+            _ => None,
+        }
+    }
+
+    /// The event store's refusal, if it is one.
+    pub fn as_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(store) => Some(store),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call can succeed when made again, on a new connection and in a new transaction.
+    ///
+    /// A version conflict is not: read the stream and decide again. After a lost connection the first call
+    /// may have succeeded, so repeat only what is idempotent, such as an append with the same event ids.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Connection { .. } | Self::AcquireTimeout { .. } => true,
+            Self::Connect { source } => source.code().is_none_or(is_transient),
+            Self::Database { code, .. } => is_transient(code),
+            _ => false,
+        }
+    }
+}
+
+fn is_transient(code: &SqlState) -> bool {
+    let transient = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::TOO_MANY_CONNECTIONS,
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::CANNOT_CONNECT_NOW,
+    ];
+    // Class 08: connection exceptions.
+    transient.contains(code) || code.code().starts_with("08")
+}

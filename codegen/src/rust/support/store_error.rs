@@ -1,0 +1,248 @@
+//! The refusals of an event store: SQLSTATEs of class `ES` with a JSON DETAIL. The only place that knows
+//! these codes in Rust. Nothing is ever read from a message's prose.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use thiserror::Error;
+use tokio_postgres::error::DbError;
+use uuid::Uuid;
+
+/// The class of all codes of an event store.
+const CLASS: &str = "ES";
+
+/// Code and the refusal that it stands for. A DETAIL that does not fit gives `None`, and the caller
+/// [`StoreError::Other`].
+const CODES: &[(&str, fn(&DbError) -> Option<StoreError>)] = &[
+    ("ES001", |_| Some(StoreError::FeedOnStandby)),
+    ("ES002", |_| Some(StoreError::FeedIsolation)),
+    ("ES003", |refusal| detail(refusal).map(StoreError::CheckpointAhead)),
+    ("ES010", |refusal| detail(refusal).map(StoreError::Conflict)),
+    ("ES011", |refusal| detail(refusal).map(StoreError::EventIdTaken)),
+    ("ES012", |refusal| detail(refusal).map(StoreError::InvalidEventId)),
+    ("ES013", |refusal| Some(StoreError::InvalidAppend(refusal.message().to_owned()))),
+    ("ES020", |refusal| Some(StoreError::AppendOnly(refusal.message().to_owned()))),
+];
+
+/// Why the event store refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The feed was read on a standby, whose horizon is unknown.
+    #[error("the feed cannot be read on a standby; read it on the primary")]
+    FeedOnStandby,
+    /// The feed was read in a transaction whose snapshot is older than the horizon.
+    #[error("the feed must be read under READ COMMITTED")]
+    FeedIsolation,
+    /// A checkpoint beyond the log: the store was restored, failed over, or is another one.
+    #[error(
+        "checkpoint {} is ahead of the log, which ends at {}; rebuild the consumer, or set its checkpoint back",
+        .0.checkpoint, .0.last
+    )]
+    CheckpointAhead(CheckpointAhead),
+    /// A stream is not at the version that the append expected. Read it again and decide again.
+    #[error("{0}")]
+    Conflict(Conflicts),
+    /// An event id that is stored with another content, stream or version.
+    #[error("{0}")]
+    EventIdTaken(EventIdTaken),
+    /// An event id that is no UUIDv7, or whose time is too far from the server's clock.
+    #[error("event id {} is refused: {}", .0.event_id, .0.reason)]
+    InvalidEventId(InvalidEventId),
+    /// Arguments of an append that do not belong together.
+    #[error("{0}")]
+    InvalidAppend(String),
+    /// Stored events cannot be changed or removed.
+    #[error("{0}")]
+    AppendOnly(String),
+    /// A code that this crate does not know, or whose DETAIL it cannot read.
+    #[error("{message} (SQLSTATE {code})")]
+    Other {
+        /// The code.
+        code: String,
+        /// What the server said.
+        message: String,
+        /// The DETAIL, as it came.
+        detail: Option<String>,
+    },
+}
+
+/// A checkpoint beyond the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct CheckpointAhead {
+    /// The checkpoint.
+    pub checkpoint: i64,
+    /// The last position that was ever given out.
+    pub last: i64,
+}
+
+/// Every stream that was not at the expected version.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Conflicts {
+    /// At least one.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A stream that was not at the expected version.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Conflict {
+    /// The stream.
+    pub stream: String,
+    /// What the append expected.
+    pub expected: ExpectedVersion,
+    /// The version it is at; 0 when there is no such stream.
+    pub actual: i64,
+}
+
+/// What an append expects of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpectedVersion {
+    /// There is no such stream.
+    NoStream,
+    /// The stream is at this version, 1 or more.
+    Exactly(i64),
+    /// Whatever the version is.
+    Any,
+    /// The stream exists, at whatever version.
+    Exists,
+}
+
+/// Events that are stored under the given ids.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct EventIdTaken {
+    /// At least one.
+    pub stored: Vec<StoredUnderId>,
+}
+
+/// The event that is stored under an id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StoredUnderId {
+    /// The id.
+    pub event_id: Uuid,
+    /// The stream it is stored in.
+    pub stream: String,
+    /// Its version there.
+    pub version: i64,
+}
+
+/// A refused event id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InvalidEventId {
+    /// The id.
+    pub event_id: Uuid,
+    /// `version` when it is no UUIDv7, `clock` when its time is too far from the server's clock.
+    pub reason: String,
+    /// The time inside the id.
+    #[serde(default)]
+    pub time: Option<DateTime<Utc>>,
+    /// The oldest time that would pass.
+    #[serde(default)]
+    pub oldest: Option<DateTime<Utc>>,
+    /// The newest time that would pass.
+    #[serde(default)]
+    pub newest: Option<DateTime<Utc>>,
+}
+
+impl StoreError {
+    /// The refusal behind a server's error, if its code is of the class.
+    pub(crate) fn of(refusal: &DbError) -> Option<Self> {
+        let code = refusal.code().code();
+        if !code.starts_with(CLASS) {
+            return None;
+        }
+        let known = CODES.iter().find(|(known, _)| *known == code);
+        let decoded = known.and_then(|(_, decode)| decode(refusal));
+        Some(decoded.unwrap_or_else(|| Self::Other {
+            code: code.to_owned(),
+            message: refusal.message().to_owned(),
+            detail: refusal.detail().map(str::to_owned),
+        }))
+    }
+
+    /// The SQLSTATE.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::FeedOnStandby => "ES001",
+            Self::FeedIsolation => "ES002",
+            Self::CheckpointAhead(_) => "ES003",
+            Self::Conflict(_) => "ES010",
+            Self::EventIdTaken(_) => "ES011",
+            Self::InvalidEventId(_) => "ES012",
+            Self::InvalidAppend(_) => "ES013",
+            Self::AppendOnly(_) => "ES020",
+            Self::Other { code, .. } => code,
+        }
+    }
+}
+
+impl ExpectedVersion {
+    /// The number that the append takes for it.
+    pub const fn to_number(self) -> i64 {
+        match self {
+            Self::NoStream => 0,
+            Self::Exactly(version) => version,
+            Self::Any => -1,
+            Self::Exists => -2,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ExpectedVersion {
+    /// From a number, or from the word `exists`.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(i64),
+            Word(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(0) => Ok(Self::NoStream),
+            Form::Number(-1) => Ok(Self::Any),
+            Form::Number(-2) => Ok(Self::Exists),
+            Form::Number(version) if version > 0 => Ok(Self::Exactly(version)),
+            Form::Word(word) if word == "exists" => Ok(Self::Exists),
+            Form::Word(word) if word == "any" => Ok(Self::Any),
+            _ => Err(D::Error::custom("no expected version")),
+        }
+    }
+}
+
+impl fmt::Display for ExpectedVersion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStream => formatter.write_str("no stream"),
+            Self::Exactly(version) => write!(formatter, "version {version}"),
+            Self::Any => formatter.write_str("any version"),
+            Self::Exists => formatter.write_str("an existing stream"),
+        }
+    }
+}
+
+impl fmt::Display for Conflicts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, conflict) in self.conflicts.iter().enumerate() {
+            let Conflict { stream, expected, actual } = conflict;
+            let separator = if index == 0 { "" } else { "; " };
+            write!(formatter, "{separator}stream `{stream}` is at version {actual}, expected was {expected}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for EventIdTaken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, stored) in self.stored.iter().enumerate() {
+            let StoredUnderId { event_id, stream, version } = stored;
+            let separator = if index == 0 { "" } else { "; " };
+            write!(formatter, "{separator}event id {event_id} is taken by version {version} of stream `{stream}`")?;
+        }
+        Ok(())
+    }
+}
+
+fn detail<T: DeserializeOwned>(refusal: &DbError) -> Option<T> {
+    serde_json::from_str(refusal.detail()?).ok()
+}
