@@ -5,12 +5,10 @@ use super::constraints::check_partition_key;
 use super::duplicates::unique;
 use super::expressions::{self, Role, unknown_columns};
 use super::index_parts::{self, name};
-use super::opclasses::default_class;
+use super::index_shape::IndexShape;
 use super::report::{Report, Site, list};
-use super::typing::type_of;
-use crate::constraint::Constraint;
 use crate::expr::Expr;
-use crate::index::{Index, IndexMethod, IndexPart, NullsOrder, Serves};
+use crate::index::{Index, IndexMethod, Serves};
 use crate::name::Ident;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -109,81 +107,6 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
     }
 }
 
-/// An index in the form in which two can be compared: defaults written out.
-#[derive(PartialEq)]
-struct Shape {
-    method: IndexMethod,
-    parts: Vec<IndexPart>,
-    include: Vec<Ident>,
-    predicate: Option<Expr>,
-    unique: bool,
-    nulls_not_distinct: bool,
-}
-
-impl Shape {
-    fn of(index: &Index, table: &Table) -> Self {
-        let parts = index
-            .parts
-            .iter()
-            .map(|part| normal(part, index.method, table));
-        Self {
-            method: index.method,
-            parts: parts.collect(),
-            include: index.include.clone(),
-            predicate: index.predicate.clone(),
-            unique: index.unique,
-            nulls_not_distinct: index.nulls_not_distinct,
-        }
-    }
-
-    fn of_key(constraint: &Constraint, table: &Table) -> Option<Self> {
-        let key = constraint.key()?;
-        let part = |name: &Ident| {
-            let part = IndexPart::new(Expr::Column(name.clone()));
-            normal(&part, IndexMethod::Btree, table)
-        };
-        Some(Self {
-            method: IndexMethod::Btree,
-            parts: key.columns.iter().map(part).collect(),
-            include: key.include.clone(),
-            predicate: None,
-            unique: true,
-            nulls_not_distinct: key.nulls_not_distinct,
-        })
-    }
-
-    /// Whether this one does all that the other does, in the same way.
-    fn covers(&self, other: &Self) -> bool {
-        self.method == other.method
-            && self.parts == other.parts
-            && self.include == other.include
-            && self.predicate == other.predicate
-            && (self.unique == other.unique && self.nulls_not_distinct == other.nulls_not_distinct
-                || self.unique && !other.unique)
-    }
-}
-
-fn normal(part: &IndexPart, method: IndexMethod, table: &Table) -> IndexPart {
-    let mut part = part.clone();
-    let ty = type_of(&part.value, &table.columns).ok().flatten();
-    if let (None, Some(ty)) = (&part.opclass, ty) {
-        part.opclass = default_class(method, &ty).map(Ident::unchecked);
-    }
-    if let (None, Expr::Column(name)) = (&part.collation, &part.value) {
-        part.collation = table
-            .find_column(name)
-            .and_then(|column| column.collation.clone());
-    }
-    if part.nulls.is_none() && method == IndexMethod::Btree {
-        part.nulls = Some(if part.descending {
-            NullsOrder::First
-        } else {
-            NullsOrder::Last
-        });
-    }
-    part
-}
-
 fn check_repeats(report: &mut Report, table: &Table) {
     let owner = Site::new("table", &table.name, table.place);
     let leaf_site = owner.part("leaf", &table.name);
@@ -192,7 +115,7 @@ fn check_repeats(report: &mut Report, table: &Table) {
         .as_ref()
         .and_then(|by| by.policy.as_ref());
     let leaf = policy.map(|policy| &policy.leaf);
-    let mut all: Vec<(Site, &Ident, &str, Shape)> = Vec::new();
+    let mut all: Vec<(Site, &Ident, &str, IndexShape)> = Vec::new();
     let groups = [
         (
             &owner,
@@ -207,14 +130,14 @@ fn check_repeats(report: &mut Report, table: &Table) {
     ];
     for (site, constraints, indexes) in groups {
         for constraint in constraints {
-            if let Some(shape) = Shape::of_key(constraint, table) {
+            if let Some(shape) = IndexShape::of_key(constraint, table) {
                 let site = site.child("constraint", &constraint.name, constraint.place);
                 all.push((site, &constraint.name, "the key", shape));
             }
         }
         for index in indexes {
             let site = site.child("index", &index.name, index.place);
-            all.push((site, &index.name, "the index", Shape::of(index, table)));
+            all.push((site, &index.name, "the index", IndexShape::of(index, table)));
         }
     }
     for (at, (site, _, _, shape)) in all.iter().enumerate() {

@@ -14,6 +14,7 @@ mod foreign_keys;
 mod grants;
 mod guards;
 mod index_parts;
+mod index_shape;
 mod indexes;
 mod literals;
 mod migrations;
@@ -40,6 +41,7 @@ use std::ops::Deref;
 use crate::schema::Schema;
 
 pub use code::Code;
+pub use index_shape::IndexShape;
 pub use typing::{TypeError, type_of, volatility_of};
 pub use violation::{ObjectPath, Violation, Violations};
 

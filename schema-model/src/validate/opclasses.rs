@@ -4,20 +4,17 @@
 use crate::index::IndexMethod;
 use crate::ty::DataType;
 
+type Takes = fn(&DataType) -> bool;
+
 /// What can be indexed by a method with an operator class.
 struct OpClass {
     method: IndexMethod,
     name: &'static str,
-    takes: fn(&DataType) -> bool,
+    takes: Takes,
     is_default: bool,
 }
 
-const fn class(
-    method: IndexMethod,
-    name: &'static str,
-    takes: fn(&DataType) -> bool,
-    is_default: bool,
-) -> OpClass {
+const fn class(method: IndexMethod, name: &'static str, takes: Takes, is_default: bool) -> OpClass {
     OpClass {
         method,
         name,
@@ -36,7 +33,7 @@ use DataType as T;
 use IndexMethod::{Brin, Btree, Gin, Gist, Hash, SpGist};
 
 /// Sorted and hashed types have classes of the same names.
-const SCALARS: &[(&str, fn(&DataType) -> bool, bool)] = &[
+const SCALARS: &[(&str, Takes, bool)] = &[
     ("int2_ops", of!(T::SmallInt), true),
     ("int4_ops", of!(T::Integer), true),
     ("int8_ops", of!(T::BigInt), true),
@@ -62,7 +59,7 @@ const SCALARS: &[(&str, fn(&DataType) -> bool, bool)] = &[
 ];
 
 /// Block ranges: the class names of a type begin so, and end in `_minmax_ops` and the like.
-const BLOCK_RANGES: &[(&str, fn(&DataType) -> bool)] = &[
+const BLOCK_RANGES: &[(&str, Takes)] = &[
     ("int2", of!(T::SmallInt)),
     ("int4", of!(T::Integer)),
     ("int8", of!(T::BigInt)),

@@ -147,7 +147,10 @@ impl Typing<'_> {
                 }
                 Some(DataType::Boolean)
             }
-            Expr::Cast(operand, to) => self.cast(operand, to),
+            Expr::Cast(operand, to) => {
+                self.cast(operand, to);
+                Some(to.clone())
+            }
             Expr::NextValue(_) => {
                 self.depends(Volatility::Volatile);
                 Some(DataType::BigInt)
@@ -259,7 +262,7 @@ impl Typing<'_> {
         fixed
     }
 
-    fn cast(&mut self, operand: &Expr, to: &DataType) -> Option<DataType> {
+    fn cast(&mut self, operand: &Expr, to: &DataType) {
         let from = self.adapted(operand, Some(to));
         // A constant is read once, when the object is created.
         if let Some(from) = from
@@ -273,7 +276,6 @@ impl Typing<'_> {
                 ),
             }
         }
-        Some(to.clone())
     }
 
     fn call(&mut self, function: Function, arguments: &[Expr]) -> Option<DataType> {
