@@ -68,6 +68,8 @@ pub struct PartitionPolicy {
     pub drop_routine: QualifiedName,
     /// The routine that makes all partitions that the policy wants ahead: `name()`.
     pub maintain_routine: QualifiedName,
+    /// The routine that lists the partitions, with bounds and sizes: `name()`.
+    pub list_routine: QualifiedName,
 }
 
 /// How much time a partition covers.
@@ -82,7 +84,7 @@ pub enum PartitionInterval {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BoundEncoding {
-    /// The least UUIDv7 of that millisecond; the key is a `uuid`.
+    /// The least UUID of that millisecond; the key is a `uuid` of version 7.
     UuidV7,
     /// The instant itself; the key is a `timestamptz`.
     TimestampTz,
@@ -146,6 +148,7 @@ impl PartitionPolicy {
             create_routine: "create_monthly_partition".into_name(),
             drop_routine: "drop_old_partitions".into_name(),
             maintain_routine: "maintain_partitions".into_name(),
+            list_routine: "list_partitions".into_name(),
         }
     }
 
@@ -180,16 +183,18 @@ impl PartitionPolicy {
         self
     }
 
-    /// Names the three routines, for a definition with more than one partitioned table.
+    /// Names the four routines, for a definition with more than one partitioned table.
     pub fn routines(
         mut self,
         create: impl IntoName,
         drop: impl IntoName,
         maintain: impl IntoName,
+        list: impl IntoName,
     ) -> Self {
         self.create_routine = create.into_name();
         self.drop_routine = drop.into_name();
         self.maintain_routine = maintain.into_name();
+        self.list_routine = list.into_name();
         self
     }
 }

@@ -10,11 +10,9 @@ pub(super) fn comment(object: &str, text: Option<&str>) -> String {
     };
     let head = format!("COMMENT ON {object} IS");
     let constant = quote_literal(text);
-    let first_line = constant.lines().next().unwrap_or_default();
-    if head.chars().count() + 2 + first_line.chars().count() <= WIDTH {
+    if head.chars().count() + constant.chars().count() + 2 <= WIDTH {
         format!("{head} {constant};\n")
     } else {
-        // A constant is never indented inside: its own line ends belong to it.
         format!("{head}\n    {constant};\n")
     }
 }

@@ -6,19 +6,19 @@ use eventcore_schema_model::constraint::{
 use eventcore_schema_model::schema::Schema;
 
 use super::expr::expr;
-use super::layout::{WIDTH, indented};
+use super::layout::WIDTH;
 use super::quote::{list, qualified, quote_ident};
 
-/// `CONSTRAINT name definition`, the definition on a line of its own where both do not fit on one.
+/// `CONSTRAINT name definition` within a table; the definition on a line of its own where both do not fit
+/// on one.
 pub(super) fn table_constraint(schema: &Schema, constraint: &Constraint) -> String {
     let head = format!("CONSTRAINT {}", quote_ident(constraint.name.as_str()));
     let definition = constraint_definition(schema, &constraint.kind);
-    let line = format!("{head} {definition}");
-    // Four for the indent within the table, one for the comma.
-    if !line.contains('\n') && line.chars().count() + 5 <= WIDTH {
-        line
+    // One for the space between, four for the indent within the table, one for the comma.
+    if head.chars().count() + definition.chars().count() + 6 <= WIDTH {
+        format!("{head} {definition}")
     } else {
-        format!("{head}\n{}", indented(&definition, 1))
+        format!("{head}\n        {definition}")
     }
 }
 

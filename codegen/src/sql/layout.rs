@@ -12,17 +12,32 @@ pub(super) fn last_line_width(text: &str) -> usize {
     line.chars().count()
 }
 
-/// `text` with each of its lines indented by `levels` times four, empty lines left empty.
-pub(super) fn indented(text: &str, levels: usize) -> String {
-    let indent = INDENT.repeat(levels);
-    let lines = text.split('\n').map(|line| {
-        if line.is_empty() {
-            String::new()
-        } else {
-            format!("{indent}{line}")
-        }
+/// Lines, each indented by four. Only their starts are touched: a line end within a quoted name belongs to
+/// the name.
+pub(super) fn indented<Line: AsRef<str>>(lines: impl IntoIterator<Item = Line>) -> String {
+    let lines = lines
+        .into_iter()
+        .map(|line| format!("{INDENT}{}", line.as_ref()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A text without quoted line ends, with each of its lines indented by `levels` times four.
+pub(super) fn text_indented(text: &str, levels: usize) -> String {
+    let lines = text.split('\n').map(|line| match line {
+        "" => String::new(),
+        line => format!("{}{line}", INDENT.repeat(levels)),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Items with a comma behind each but the last.
+pub(super) fn with_commas(mut items: Vec<String>) -> Vec<String> {
+    if let Some((_, all_but_last)) = items.split_last_mut() {
+        for item in all_but_last {
+            item.push(',');
+        }
+    }
+    items
 }
 
 /// Rows of cells as lines, each cell but the last padded to its column's width, no spaces at line ends.
@@ -47,12 +62,12 @@ pub(super) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
         .collect()
 }
 
-/// A parenthesised list, an item a line. Items may have several lines.
-pub(super) fn block(items: &[String]) -> String {
+/// A parenthesised list, an item a line.
+pub(super) fn block(items: Vec<String>) -> String {
     if items.is_empty() {
         return "()".to_owned();
     }
-    format!("(\n{}\n)", indented(&items.join(",\n"), 1))
+    format!("(\n{}\n)", indented(with_commas(items)))
 }
 
 /// A statement's head and its further clauses: on one line where that fits and there is at most one
@@ -65,11 +80,7 @@ pub(super) fn clauses(head: &str, clauses: &[String]) -> String {
     if clauses.len() <= 1 && !single.contains('\n') && single.chars().count() < WIDTH {
         return single;
     }
-    let broken = clauses.iter().map(|clause| indented(clause, 1));
-    std::iter::once(head.to_owned())
-        .chain(broken)
-        .collect::<Vec<_>>()
-        .join("\n")
+    format!("{head}\n{}", indented(clauses))
 }
 
 /// A reviewed text as the body of a statement: without blank edges and final semicolon. A text that ends

@@ -24,11 +24,10 @@ pub fn quote_ident(name: &str) -> Cow<'_, str> {
 
 /// A text as a string constant that means the same whatever `standard_conforming_strings` is.
 ///
-/// Backslashes and control characters other than the line feed make it an escape string (`E'...'`): a
-/// backslash in a plain constant depends on that setting, and editors and git change tabs and carriage
-/// returns.
+/// Backslashes and control characters make it an escape string (`E'...'`) on one line: a backslash in a
+/// plain constant depends on that setting, and editors and git change line ends and tabs.
 pub fn quote_literal(text: &str) -> String {
-    let needs_escapes = |c: char| c == '\\' || (c.is_control() && c != '\n');
+    let needs_escapes = |c: char| c == '\\' || c.is_control();
     if !text.contains(needs_escapes) {
         return format!("'{}'", text.replace('\'', "''"));
     }
@@ -37,6 +36,7 @@ pub fn quote_literal(text: &str) -> String {
         .map(|c| match c {
             '\'' => "''".to_owned(),
             '\\' => "\\\\".to_owned(),
+            '\n' => "\\n".to_owned(),
             '\t' => "\\t".to_owned(),
             '\r' => "\\r".to_owned(),
             c if needs_escapes(c) => format!("\\u{:04X}", u32::from(c)),
@@ -107,7 +107,7 @@ mod tests {
         let check = |text: &str, expected: &str| assert_eq!(quote_literal(text), expected);
         check("plain", "'plain'");
         check("it's", "'it''s'");
-        check("two\nlines", "'two\nlines'");
+        check("two\nlines", r"E'two\nlines'");
         check(r"a\b'c", r"E'a\\b''c'");
         check("a\tb\r\u{1}", r"E'a\tb\r\u0001'");
     }

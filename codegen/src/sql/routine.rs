@@ -75,7 +75,7 @@ fn arguments(schema: &Schema, routine: &Routine) -> String {
             ]
         })
         .collect();
-    block(&aligned(&cells))
+    block(aligned(&cells))
 }
 
 fn returns(returns: &Returns) -> String {
@@ -89,7 +89,7 @@ fn returns(returns: &Returns) -> String {
                 .iter()
                 .map(|(name, ty)| vec![quote_ident(name.as_str()).into_owned(), data_type(ty)])
                 .collect();
-            format!("TABLE {}", block(&aligned(&cells)))
+            format!("TABLE {}", block(aligned(&cells)))
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn create_sequence(schema: &Schema, sequence: &Sequence) -> String {
     options.push("NO CYCLE".to_owned());
     format!(
         "CREATE SEQUENCE {name}\n{};\n{}",
-        indented(&options.join("\n"), 1),
+        indented(options),
         comment(&format!("SEQUENCE {name}"), sequence.comment.as_deref())
     )
 }

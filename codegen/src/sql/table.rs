@@ -7,7 +7,7 @@ use eventcore_schema_model::table::Table;
 use super::column::column_cells;
 use super::comment::comment;
 use super::constraint::table_constraint;
-use super::layout::{aligned, indented};
+use super::layout::{aligned, indented, with_commas};
 use super::quote::{list, qualified, quote_ident};
 use super::storage::storage;
 
@@ -21,25 +21,22 @@ pub fn create_table(schema: &Schema, table: &Table) -> String {
         .iter()
         .map(|column| column_cells(schema, column))
         .collect();
-    let columns = aligned(&cells).join(",\n");
-    let constraints: Vec<_> = table
-        .constraints
-        .iter()
-        .map(|constraint| table_constraint(schema, constraint))
-        .collect();
-    // The keys stand apart from the columns.
-    let parts: Vec<_> = [columns, constraints.join(",\n")]
+    let mut items = aligned(&cells);
+    let constraints = &table.constraints;
+    items.extend(
+        constraints
+            .iter()
+            .map(|constraint| table_constraint(schema, constraint)),
+    );
+    let lines = with_commas(items);
+    // The constraints stand apart from the columns.
+    let (columns, constraints) = lines.split_at(table.columns.len());
+    let parts: Vec<_> = [columns, constraints]
         .into_iter()
-        .filter(|part| !part.is_empty())
+        .filter(|lines| !lines.is_empty())
+        .map(|lines| format!("{}\n", indented(lines)))
         .collect();
-    let mut sql = if parts.is_empty() {
-        format!("CREATE TABLE {name} ()")
-    } else {
-        format!(
-            "CREATE TABLE {name} (\n{}\n)",
-            indented(&parts.join(",\n\n"), 1)
-        )
-    };
+    let mut sql = format!("CREATE TABLE {name} (\n{})", parts.join("\n"));
     if let Some(partitioning) = &table.partitioning {
         let PartitionKey::Range(columns) = &partitioning.key;
         sql.push_str("\nPARTITION BY RANGE (");

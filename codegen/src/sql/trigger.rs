@@ -17,7 +17,7 @@ pub fn create_trigger(schema: &Schema, table: &Table, trigger: &Trigger) -> Stri
     clauses.extend(trigger_action(schema, trigger));
     format!(
         "CREATE TRIGGER {name}\n{};\n{}",
-        indented(&clauses.join("\n"), 1),
+        indented(clauses),
         comment(
             &format!("TRIGGER {name} ON {table}"),
             trigger.comment.as_deref()
