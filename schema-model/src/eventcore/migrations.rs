@@ -42,7 +42,7 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
                 "create_simple_schema",
                 "Creates the log as one table, its indexes, and the functions that append and read.",
             ),
-        )),
+        ).creates(ObjectRef::routine("list_partitions"))),
         Layout::Partitioned => schema
             .migration(with_log(
                 store,

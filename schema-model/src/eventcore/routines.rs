@@ -8,9 +8,9 @@ use crate::schema::Schema;
 use crate::template::{Binding, Segment, Template};
 use crate::ty::DataType;
 
-use super::EventStore;
 use super::events::{EVENT_LOG, POSITION_SEQUENCE};
 use super::partitions::ALARM_BELOW_PARTITIONS;
+use super::{EventStore, Layout};
 
 /// SQLSTATEs of the store's own errors, class `ES`, which neither PostgreSQL nor the standard uses.
 pub mod sqlstate {
@@ -98,6 +98,10 @@ impl Names {
 pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
     let names = Names::new(store, &schema);
     let payloads = DataType::array(store.payload.data_type());
+    let schema = match store.layout {
+        Layout::Simple => schema.routine(list_partitions_simple(&names)),
+        Layout::Partitioned => schema,
+    };
     [
         touch_updated_at(&names),
         refuse_change(&names),
@@ -257,6 +261,7 @@ fn verify_events(names: &Names) -> Routine {
             ("finding", DataType::Text),
             ("stream_id", DataType::Text),
             ("event_id", DataType::Uuid),
+            ("global_position", DataType::BigInt),
             ("detail", DataType::Text),
         ]),
         names.body(include_str!("sql/verify_events.sql")),
@@ -264,4 +269,25 @@ fn verify_events(names: &Names) -> Routine {
     .language(Language::Sql)
     .volatility(Volatility::Stable)
     .comment("Checks the invariants over all stored events; no row means that they hold.")
+}
+
+/// What the partition policy renders for the other layout, with the same columns.
+fn list_partitions_simple(names: &Names) -> Routine {
+    Routine::new(
+        "list_partitions",
+        Returns::table([
+            ("partition_name", DataType::Text),
+            ("lower_bound", DataType::TimestampTz),
+            ("upper_bound", DataType::TimestampTz),
+            ("is_current", DataType::Boolean),
+            ("is_ahead", DataType::Boolean),
+            ("is_detaching", DataType::Boolean),
+            ("estimated_rows", DataType::BigInt),
+            ("total_bytes", DataType::BigInt),
+        ]),
+        names.body(include_str!("sql/list_partitions_simple.sql")),
+    )
+    .language(Language::Sql)
+    .volatility(Volatility::Stable)
+    .comment("The log as its own only partition, without bounds.")
 }

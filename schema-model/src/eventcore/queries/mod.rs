@@ -10,7 +10,6 @@ mod partitions;
 mod rows;
 mod streams;
 
-use crate::query::Query;
 use crate::schema::Schema;
 
 use super::routines::Names;

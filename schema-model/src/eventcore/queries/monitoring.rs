@@ -11,6 +11,7 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
     vec![
         health(names),
         list_partitions(names),
+        partition_sizes(names),
         activity_by_hour(names),
         index_usage(names),
         index_effectiveness(names),
@@ -18,28 +19,32 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
     ]
 }
 
+/// Tables of the store: the streams and every partition of the log.
+const STORE_TABLES: &str = "(SELECT {streams:literal}::regclass\n    \
+     UNION ALL\n    \
+     SELECT p.partition_name::regclass FROM {list_partitions}() AS p)";
+
 fn health(names: &Names) -> Query {
     Query::new(
         "monitoring",
         "health",
         "Everything that should raise an alarm, in one row.",
-        names.body(
-            "SELECT coalesce(pg_sequence_last_value({position_sequence:literal}::regclass), 0) AS last_position,\n       \
-                    lag.positions_behind, lag.pid AS blocking_pid, lag.age AS blocking_age,\n       \
+        names.body(&format!(
+            "SELECT coalesce(pg_sequence_last_value({{position_sequence:literal}}), 0) AS last_position,\n       \
+                    lag.positions_behind,\n       \
+                    lag.pid AS blocking_pid,\n       \
+                    lag.age AS blocking_age,\n       \
                     partitions.ahead AS partitions_ahead,\n       \
-                    coalesce(partitions.ahead < {alarm_below}, false) AS partitions_run_out,\n       \
+                    coalesce(partitions.ahead < {{alarm_below}}, false) AS partitions_run_out,\n       \
                     invalid.indexes AS invalid_indexes\n  \
-               FROM (SELECT CASE WHEN count(p.to_time) > 0 THEN count(*) FILTER (WHERE p.from_time > now()) END AS ahead\n          \
-                       FROM {list_partitions}() AS p) AS partitions\n \
+               FROM (SELECT CASE WHEN count(p.upper_bound) > 0 THEN count(*) FILTER (WHERE p.is_ahead) END AS ahead\n          \
+                       FROM {{list_partitions}}() AS p) AS partitions\n \
               CROSS JOIN (SELECT count(*) AS indexes\n                \
-                            FROM pg_index AS x\n                \
-                            JOIN pg_class AS c ON c.oid = x.indrelid\n                \
-                            JOIN pg_namespace AS n ON n.oid = c.relnamespace\n               \
+                            FROM pg_index AS x\n               \
                            WHERE NOT x.indisvalid\n                 \
-                             AND (c.oid = {streams:literal}::regclass\n                      \
-                                  OR (n.nspname, c.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p))) AS invalid\n  \
-               LEFT JOIN (SELECT l.* FROM {horizon_lag}() AS l LIMIT 1) AS lag ON true",
-        ),
+                             AND x.indrelid IN {STORE_TABLES}) AS invalid\n  \
+               LEFT JOIN (SELECT l.* FROM {{horizon_lag}}() AS l LIMIT 1) AS lag ON true"
+        )),
     )
     .one(
         Row::new("Health", "The state of the store.")
@@ -57,47 +62,92 @@ fn list_partitions(names: &Names) -> Query {
     Query::new(
         "monitoring",
         "list_partitions",
-        "Lists the partitions of the log with their sizes, oldest first.",
+        "Lists the partitions of the log with their sizes, oldest first; in the simple layout its one table.",
         names.body(
-            "SELECT p.partition_schema, p.partition_name, p.from_time, p.to_time,\n       \
-                    p.estimated_events, p.table_bytes, p.index_bytes, p.total_bytes\n  \
+            "SELECT p.partition_name, p.lower_bound, p.upper_bound, p.is_current, p.is_ahead, p.is_detaching,\n       \
+                    p.estimated_rows, p.total_bytes\n  \
                FROM {list_partitions}() AS p\n \
-              ORDER BY p.from_time NULLS FIRST",
+              ORDER BY p.lower_bound",
+        ),
+    )
+    .many(partition_row())
+}
+
+fn partition_sizes(names: &Names) -> Query {
+    Query::new(
+        "monitoring",
+        "partition_sizes",
+        "Lists the sizes of the partitions of the log, largest first: table, indexes, and both.",
+        names.body(
+            "SELECT p.partition_name,\n       \
+                    pg_table_size(p.partition_name::regclass) AS table_bytes,\n       \
+                    pg_indexes_size(p.partition_name::regclass) AS index_bytes,\n       \
+                    p.total_bytes\n  \
+               FROM {list_partitions}() AS p\n \
+              ORDER BY p.total_bytes DESC, p.partition_name",
         ),
     )
     .many(
-        Row::new(
-            "PartitionRow",
-            "A partition of the log; in the simple layout, its table.",
-        )
-        .column(
-            "partition_schema",
-            DataType::Text,
-            "PostgreSQL schema of its table.",
-        )
-        .column("partition_name", DataType::Text, "Name of its table.")
-        .nullable(
-            "from_time",
-            DataType::TimestampTz,
-            "Start of its month, in UTC; NULL without partitions.",
-        )
-        .nullable(
-            "to_time",
-            DataType::TimestampTz,
-            "End of its month, not included; NULL without partitions.",
-        )
-        .column(
-            "estimated_events",
-            DataType::BigInt,
-            "Events at the last ANALYZE.",
-        )
-        .column(
-            "table_bytes",
-            DataType::BigInt,
-            "Bytes of the table itself, with its large values.",
-        )
-        .column("index_bytes", DataType::BigInt, "Bytes of its indexes.")
-        .column("total_bytes", DataType::BigInt, "Bytes of both."),
+        Row::new("PartitionSize", "The size of a partition.")
+            .column(
+                "partition_name",
+                DataType::Text,
+                "Name of its table, qualified and quoted where needed.",
+            )
+            .column(
+                "table_bytes",
+                DataType::BigInt,
+                "Bytes of the table with its large values.",
+            )
+            .column("index_bytes", DataType::BigInt, "Bytes of its indexes.")
+            .column("total_bytes", DataType::BigInt, "Bytes of both."),
+    )
+}
+
+fn partition_row() -> Row {
+    Row::new(
+        "PartitionRow",
+        "A partition of the log; in the simple layout, its table.",
+    )
+    .column(
+        "partition_name",
+        DataType::Text,
+        "Name of its table, qualified and quoted where needed.",
+    )
+    .nullable(
+        "lower_bound",
+        DataType::TimestampTz,
+        "Start of its month, in UTC; NULL without partitions.",
+    )
+    .nullable(
+        "upper_bound",
+        DataType::TimestampTz,
+        "End of its month, not included; NULL without partitions.",
+    )
+    .column(
+        "is_current",
+        DataType::Boolean,
+        "Whether it takes the events of now.",
+    )
+    .column(
+        "is_ahead",
+        DataType::Boolean,
+        "Whether its time is still to come.",
+    )
+    .column(
+        "is_detaching",
+        DataType::Boolean,
+        "Whether an interrupted DETACH left it half detached.",
+    )
+    .nullable(
+        "estimated_rows",
+        DataType::BigInt,
+        "Events at the last ANALYZE; NULL before the first.",
+    )
+    .column(
+        "total_bytes",
+        DataType::BigInt,
+        "Bytes of the table and its indexes.",
     )
 }
 
@@ -140,15 +190,14 @@ fn index_usage(names: &Names) -> Query {
         "monitoring",
         "index_usage",
         "Lists how often each index of the store was used since statistics were reset, least used first.",
-        names.body(
+        names.body(&format!(
             "SELECT i.schemaname::text AS schema_name, i.relname::text AS table_name, i.indexrelname::text AS index_name,\n       \
                     i.idx_scan AS scans, i.idx_tup_read AS tuples_read, i.idx_tup_fetch AS tuples_fetched,\n       \
                     pg_relation_size(i.indexrelid) AS bytes\n  \
                FROM pg_stat_user_indexes AS i\n \
-              WHERE i.relid = {streams:literal}::regclass\n    \
-                 OR (i.schemaname, i.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p)\n \
-              ORDER BY i.idx_scan, bytes DESC, schema_name, table_name, index_name",
-        ),
+              WHERE i.relid IN {STORE_TABLES}\n \
+              ORDER BY i.idx_scan, bytes DESC, schema_name, table_name, index_name"
+        )),
     )
     .many(
         Row::new("IndexUsage", "How often an index was used.")
@@ -167,15 +216,14 @@ fn index_effectiveness(names: &Names) -> Query {
         "monitoring",
         "index_effectiveness",
         "Lists which share of the entries read through each index led to a row, worst first.",
-        names.body(
+        names.body(&format!(
             "SELECT i.schemaname::text AS schema_name, i.relname::text AS table_name, i.indexrelname::text AS index_name,\n       \
                     i.idx_tup_read AS tuples_read, i.idx_tup_fetch AS tuples_fetched,\n       \
                     100 * i.idx_tup_fetch::double precision / nullif(i.idx_tup_read, 0) AS efficiency_percent\n  \
                FROM pg_stat_user_indexes AS i\n \
-              WHERE i.relid = {streams:literal}::regclass\n    \
-                 OR (i.schemaname, i.relname) IN (SELECT p.partition_schema, p.partition_name FROM {list_partitions}() AS p)\n \
-              ORDER BY efficiency_percent NULLS LAST, tuples_read DESC, schema_name, table_name, index_name",
-        ),
+              WHERE i.relid IN {STORE_TABLES}\n \
+              ORDER BY efficiency_percent NULLS LAST, tuples_read DESC, schema_name, table_name, index_name"
+        )),
     )
     .many(
         Row::new("IndexEffectiveness", "How much of what an index returned was of use.")
@@ -193,13 +241,14 @@ fn verify_events(names: &Names) -> Query {
         "monitoring",
         "verify_events",
         "Checks the invariants over all stored events, reading the whole log; no row means that they hold.",
-        names.body("SELECT v.finding, v.stream_id, v.event_id, v.detail\n  FROM {verify_events}() AS v"),
+        names.body("SELECT v.finding, v.stream_id, v.event_id, v.global_position, v.detail\n  FROM {verify_events}() AS v"),
     )
     .many(
         Row::new("Finding", "A broken invariant.")
             .column("finding", DataType::Text, "Which invariant.")
             .nullable("stream_id", DataType::Text, "The stream.")
             .nullable("event_id", DataType::Uuid, "The event.")
+            .nullable("global_position", DataType::BigInt, "The position.")
             .nullable("detail", DataType::Text, "What was found."),
     )
 }
