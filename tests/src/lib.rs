@@ -23,7 +23,7 @@
 //!   only if nothing in it is owned elsewhere, so drop such roles yourself or leave them: the server is thrown away.
 //! - [`Server::version`] says which version a test runs on; a test that needs a newer one asserts the older one's
 //!   behaviour too.
-//! - A test target that needs no server is named in `without-server` in this package's `Cargo.toml`, and then runs on
+//! - A test target that learns nothing from a second version is named in `on-one-version` in this package's `Cargo.toml`, and then runs on
 //!   one version only.
 
 mod database;

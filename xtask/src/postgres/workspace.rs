@@ -22,7 +22,7 @@ pub struct Workspace {
 pub struct ServerTests {
     /// The package's name.
     pub package: String,
-    /// Its test targets, but for those that `without-server` names: these tell nothing new on a second version.
+    /// Its test targets, but for those that `on-one-version` names: these learn nothing new from a second one.
     pub targets: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ struct PackageMetadata {
 struct EventcoreMetadata {
     server_tests: bool,
     #[serde(default)]
-    without_server: Vec<String>,
+    on_one_version: Vec<String>,
 }
 
 /// The cargo that runs us, or the one on `PATH`.
@@ -102,7 +102,7 @@ fn server_tests(package: Package) -> Option<ServerTests> {
         .into_iter()
         .filter(|target| target.kind.iter().any(|kind| kind == "test"))
         .map(|target| target.name)
-        .filter(|name| !eventcore.without_server.contains(name))
+        .filter(|name| !eventcore.on_one_version.contains(name))
         .collect();
     eventcore.server_tests.then_some(ServerTests {
         package: package.name,

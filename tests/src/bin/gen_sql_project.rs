@@ -1,0 +1,37 @@
+//! An xtask for the tests of `gen-sql`: its project stands in the folder of the variable `PROJECT_ROOT`, and its
+//! definition in the file `definition.txt` there, so that a test changes the definition without a build.
+//!
+//! A line of the file is `store FOLDER`, `table NAME` (of the store above) or `column NAME` (of the table above).
+
+use std::process::ExitCode;
+
+use eventcore_schema_model::prelude::*;
+use eventcore_xtask::Project;
+
+fn main() -> ExitCode {
+    let root = std::env::var("PROJECT_ROOT").expect("PROJECT_ROOT names the project's folder");
+    let definition = std::fs::read_to_string(format!("{root}/definition.txt"))
+        .expect("the project has a definition.txt");
+    let mut stores: Vec<(&str, Vec<Table>)> = Vec::new();
+    for line in definition.lines() {
+        let (word, name) = line.split_once(' ').expect("a line is a word and a name");
+        match (word, stores.last_mut()) {
+            ("store", _) => stores.push((name, Vec::new())),
+            ("table", Some((_, tables))) => {
+                let id = Column::new("id", DataType::BigInt);
+                tables.push(Table::new(name).column(id).primary_key(["id"]));
+            }
+            ("column", Some((_, tables))) => {
+                let table = tables.pop().expect("a column stands below a table");
+                tables.push(table.column(Column::new(name, DataType::Text).nullable()));
+            }
+            _ => panic!("unknown line `{line}`"),
+        }
+    }
+    let project = Project::new("fixture", &root);
+    let project = stores.into_iter().fold(project, |project, (folder, tables)| {
+        let schema = tables.into_iter().fold(Schema::new(folder), Schema::table);
+        project.store(folder, schema)
+    });
+    eventcore_xtask::run(project)
+}
