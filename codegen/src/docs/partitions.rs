@@ -1,0 +1,110 @@
+//! How a table is partitioned, in words.
+
+use std::fmt::Write as _;
+
+use eventcore_schema_model::partition::{
+    BoundEncoding, LeafTemplate, PartitionInterval, PartitionKey, PartitionPolicy, Partitioning,
+};
+use eventcore_schema_model::schema::Schema;
+
+use super::markdown::code;
+use super::tables::{indexes, keys, list, trigger_words};
+use crate::sql;
+
+pub(super) fn partitions(schema: &Schema, partitioning: &Partitioning) -> String {
+    let PartitionKey::Range(columns) = &partitioning.key;
+    let mut out = format!("\nPartitioned by range of {}.", list(columns));
+    match &partitioning.policy {
+        None => out.push_str(" Partitions are made and dropped by hand.\n"),
+        Some(policy) => out.push_str(&policy_words(schema, policy)),
+    }
+    out
+}
+
+fn policy_words(schema: &Schema, policy: &PartitionPolicy) -> String {
+    let interval = match policy.interval {
+        PartitionInterval::Monthly => "a calendar month in UTC",
+    };
+    let bound = match policy.encoding {
+        BoundEncoding::UuidV7 => "the least UUIDv7 of the month's first millisecond",
+        BoundEncoding::TimestampTz => "the month's first instant",
+    };
+    let routine = |name| code(&sql::qualified(schema, name));
+    let mut out = format!(" Each partition covers {interval}; its lower bound is {bound}.\n\n");
+    let mut line = |text: String| {
+        let _ = writeln!(out, "- {text}");
+    };
+    line(format!(
+        "{} {} kept ready beyond the current one by {}; fewer than {} is an alarm.",
+        policy.ahead,
+        if policy.ahead == 1 {
+            "partition is"
+        } else {
+            "partitions are"
+        },
+        routine(&policy.maintain_routine),
+        policy.alarm_below
+    ));
+    line(format!(
+        "{} makes the partition of one month.",
+        routine(&policy.create_routine)
+    ));
+    line(match policy.retention_months {
+        Some(months) => format!(
+            "{months} past months are kept: {} drops what is older.",
+            routine(&policy.drop_routine)
+        ),
+        None => format!(
+            "All months are kept; {} drops those older than it is told, and never runs by itself.",
+            routine(&policy.drop_routine)
+        ),
+    });
+    line(if policy.detach_concurrently {
+        "The online way to drop a partition detaches it without blocking writers.".to_owned()
+    } else {
+        "A partition is detached under a short lock.".to_owned()
+    });
+    line(if policy.default_partition {
+        "Rows that fit no partition go to a default partition.".to_owned()
+    } else {
+        "There is no default partition: a row that fits nowhere is refused.".to_owned()
+    });
+    out.push_str(&leaf_words(schema, &policy.leaf));
+    out
+}
+
+/// What a partition has that its parent does not hand down.
+fn leaf_words(schema: &Schema, leaf: &LeafTemplate) -> String {
+    let mut out = keys(
+        schema,
+        "Keys of each partition, named after it with this suffix",
+        &leaf.constraints,
+    );
+    out.push_str(&indexes(
+        schema,
+        "Indexes of each partition, named after it with this suffix",
+        &leaf.indexes,
+    ));
+    for trigger in &leaf.triggers {
+        let _ = writeln!(
+            out,
+            "\nTrigger {} of each partition fires {} and calls {}.",
+            code(trigger.name.as_str()),
+            trigger_words(schema, trigger),
+            code(&sql::qualified(schema, &trigger.function))
+        );
+    }
+    if !leaf.storage.is_empty() {
+        let parameters: Vec<_> = leaf
+            .storage
+            .iter()
+            .map(|parameter| code(&format!("{} = {}", parameter.name, parameter.value)))
+            .collect();
+        let _ = writeln!(
+            out,
+            "\nStorage of each partition: {}.",
+            parameters.join(", ")
+        );
+    }
+    out
+}
