@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::gen_sql::GenSqlCommand;
+use crate::project::Project;
 #[cfg(unix)]
 use crate::test_command::TestCommand;
 
@@ -19,14 +21,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Generate SQL, Rust and documentation from the definition
+    GenSql(GenSqlCommand),
     /// Run every test, on throw-away PostgreSQL servers that are found or fetched
     #[cfg(unix)]
     Test(TestCommand),
 }
 
-/// Runs the command that the process was called with.
-pub fn run() -> ExitCode {
+/// Runs the command that the process was called with, on this project.
+pub fn run(project: Project) -> ExitCode {
     let result = match Cli::parse().command {
+        Command::GenSql(command) => return command.run(&project),
         #[cfg(unix)]
         Command::Test(command) => command.run(),
     };

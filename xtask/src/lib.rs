@@ -2,9 +2,13 @@
 //! Knows files, processes and PostgreSQL's programs; what SQL and Rust look like is codegen's business.
 
 mod cli;
+mod gen_sql;
 #[cfg(unix)]
 pub mod postgres;
+mod project;
+mod shell;
 #[cfg(unix)]
 mod test_command;
 
 pub use cli::run;
+pub use project::{Project, StoreDefinition};

@@ -1,7 +1,15 @@
-//! The binary of `cargo xtask`: hands over to the library.
+//! The binary of `cargo xtask`: describes our project and hands over to the library.
 
 use std::process::ExitCode;
 
+use eventcore_schema_model::eventcore;
+use eventcore_xtask::Project;
+
 fn main() -> ExitCode {
-    eventcore_xtask::run()
+    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    eventcore_xtask::run(
+        Project::new("EventCore", workspace)
+            .store("simple", eventcore::simple())
+            .store("partitioned", eventcore::partitioned()),
+    )
 }

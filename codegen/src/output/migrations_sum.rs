@@ -24,12 +24,12 @@ pub fn migrations_sum(folder: &str, source: &str, files: &[OutputFile]) -> Outpu
     let mut chain = String::new();
     for (name, contents) in migrations {
         let line = format!("{name} {}", sha256_hex(contents));
-        let link = if chain.is_empty() {
+        let linked = if chain.is_empty() {
             line.clone()
         } else {
             format!("{chain} {line}")
         };
-        chain = sha256_hex(link);
+        chain = sha256_hex(linked);
         body.push_str(&line);
         body.push(' ');
         body.push_str(&chain);

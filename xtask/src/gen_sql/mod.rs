@@ -1,0 +1,222 @@
+//! `cargo xtask gen-sql`: generates what the definition wants, or tells how the disk differs from that.
+//! Needs no database. What files hold is codegen's business.
+
+mod compare;
+mod diff;
+mod disk;
+mod error;
+mod human;
+mod machine;
+mod render;
+mod write;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use eventcore_codegen::GenerateOptions;
+use eventcore_codegen::output::OutputFile;
+
+use self::compare::{Action, Difference, State, compare};
+use self::disk::{Disk, Lock};
+use self::error::GenSqlError;
+use self::render::Finding;
+use crate::project::Project;
+use crate::shell::ColorChoice;
+
+/// The exit code of a check that found a difference; 1 is a run that failed, 2 a wrong command line.
+const NOT_FRESH: u8 = 4;
+
+/// Generates SQL, Rust and documentation from the definition. Needs no database.
+///
+/// Exit code: 0 when all is fresh or written, 4 when --check finds a difference, 1 when the run failed, 2 for a
+/// wrong command line.
+#[derive(Debug, Args)]
+pub(crate) struct GenSqlCommand {
+    /// Write nothing; list every file that is not fresh, with a diff, and exit with 4 if there is one
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; show what a run would write
+    #[arg(long, conflicts_with = "check")]
+    dry_run: bool,
+    /// Name the migration that creates what no founding migration lists: `NNN_SLUG.sql`
+    #[arg(long, value_name = "SLUG")]
+    name: Option<String>,
+    /// For people, or for machines: one JSON object a line on standard output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// When to colour
+    #[arg(long, value_enum, default_value_t)]
+    color: ColorChoice,
+}
+
+/// For whom the output is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// People.
+    #[default]
+    Human,
+    /// Machines.
+    Json,
+}
+
+/// What a run is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Write,
+    Check,
+    DryRun,
+}
+
+/// What a run found and did.
+struct Outcome<'a> {
+    mode: Mode,
+    project: &'a Project,
+    wanted: BTreeMap<String, OutputFile>,
+    fresh: usize,
+    differences: Vec<Difference>,
+    duration: Duration,
+}
+
+/// Tells a reader what happens; one for people, one for machines.
+trait Reporter {
+    fn violation(&mut self, finding: &Finding);
+    fn lint(&mut self, finding: &Finding);
+    fn waiting(&mut self);
+    fn outcome(&mut self, outcome: &Outcome<'_>);
+    fn error(&mut self, error: &GenSqlError);
+}
+
+impl GenSqlCommand {
+    pub(crate) fn run(&self, project: &Project) -> ExitCode {
+        let mut reporter: Box<dyn Reporter> = match self.format {
+            Format::Human => Box::new(human::Human::new(self.color)),
+            Format::Json => Box::new(machine::Machine),
+        };
+        match self.try_run(project, reporter.as_mut()) {
+            Ok(outcome) => {
+                reporter.outcome(&outcome);
+                outcome.exit_code().into()
+            }
+            Err(error) => {
+                reporter.error(&error);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn mode(&self) -> Mode {
+        match (self.check, self.dry_run) {
+            (true, _) => Mode::Check,
+            (_, true) => Mode::DryRun,
+            _ => Mode::Write,
+        }
+    }
+
+    fn try_run<'a>(
+        &self,
+        project: &'a Project,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Outcome<'a>, GenSqlError> {
+        let started = Instant::now();
+        if let Some(name) = &self.name {
+            render::check_slug(name)?;
+        }
+        render::check_folders(project)?;
+        let schemas = render::validate_all(project).map_err(|violations| {
+            for violation in &violations {
+                reporter.violation(violation);
+            }
+            GenSqlError::Violations {
+                count: violations.len(),
+            }
+        })?;
+        for lint in &render::lint_all(&schemas) {
+            reporter.lint(lint);
+        }
+        let options = GenerateOptions {
+            project: &project.name,
+            name: self.name.as_deref(),
+        };
+        let wanted = render::render(&schemas, options)?;
+
+        let mode = self.mode();
+        let alone = mode == Mode::Write;
+        let _lock = Lock::take(&project.root, alone, || reporter.waiting())?;
+        let output = project.output_folder();
+        let disk = Disk::read(&output, &|path| wanted.contains_key(path))?;
+        let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
+        let mut outcome = Outcome {
+            mode,
+            project,
+            wanted,
+            fresh,
+            differences,
+            duration: Duration::ZERO,
+        };
+        if mode == Mode::Write {
+            outcome.write()?;
+        }
+        outcome.duration = started.elapsed();
+        Ok(outcome)
+    }
+}
+
+impl Outcome<'_> {
+    fn write(&self) -> Result<(), GenSqlError> {
+        let paths: Vec<_> = self
+            .with(Action::Refuse)
+            .map(|found| {
+                let path = self.shown(&found.path);
+                match found.state.note() {
+                    Some(note) => format!("`{path}` ({note})"),
+                    None => format!("`{path}`"),
+                }
+            })
+            .collect();
+        if !paths.is_empty() {
+            return Err(GenSqlError::Blocked { paths });
+        }
+        let writes: Vec<_> = self
+            .with(Action::Write)
+            .filter_map(|found| {
+                let file = self.wanted.get(&found.path)?;
+                Some((file.path.as_str(), file.contents.as_str()))
+            })
+            .collect();
+        let deletes: Vec<_> = self
+            .with(Action::Delete)
+            .filter(|found| !is_overwritten(found, &writes))
+            .map(|found| found.path.as_str())
+            .collect();
+        write::write(&self.project.output_folder(), &writes, &deletes)
+    }
+
+    fn with(&self, action: Action) -> impl Iterator<Item = &Difference> {
+        self.differences
+            .iter()
+            .filter(move |found| found.state.action() == action)
+    }
+
+    /// A path as the user sees it, from the workspace's folder.
+    fn shown(&self, path: &str) -> String {
+        format!("{}/{path}", self.project.output)
+    }
+
+    fn exit_code(&self) -> u8 {
+        if self.mode == Mode::Check && !self.differences.is_empty() {
+            NOT_FRESH
+        } else {
+            0
+        }
+    }
+}
+
+/// Whether a leftover is the temporary file of one that this run writes, and so is gone already.
+fn is_overwritten(found: &Difference, writes: &[(&str, &str)]) -> bool {
+    found.state == State::Leftover
+        && writes
+            .iter()
+            .any(|(path, _)| write::temporary_of(path) == found.path)
+}

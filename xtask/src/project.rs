@@ -1,0 +1,81 @@
+//! What an xtask works on: a name, folders, and the schemas of the stores. Plain data; the commands read it.
+
+use std::path::PathBuf;
+
+use eventcore_schema_model::schema::Schema;
+
+/// What an xtask works on.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use eventcore_schema_model::schema::Schema;
+/// use eventcore_xtask::Project;
+///
+/// fn main() -> ExitCode {
+///     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+///     eventcore_xtask::run(Project::new("shop", workspace).store("shop", Schema::new("shop")))
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// What it is called, for messages.
+    pub name: String,
+    /// The workspace's folder.
+    pub root: PathBuf,
+    /// The folder of all generated files, below `root`, with `/` between folders.
+    pub output: String,
+    /// The stores.
+    pub stores: Vec<StoreDefinition>,
+    /// Files in the output folder that are written by hand: paths below it.
+    pub hand_written: Vec<String>,
+}
+
+/// A store: a schema and the folder of its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreDefinition {
+    /// Below the output folder: one name of `[a-z0-9_]`.
+    pub folder: String,
+    /// What it is to be.
+    pub schema: Schema,
+}
+
+impl Project {
+    /// A project without stores, whose output folder is the package `generated`: its `Cargo.toml` and
+    /// `src/lib.rs` are written by hand.
+    pub fn new(name: impl Into<String>, root: impl Into<PathBuf>) -> Self {
+        Self {
+            name: name.into(),
+            root: root.into(),
+            output: "generated".to_owned(),
+            stores: Vec::new(),
+            hand_written: vec!["Cargo.toml".to_owned(), "src/lib.rs".to_owned()],
+        }
+    }
+
+    /// Adds a store.
+    pub fn store(mut self, folder: impl Into<String>, schema: Schema) -> Self {
+        self.stores.push(StoreDefinition {
+            folder: folder.into(),
+            schema,
+        });
+        self
+    }
+
+    /// Sets the output folder, below the root.
+    pub fn output(mut self, folder: impl Into<String>) -> Self {
+        self.output = folder.into();
+        self
+    }
+
+    /// Names a further file of the output folder that is written by hand.
+    pub fn hand_written(mut self, path: impl Into<String>) -> Self {
+        self.hand_written.push(path.into());
+        self
+    }
+
+    /// Where the output folder is.
+    pub(crate) fn output_folder(&self) -> PathBuf {
+        self.root.join(&self.output)
+    }
+}
