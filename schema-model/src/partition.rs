@@ -183,6 +183,16 @@ impl PartitionPolicy {
         self
     }
 
+    /// The names of its routines.
+    pub fn routine_names(&self) -> [&QualifiedName; 4] {
+        [
+            &self.create_routine,
+            &self.drop_routine,
+            &self.maintain_routine,
+            &self.list_routine,
+        ]
+    }
+
     /// Names the four routines, for a definition with more than one partitioned table.
     pub fn routines(
         mut self,

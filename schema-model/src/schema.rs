@@ -197,13 +197,7 @@ impl Schema {
             let partitioning = table.partitioning.as_ref()?;
             partitioning.policy.as_ref()
         });
-        let mut made = policies.flat_map(|policy| {
-            [
-                &policy.create_routine,
-                &policy.drop_routine,
-                &policy.maintain_routine,
-            ]
-        });
+        let mut made = policies.flat_map(PartitionPolicy::routine_names);
         self.find_routine(name).is_some() || made.any(|made| self.same_name(made, name))
     }
 
@@ -241,10 +235,15 @@ impl Schema {
                 && !seen.contains(&&view.name)
             {
                 seen.push(&view.name);
-                open.extend(view.body.bindings.values().filter_map(|binding| match binding {
-                    Binding::Relation(name) => Some(name),
-                    _ => None,
-                }));
+                open.extend(
+                    view.body
+                        .bindings
+                        .values()
+                        .filter_map(|binding| match binding {
+                            Binding::Relation(name) => Some(name),
+                            _ => None,
+                        }),
+                );
             }
         }
         tables

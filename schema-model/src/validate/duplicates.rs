@@ -139,12 +139,7 @@ fn check_routines(schema: &Schema, report: &mut Report) {
         Some((table, policy))
     });
     let made = policies.flat_map(|(table, policy)| {
-        [
-            &policy.create_routine,
-            &policy.drop_routine,
-            &policy.maintain_routine,
-        ]
-        .map(|name| {
+        policy.routine_names().map(|name| {
             let site = Site::new("table", &table.name, table.place).part("routine", name);
             (site, name, table.place)
         })

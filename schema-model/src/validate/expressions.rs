@@ -122,9 +122,11 @@ fn check_immutable(report: &mut Report, site: &Site, expr: &Expr, columns: &[Col
     let Some(part) = inconstant_part(expr, columns) else {
         return;
     };
-    let remedy = if calls_now(expr) {
+    let remedy = if calls_now(expr) && role == Role::Index {
         "an index cannot follow the clock: index the time column itself, and compare with `now()` in the \
          query"
+    } else if calls_now(expr) {
+        "a stored value cannot follow the clock: take the time by a default, or compute it in the query"
     } else {
         "use only what gives the same result for ever, whatever the session's settings: convert at a named \
          time zone, or store the converted value in a column"

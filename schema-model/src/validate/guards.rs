@@ -31,37 +31,33 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 
 fn check_table(report: &mut Report, table: &Table) {
     let site = Site::new("table", &table.name, table.place);
-    let row_only = table.partitioning.is_some();
     let policy = table
         .partitioning
         .as_ref()
         .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map(|policy| policy.leaf.triggers.as_slice());
-    for change in [Change::Update, Change::Delete] {
-        let on_table = table.triggers.iter().any(|trigger| {
-            guards(trigger, change) && (!row_only || trigger.level == TriggerLevel::Row)
-        });
-        if !on_table {
-            let where_to = if row_only {
-                "add a row-level trigger, which partitions inherit, that raises an error"
-            } else {
-                "add a trigger without a condition that raises an error"
-            };
-            missing(report, &site, change, where_to);
+    let leaf = policy.map_or(&[][..], |policy| policy.leaf.triggers.as_slice());
+    for change in [Change::Update, Change::Delete, Change::Truncate] {
+        let on_table = || table.triggers.iter().filter(|it| guards(it, change));
+        if on_table().next().is_none() {
+            missing(
+                report,
+                &site,
+                change,
+                "add a trigger without a condition that raises an error",
+            );
         }
-    }
-    let is_guarded = |triggers: &[Trigger]| triggers.iter().any(|it| guards(it, Change::Truncate));
-    if !is_guarded(&table.triggers) {
-        let where_to = "add a statement-level trigger that raises an error";
-        missing(report, &site, Change::Truncate, where_to);
-    }
-    if leaf.is_some_and(|leaf| !is_guarded(leaf)) {
-        missing(
-            report,
-            &site.part("leaf", &table.name),
-            Change::Truncate,
-            "add the trigger to the policy's `LeafTemplate` too: the table's does not protect a partition",
-        );
+        // Partitions inherit row triggers alone.
+        let inherited = || on_table().any(|it| it.level == TriggerLevel::Row);
+        let on_leaf = || leaf.iter().any(|it| guards(it, change));
+        if table.partitioning.is_some() && !inherited() && !on_leaf() {
+            missing(
+                report,
+                &site.part("leaf", &table.name),
+                change,
+                "add the trigger to the policy's `LeafTemplate` too: a statement trigger of the table does not \
+                 protect a partition",
+            );
+        }
     }
 }
 

@@ -144,13 +144,10 @@ fn same(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
 fn provides(schema: &Schema, object: &ObjectRef, needed: &ObjectRef) -> bool {
     if let (ObjectRef::Partitions(table), ObjectRef::Routine(name)) = (object, needed) {
         return schema.find_policy(table).is_some_and(|policy| {
-            [
-                &policy.create_routine,
-                &policy.drop_routine,
-                &policy.maintain_routine,
-            ]
-            .into_iter()
-            .any(|made| schema.same_name(made, name))
+            policy
+                .routine_names()
+                .into_iter()
+                .any(|made| schema.same_name(made, name))
         });
     }
     same(schema, object, needed)

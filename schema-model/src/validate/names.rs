@@ -94,11 +94,7 @@ fn check_table(report: &mut Report, table: &Table) {
                 leaf_bytes,
             );
         }
-        for routine in [
-            &policy.create_routine,
-            &policy.drop_routine,
-            &policy.maintain_routine,
-        ] {
+        for routine in policy.routine_names() {
             qualified(report, &site.part("routine", routine), routine);
         }
         check_leaf(report, &site.part("leaf", &table.name), policy, leaf_bytes);
@@ -230,6 +226,6 @@ fn derived(report: &mut Report, site: &Site, what: &str, bytes: usize) {
         Code::SM002,
         site,
         format!("{what} is {bytes} bytes long, PostgreSQL keeps {MAX_IDENT_BYTES}"),
-        format!("shorten the name by {over} bytes"),
+        format!("shorten the name; bytes too many: {over}"),
     );
 }

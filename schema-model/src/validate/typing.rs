@@ -314,11 +314,11 @@ impl Typing<'_> {
         if types.len() != wanted {
             self.error(
                 format!(
-                    "`{}` takes {wanted} arguments, not {}",
+                    "`{}` takes {wanted}, not {} arguments",
                     function.name(),
                     types.len()
                 ),
-                format!("give it {wanted}"),
+                "give it as many as it takes",
             );
         } else if !wrong.is_empty() {
             self.error(
