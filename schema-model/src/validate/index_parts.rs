@@ -131,6 +131,7 @@ fn no_class(report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType
             IndexMethod::Gin => {
                 "gin looks into jsonb and arrays; for plain values use btree".to_owned()
             }
+            _ if *ty == DataType::Jsonb => "use a gin index, for containment".to_owned(),
             _ => "use a btree index".to_owned(),
         }
     };

@@ -1,0 +1,271 @@
+//! Every lint: its text, what it passes over, and the word that silences it.
+
+use eventcore_codegen::lint::lint;
+use eventcore_schema_model::prelude::*;
+
+/// The lints of a definition as text, without the places in this crate's source.
+fn check(schema: Schema) -> String {
+    let lints = lint(&validate(schema).unwrap());
+    let text: Vec<String> = lints.iter().map(ToString::to_string).collect();
+    let text = text.join("\n");
+    let lines = text.lines().filter(|line| !line.starts_with("  at: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+fn orders() -> Table {
+    Table::new("orders")
+        .column(Column::new("id", DataType::Uuid))
+        .column(Column::new("customer", DataType::Text))
+        .column(Column::new("placed_at", DataType::TimestampTz))
+        .column(Column::new("state", DataType::Text).stays_hot())
+        .column(Column::new("document", DataType::Jsonb).nullable())
+        .primary_key(["id"])
+}
+
+fn index(name: &str, columns: &[&str]) -> Index {
+    Index::new(name, columns.iter().copied()).serves_external("reports")
+}
+
+fn shop(table: Table) -> Schema {
+    Schema::new("shop").table(table)
+}
+
+fn asked(access: Access) -> Query {
+    let body = Template::new("SELECT 1 FROM {orders}").relation("orders", "orders");
+    Query::new("orders", "ask", "Asks.", body).access(access)
+}
+
+#[test]
+fn d15_lt001_an_index_that_is_a_prefix_of_another() {
+    let by_customer = index("orders_customer_idx", &["customer"]);
+    let longer = index("orders_customer_placed_idx", &["customer", "placed_at"]);
+    let both = |short: Index| shop(orders().index(short).index(longer.clone()));
+    snapshot("lint_LT001", &check(both(by_customer.clone())));
+
+    let reason = "it is a third of the size, and read a thousand times a second";
+    assert_eq!(
+        check(both(by_customer.clone().allow(LintCode::LT001, reason))),
+        ""
+    );
+    assert_eq!(
+        check(both(by_customer.clone().unique())),
+        "",
+        "unique ones aside"
+    );
+    assert_eq!(
+        check(both(by_customer.clone().method(IndexMethod::Hash))),
+        "",
+        "another method"
+    );
+    let some = col("customer").not_eq("");
+    assert_eq!(
+        check(both(by_customer.clone().only_where(some))),
+        "",
+        "another predicate"
+    );
+    assert_eq!(
+        check(both(by_customer.clone().include(["document"]))),
+        "",
+        "it stores more"
+    );
+    let mut pattern = by_customer.clone();
+    pattern.parts[0] = IndexPart::new(col("customer")).opclass("text_pattern_ops");
+    assert_eq!(check(both(pattern)), "", "another operator class");
+    let mut descending = by_customer.clone();
+    descending.parts[0] = IndexPart::new(col("customer")).descending();
+    assert_eq!(check(both(descending)), "", "another order");
+    let mut written_out = by_customer;
+    written_out.parts[0] = IndexPart::new(col("customer")).opclass("text_ops");
+    assert!(
+        check(both(written_out)).contains("LT001"),
+        "the default operator class, written out"
+    );
+}
+
+#[test]
+fn d15_lt001_a_key_counts_as_the_longer_one() {
+    let table = orders()
+        .unique("orders_customer_placed_key", ["customer", "placed_at"])
+        .index(index("orders_customer_idx", &["customer"]));
+    assert!(check(shop(table)).contains("a prefix of the key `orders_customer_placed_key`"));
+}
+
+/// A partitioned log with this leaf.
+fn archive(leaf: LeafTemplate, indexes: impl IntoIterator<Item = Index>) -> Schema {
+    let table = Table::new("log")
+        .column(Column::new("id", DataType::Uuid))
+        .column(Column::new("stream", DataType::Text))
+        .column(Column::new("version", DataType::BigInt))
+        .primary_key(["id"])
+        .partition_by_policy(
+            PartitionKey::range(["id"]),
+            PartitionPolicy::monthly(BoundEncoding::UuidV7).leaf(leaf),
+        );
+    shop(indexes.into_iter().fold(table, Table::index))
+}
+
+#[test]
+fn d15_lt001_what_partitions_have_takes_part() {
+    let key = eventcore_schema_model::constraint::Key::new(["stream", "version"]);
+    let leaf = LeafTemplate::default().constraint(Constraint::unique("stream_version_key", key));
+    let text = check(archive(leaf, [index("log_stream_idx", &["stream"])]));
+    assert!(
+        text.contains("a prefix of the key `stream_version_key`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn d16_lt002_an_index_on_a_column_that_stays_hot() {
+    let state = || index("orders_state_idx", &["state"]);
+    snapshot("lint_LT002", &check(shop(orders().index(state()))));
+
+    let reason = "orders change their state once in their life";
+    assert_eq!(
+        check(shop(orders().index(state().allow(LintCode::LT002, reason)))),
+        ""
+    );
+    assert_eq!(
+        check(shop(orders().index(state()).allow(LintCode::LT002, reason))),
+        ""
+    );
+    let open = || index("orders_open_idx", &["customer"]);
+    let predicate = open().only_where(col("state").eq("open"));
+    assert!(
+        check(shop(orders().index(predicate))).contains("LT002"),
+        "in the predicate"
+    );
+    assert!(
+        check(shop(orders().index(open().include(["state"])))).contains("LT002"),
+        "stored"
+    );
+    let key = orders().unique("orders_state_key", ["customer", "state"]);
+    assert!(check(shop(key)).contains("LT002"), "in a key");
+}
+
+#[test]
+fn lt003_an_index_that_names_no_query() {
+    let idle = || Index::new("orders_placed_idx", ["placed_at"]);
+    snapshot("lint_LT003", &check(shop(orders().index(idle()))));
+
+    let reason = "the next release asks by time";
+    assert_eq!(
+        check(shop(orders().index(idle().allow(LintCode::LT003, reason)))),
+        ""
+    );
+    assert_eq!(
+        check(shop(orders().index(idle().unique()))),
+        "",
+        "a unique index guards a rule"
+    );
+    let query = asked(Access::to("orders").range("placed_at"));
+    assert_eq!(
+        check(shop(orders().index(idle().serves(["ask"]))).query(query)),
+        ""
+    );
+}
+
+#[test]
+fn lt004_a_filter_that_no_index_serves() {
+    let by_customer = || Access::to("orders").equal(["customer"]).range("placed_at");
+    snapshot(
+        "lint_LT004",
+        &check(shop(orders()).query(asked(by_customer()))),
+    );
+
+    let reason = "the table holds a dozen rows";
+    let allowed = asked(by_customer()).allow(LintCode::LT004, reason);
+    assert_eq!(check(shop(orders()).query(allowed)), "");
+}
+
+/// Whether an index over these columns serves this access.
+#[track_caller]
+fn assert_serves(index: Index, access: Access, expected: bool) {
+    let table = orders().index(index.serves_external("reports"));
+    let text = check(shop(table).query(asked(access)));
+    assert_eq!(!text.contains("LT004"), expected, "{text}");
+}
+
+#[test]
+fn lt004_knows_what_an_index_can_serve() {
+    let to = || Access::to("orders");
+    let both = || Index::new("orders_idx", ["customer", "placed_at"]);
+    assert_serves(both(), to().equal(["customer"]), true);
+    assert_serves(both(), to().equal(["placed_at", "customer"]), true);
+    assert_serves(both(), to().equal(["customer"]).range("placed_at"), true);
+    assert_serves(both(), to().range("customer"), true);
+    assert_serves(both(), to().range("placed_at"), false);
+    assert_serves(both(), to().equal(["placed_at"]), false);
+    assert_serves(both(), to().equal(["placed_at"]).range("customer"), false);
+    assert_serves(both(), to().equal(["id"]).range("placed_at"), true);
+    assert_serves(both(), to(), true);
+
+    let brin = || Index::new("orders_idx", ["placed_at"]).method(IndexMethod::Brin);
+    assert_serves(brin(), to().range("placed_at"), true);
+    assert_serves(brin(), to().equal(["placed_at"]), false);
+    let hash = || Index::new("orders_idx", ["customer"]).method(IndexMethod::Hash);
+    assert_serves(hash(), to().equal(["customer"]), true);
+    assert_serves(hash(), to().range("customer"), false);
+    let gin = || Index::new("orders_idx", ["document"]).method(IndexMethod::Gin);
+    assert_serves(gin(), to().contains("document"), true);
+
+    let some = || Index::new("orders_idx", ["customer"]);
+    let given = some().only_where(col("customer").is_not_null());
+    assert_serves(given, to().equal(["customer"]), true);
+    let named = some().only_where(col("customer").not_eq(""));
+    assert_serves(named, to().equal(["customer"]), false);
+}
+
+#[test]
+fn lt004_looks_through_views() {
+    let body = Template::new("SELECT {orders.customer} FROM {orders}").relation("orders", "orders");
+    let view = View::new("all_orders", body).column("customer", DataType::Text, false);
+    let outer = Template::new("SELECT * FROM {below}").relation("below", "all_orders");
+    let outer = View::new("outer_orders", outer).column("customer", DataType::Text, false);
+    let schema = |table: Table| {
+        let access = Access::to("outer_orders").equal(["customer"]);
+        shop(table)
+            .view(view.clone())
+            .view(outer.clone())
+            .query(asked(access))
+    };
+    assert!(check(schema(orders())).contains("no index of table `orders` serves"));
+    let indexed = orders().index(index("orders_customer_idx", &["customer"]));
+    assert_eq!(check(schema(indexed)), "");
+}
+
+#[test]
+fn lt004_what_partitions_have_takes_part() {
+    let body = Template::new("SELECT 1 FROM {log}").relation("log", "log");
+    let access = Access::to("log").equal(["stream"]).range("version");
+    let query = Query::new("log", "ask", "Asks.", body).access(access);
+    let leaf = LeafTemplate::default().index(index("stream_idx", &["stream", "version"]));
+    assert_eq!(check(archive(leaf, []).query(query)), "");
+}
+
+#[test]
+fn lints_come_sorted_by_object_and_with_their_places() {
+    let schema = shop(
+        orders()
+            .index(Index::new("orders_b_idx", ["placed_at"]))
+            .index(Index::new("orders_a_idx", ["customer"])),
+    );
+    let lints = lint(&validate(schema).unwrap());
+    let paths: Vec<String> = lints.iter().map(|lint| lint.path.to_string()).collect();
+    assert_eq!(
+        paths,
+        [
+            "table `orders`: index `orders_a_idx`",
+            "table `orders`: index `orders_b_idx`"
+        ]
+    );
+    let place = lints[0].place.location();
+    assert!(place.is_some_and(|(file, _)| file.ends_with("lint.rs")));
+}

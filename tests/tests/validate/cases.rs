@@ -1,0 +1,22 @@
+//! One definition, or a few, for each rule, that breaks that rule alone.
+
+mod columns;
+mod indexes;
+mod names;
+mod queries;
+mod tables;
+
+use crate::Case;
+
+pub(crate) fn all() -> Vec<Case> {
+    [
+        names::cases(),
+        columns::cases(),
+        tables::cases(),
+        indexes::cases(),
+        queries::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

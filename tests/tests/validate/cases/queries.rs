@@ -1,0 +1,50 @@
+//! Queries and templates.
+
+use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::validate::Code::*;
+
+use crate::shapes::{command, find_order, order_row, orders, shop};
+use crate::{Case, case};
+
+fn asked(query: Query) -> Schema {
+    shop(orders()).query(query)
+}
+
+fn found_by(access: Access) -> Schema {
+    asked(find_order().access(access))
+}
+
+#[rustfmt::skip] // a case a line
+pub(super) fn cases() -> Vec<Case> {
+    let of_orders = |text: &str| command(Template::new(text).relation("orders", "orders"));
+    let id = || Param::new("id", DataType::Uuid, "The id.");
+    let mut rowless = command("SELECT 1");
+    rowless.cardinality = Cardinality::One;
+    let mut rows = find_order();
+    rows.cardinality = Cardinality::Affected;
+    vec![
+        case(SM008, "a placeholder's", asked(of_orders("SELECT {orders.notes} FROM {orders}"))),
+        case(SM008, "an access's", found_by(Access::to("orders").equal(["ids"]))),
+        case(SM009, "a binding's", asked(command(Template::new("SELECT * FROM {orders}").relation("orders", "order")))),
+        case(SM009, "an access's", found_by(Access::to("order").equal(["id"]))),
+        case(SM010, "a binding's", asked(command(Template::new("SELECT {f}()").routine("f", "append")))),
+        case(SM011, "a binding's", asked(command(Template::new("SELECT nextval({s:literal})").sequence("s", "numbers")))),
+        case(SM042, "json", found_by(Access::to("orders").contains("source"))),
+        case(SM043, "no index", found_by(Access::to("orders").contains("document"))),
+        case(SM051, "nothing bound", asked(of_orders("SELECT {order.id} FROM {orders}"))),
+        case(SM051, "never closed", asked(command("SELECT {id"))),
+        case(SM051, "a brace", asked(command("SELECT '{\"a\": 1}'::jsonb"))),
+        case(SM051, "a parameter's column", asked(command("SELECT {id.x}").param(id()))),
+        case(SM051, "empty", asked(command(" "))),
+        case(SM052, "one name for both", asked(command(
+            Template::new("SELECT {id}").bind("id", Binding::Integer(1))).param(id()))),
+        case(SM053, "forgotten", asked(command("SELECT 1").param(id()))),
+        case(SM053, "elements of no array", asked(command("SELECT {id}").param(id().nullable_elements()))),
+        case(SM054, "one, of nothing", asked(rowless)),
+        case(SM054, "a row that is not returned", asked(rows)),
+        case(SM055, "another type", asked(find_order()).query(
+            command("SELECT 1").one(Row::new("Order", "Another.").column("id", DataType::Text, "It.")))),
+        case(SM055, "NULL", asked(command("SELECT 1").one(Row::new("Order", "Another.").nullable("id", DataType::Uuid, "It."))).query(
+            find_order().many(order_row()))),
+    ]
+}
