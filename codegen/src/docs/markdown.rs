@@ -38,7 +38,13 @@ pub(super) fn cell_code(text: &str) -> String {
 
 /// A sentence or more, anywhere but in a table: line ends are kept as they are.
 pub(super) fn prose(text: &str) -> String {
-    escape(text.trim(), ToOwned::to_owned)
+    let text = escape(text.trim(), ToOwned::to_owned);
+    let lines = text.lines().map(|line| {
+        let begins_a_block = line.trim_start().starts_with(['#', '>', '|', '=']);
+        let guard = if begins_a_block { "\\" } else { "" };
+        format!("{guard}{}", line.trim_start())
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A sentence or more, in a table's cell.
@@ -119,6 +125,7 @@ mod tests {
         assert_eq!(prose("one ` alone"), "one \\` alone");
         assert_eq!(prose("an empty `` pair"), "an empty \\`\\` pair");
         assert_eq!(prose("<b>"), "&lt;b>");
+        assert_eq!(prose("1\n# 2\n> 3"), "1\n\\# 2\n\\> 3");
         assert_eq!(
             cell_prose("a | b\nc `d|e`"),
             "a &#124; b<br>c <code>d&#124;e</code>"

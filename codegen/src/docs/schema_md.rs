@@ -66,7 +66,10 @@ fn summary(schema: &Schema) -> String {
         (indexes, "index"),
         (schema.views.len(), "view"),
         (schema.sequences.len(), "sequence"),
-        (schema.routines.len(), "routine"),
+        (
+            schema.routines.len() + partition_routines(schema).len(),
+            "routine",
+        ),
         (schema.queries.len(), "query"),
         (schema.events.len(), "event type"),
     ];
@@ -158,11 +161,21 @@ fn routines(schema: &Schema) -> String {
             },
         ]
     };
-    let rows: Vec<_> = schema.routines.iter().map(row).collect();
+    let made = partition_routines(schema);
+    let rows: Vec<_> = schema.routines.iter().chain(&made).map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
     table(&["Routine", "Returns", "What it does", "Runs as"], &rows)
+}
+
+/// The routines that a partition policy brings.
+fn partition_routines(schema: &Schema) -> Vec<Routine> {
+    schema
+        .tables
+        .iter()
+        .flat_map(|table| sql::partition_routines(schema, table))
+        .collect()
 }
 
 fn signature(schema: &Schema, routine: &Routine) -> String {

@@ -130,7 +130,7 @@ fn key_words(kind: &str, key: &Key) -> String {
 
 fn foreign_key(schema: &Schema, key: &ForeignKey) -> String {
     let mut words = format!(
-        "{} in {} {}",
+        "{} references {} {}",
         list(&key.columns),
         cell_code(&sql::qualified(schema, &key.references)),
         list(&key.referenced_columns)
