@@ -6,7 +6,7 @@ use eventcore_schema_model::schema::Schema;
 
 use super::comment::comment;
 use super::expr::restricted;
-use super::layout::{aligned, block, body};
+use super::layout::{aligned, block};
 use super::quote::{dollar_quoted, qualified, quote_ident, quote_literal};
 use super::template::{RenderError, expand};
 use super::ty::data_type;
@@ -34,11 +34,8 @@ pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, Rend
         let name: Vec<_> = name.as_str().split('.').map(quote_ident).collect();
         lines.push(format!("SET {} = {}", name.join("."), quote_literal(value)));
     }
-    let text = body(&text);
-    lines.push(format!(
-        "AS {};",
-        dollar_quoted("function", text.trim_end())
-    ));
+    let text = text.trim_matches(['\n', '\r']).trim_end();
+    lines.push(format!("AS {};", dollar_quoted("function", text)));
     let signature = routine_signature(schema, routine);
     if routine.security == Security::Definer {
         lines.push(format!(

@@ -245,7 +245,9 @@ impl Parts<'_> {
             ),
             BoundEncoding::TimestampTz => format!("{bound}::timestamptz"),
         };
-        format!("CASE {bound} WHEN '{open}' THEN '{infinity}'::timestamptz ELSE {time} END")
+        format!(
+            "CASE {bound}\n           WHEN '{open}' THEN '{infinity}'::timestamptz\n           ELSE {time}\n       END"
+        )
     }
 
     /// A time as a value of the key: for a UUID the least one of that millisecond.
