@@ -10,6 +10,7 @@ use crate::shapes::{
 };
 use crate::{Case, case};
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 pub(super) fn cases() -> Vec<Case> {
     let long = "l".repeat(64);
     let column = |name: &str| shop(orders().column(Column::new(name, DataType::Text).nullable()));
