@@ -70,7 +70,9 @@ impl Owner {
 
     fn check_ended_by(mut self, end: impl FnOnce(&mut Child)) {
         end(&mut self.process);
-        self.process.wait().unwrap();
+        wait_until("the owner has ended", || {
+            self.process.try_wait().unwrap().is_some()
+        });
         wait_until("the server is gone", || !is_running(&self.server));
         let base = self.data_dir.parent().unwrap();
         wait_until("its folder is gone", || !base.exists());
