@@ -3,7 +3,8 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests put files in place by hand"
+    clippy::unwrap_used,
+    reason = "tests put files in place by hand, and fail by panic"
 )]
 
 #[path = "gen_sql/project.rs"]
@@ -24,6 +25,9 @@ fn fresh() -> Project {
     project.run(&["--check"]).expect(0).says("Fresh");
     project
 }
+
+/// How often a run is killed.
+const ROUNDS: u32 = 40;
 
 /// A check must report `path` in `state`; a run must then make the folder fresh, if `mended`.
 fn check(project: &Project, path: &str, state: &str, mended: bool) -> Ran {
@@ -224,9 +228,8 @@ fn a_file_that_cannot_be_read_is_named() {
 #[test]
 fn a_run_killed_at_any_moment_is_finished_by_the_next() {
     let many = |column: &str| -> String {
-        (0..6)
-            .map(|store| format!("store s{store}\ntable orders\ncolumn {column}\n"))
-            .collect()
+        let store = |number| format!("store s{number}\ntable orders\ncolumn {column}\n");
+        (0..6).map(store).collect::<Vec<_>>().concat()
     };
     let project = Project::new(&many("note"));
     project.run(&[]).expect(0);
@@ -236,7 +239,6 @@ fn a_run_killed_at_any_moment_is_finished_by_the_next() {
     let whole_run = started.elapsed();
 
     // Half of the deaths are spread over the whole run, half over the moments in which it writes.
-    const ROUNDS: u32 = 40;
     let (mut died, mut halfway) = (0, 0);
     for round in 0..ROUNDS {
         project.define(&many(&format!("column_{round}")));
