@@ -9,7 +9,7 @@ use eventcore_schema_model::query::{Cardinality, Query, Row};
 use eventcore_schema_model::ty::DataType;
 use eventcore_schema_model::view::ViewColumn;
 
-use super::{EmitError, StoreFiles, names, support, text};
+use super::{EmitError, StoreFiles, names, support};
 use crate::Store;
 
 /// Everything that the stores have, each once.
@@ -82,6 +82,7 @@ impl<'a> Merged<'a> {
         distinct("query", &queries, names::snake)?;
         let rows: Vec<&Ident> = merged.rows.keys().copied().collect();
         distinct("row", &rows, names::camel)?;
+        merged.check_types()?;
         Ok(merged)
     }
 
@@ -98,6 +99,31 @@ impl<'a> Merged<'a> {
             "schemas"
         };
         format!("{word} {}", names.join(", "))
+    }
+
+    /// Each row is a type, and each query has one, its prepared form.
+    fn check_types(&self) -> Result<(), EmitError> {
+        let rows = self.rows.keys().map(|name| ("row", *name));
+        let queries = self.queries.iter().map(|merged| ("query", &merged.query.name));
+        let mut seen = BTreeMap::new();
+        for (kind, name) in rows.chain(queries) {
+            let rust = names::camel(kind, name.as_str())?.to_string();
+            if support::is_reserved_type(&rust) {
+                return Err(EmitError::ReservedType {
+                    kind,
+                    name: name.to_string(),
+                });
+            }
+            if let Some((first_kind, first)) = seen.insert(rust.clone(), (kind, name)) {
+                return Err(EmitError::SameRustName {
+                    kind: first_kind,
+                    first: first.to_string(),
+                    second: name.to_string(),
+                    rust,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The query modules' names, sorted, each once.
@@ -118,7 +144,7 @@ impl<'a> Merged<'a> {
             self.add_row(query, row)?;
         }
         let layout = &store.schema.name;
-        let text = text::query_text(store.schema, query)?;
+        let text = crate::sql::query_text(store.schema, query)?;
         let Some(known) = self
             .queries
             .iter_mut()

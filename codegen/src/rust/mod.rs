@@ -10,13 +10,13 @@ mod queries;
 mod rows;
 mod source;
 mod support;
-mod text;
 mod types;
 
 use thiserror::Error;
 
 use crate::Store;
 use crate::output::OutputFile;
+use crate::sql::RenderError;
 use merge::Merged;
 
 /// A migration file of a store, as the plan numbered it.
@@ -47,7 +47,7 @@ pub enum EmitError {
     #[error("there is no store; give at least one definition")]
     NoStore,
     /// Two names that become one Rust name.
-    #[error("{kind} `{first}` and {kind} `{second}` both become `{rust}` in Rust; rename one")]
+    #[error("`{first}` ({kind}) and `{second}` both become `{rust}` in Rust; rename one")]
     SameRustName {
         /// What is named so.
         kind: &'static str,
@@ -75,6 +75,14 @@ pub enum EmitError {
         query: String,
         /// The module.
         module: String,
+    },
+    /// A row or query named as a type that every crate has.
+    #[error("{kind} `{name}` is named as a type that the generated crate has already; choose another name")]
+    ReservedType {
+        /// What is named so.
+        kind: &'static str,
+        /// Its name.
+        name: String,
     },
     /// Rows of one name with different columns.
     #[error(
@@ -127,13 +135,8 @@ pub enum EmitError {
         query: String,
     },
     /// The text of a query cannot be rendered.
-    #[error("query `{query}`: {reason}")]
-    QueryText {
-        /// The query.
-        query: String,
-        /// Why.
-        reason: String,
-    },
+    #[error(transparent)]
+    QueryText(#[from] RenderError),
     /// Emitted tokens that are no Rust: a defect of the emitter, reported instead of a panic.
     #[error(
         "the emitted file `{path}` is not Rust ({reason}); this is a defect of the emitter, please report it"
@@ -161,7 +164,7 @@ pub fn emit(stores: &[StoreFiles<'_>]) -> Result<Vec<OutputFile>, EmitError> {
     for module in merged.modules() {
         files.push(queries::emit(&merged, module)?);
     }
-    files.extend(support::files(&merged.source()));
+    files.extend(support::files(&merged));
     files.push(queries::emit_modules(&merged, &files)?);
     files.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(files)

@@ -110,7 +110,7 @@ pub(super) fn marker(ty: &DataType) -> TokenStream {
     let name = match ty {
         DataType::Array(element) => {
             let element = marker(element);
-            return quote!(Array<#element>);
+            return quote!(sql_type::Array<#element>);
         }
         DataType::SmallInt => "SmallInt",
         DataType::Integer => "Integer",

@@ -36,7 +36,9 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
     /// A value that is not what the definition says.
-    #[error("query `{query}`: column `{column}` cannot be read: {source}; does the database have this crate's migrations?")]
+    #[error(
+        "query `{query}`: column `{column}` cannot be read: {source}; does the database have this crate's migrations?"
+    )]
     Decode {
         /// The query.
         query: &'static str,
@@ -46,7 +48,9 @@ pub enum Error {
         source: Cause,
     },
     /// A row with more or fewer columns than the definition says.
-    #[error("query `{query}` returned {actual} columns instead of {expected}; does the database have this crate's migrations?")]
+    #[error(
+        "query `{query}` returned {actual} columns instead of {expected}; does the database have this crate's migrations?"
+    )]
     Columns {
         /// The query.
         query: &'static str,
@@ -74,7 +78,9 @@ pub enum Error {
         layout: Layout,
     },
     /// A prepared selection that is executed with a selection of another text.
-    #[error("the selection was prepared with another text; prepare it again when its columns, conditions or order change")]
+    #[error(
+        "the selection was prepared with another text; prepare it again when its columns, conditions or order change"
+    )]
     OtherText,
     /// Pool settings that contradict each other.
     #[error("invalid connection settings: {0}")]

@@ -1,7 +1,7 @@
 //! `numeric` as exact decimal text: no crate for decimals keeps PostgreSQL's 131,072 digits, its scale and
 //! its infinities.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use bytes::{BufMut as _, BytesMut};
@@ -28,7 +28,9 @@ pub struct Numeric(String);
 
 /// A text that is no number.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no decimal number; write digits with at most one point and a sign, or NaN, Infinity, -Infinity")]
+#[error(
+    "`{0}` is no decimal number; write digits with at most one point and a sign, or NaN, Infinity, -Infinity"
+)]
 pub struct NumericError(String);
 
 impl Numeric {
@@ -67,7 +69,11 @@ impl FromStr for Numeric {
         if digits().next().is_none() || !digits().all(|digit| digit.is_ascii_digit()) {
             return Err(refused());
         }
-        let minus = if digits().all(|digit| digit == b'0') { "" } else { minus };
+        let minus = if digits().all(|digit| digit == b'0') {
+            ""
+        } else {
+            minus
+        };
         let whole = match whole.trim_start_matches('0') {
             "" => "0",
             significant => significant,
@@ -79,7 +85,9 @@ impl FromStr for Numeric {
 
 impl FromSql<'_> for Numeric {
     fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Failure> {
-        let mut numbers = raw.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+        let mut numbers = raw
+            .chunks_exact(2)
+            .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
         let mut next = || numbers.next().ok_or("a numeric is cut off");
         let count = usize::from(next()?);
         // The weight is signed: the place of the first group, counted from the point.
@@ -100,11 +108,14 @@ impl FromSql<'_> for Numeric {
         }
         let group = |place: i32| {
             let index = usize::try_from(weight - place).ok();
-            index.and_then(|index| groups.get(index)).copied().unwrap_or(0)
+            index
+                .and_then(|index| groups.get(index))
+                .copied()
+                .unwrap_or(0)
         };
         let mut whole = String::new();
         for place in (0..=weight.max(0)).rev() {
-            whole.push_str(&format!("{:04}", group(place)));
+            write!(whole, "{:04}", group(place))?;
         }
         let whole = match whole.trim_start_matches('0') {
             "" => "0",
@@ -113,7 +124,7 @@ impl FromSql<'_> for Numeric {
         let mut fraction = String::new();
         let mut place = -1;
         while fraction.len() < scale {
-            fraction.push_str(&format!("{:04}", group(place)));
+            write!(fraction, "{:04}", group(place))?;
             place -= 1;
         }
         fraction.truncate(scale);
@@ -152,7 +163,11 @@ impl ToSql for Numeric {
         out.put_u16(sign);
         out.put_u16(fraction.len().try_into()?);
         for group in digits.as_bytes().chunks_exact(GROUP) {
-            out.put_u16(group.iter().fold(0, |number, digit| number * 10 + u16::from(digit - b'0')));
+            out.put_u16(
+                group
+                    .iter()
+                    .fold(0, |number, digit| number * 10 + u16::from(digit - b'0')),
+            );
         }
         Ok(IsNull::No)
     }

@@ -76,7 +76,11 @@ impl<'a> Reader<'a> {
         columns: &'static [&'static str],
     ) -> Result<Self, Error> {
         if row.len() == columns.len() {
-            Ok(Self { row, query, columns })
+            Ok(Self {
+                row,
+                query,
+                columns,
+            })
         } else {
             Err(Error::Columns {
                 query,
@@ -120,7 +124,9 @@ impl QueryInfo {
     /// Its text in a layout, if that has it.
     pub fn sql(&self, layout: Layout) -> Option<&'static str> {
         let mut texts = self.texts.iter();
-        texts.find(|(known, _)| *known == layout).map(|(_, sql)| *sql)
+        texts
+            .find(|(known, _)| *known == layout)
+            .map(|(_, sql)| *sql)
     }
 
     /// A call of the text that all layouts share.
@@ -130,7 +136,10 @@ impl QueryInfo {
     }
 
     /// A call of the text of a layout.
-    #[allow(dead_code, reason = "only a schema with texts that differ by layout needs it")]
+    #[allow(
+        dead_code,
+        reason = "only a schema with texts that differ by layout needs it"
+    )]
     pub(crate) fn unnamed_in(&'static self, layout: Layout) -> Result<Call<'static>, Error> {
         Ok(self.call(Way::Unnamed(self.sql_in(layout)?)))
     }
@@ -145,7 +154,10 @@ impl QueryInfo {
     }
 
     /// Prepares the text of a layout.
-    #[allow(dead_code, reason = "only a schema with texts that differ by layout needs it")]
+    #[allow(
+        dead_code,
+        reason = "only a schema with texts that differ by layout needs it"
+    )]
     pub(crate) async fn prepare_in(
         &'static self,
         layout: Layout,
@@ -186,7 +198,10 @@ impl Prepared {
     }
 }
 
-#[allow(dead_code, reason = "which of them occur depends on the schema's queries")]
+#[allow(
+    dead_code,
+    reason = "which of them occur depends on the schema's queries"
+)]
 impl Call<'_> {
     /// Runs a command.
     pub(crate) async fn none(
@@ -257,9 +272,7 @@ impl Call<'_> {
         let query = self.info.name;
         let stream = match self.way {
             Way::Unnamed(sql) => client.query_typed_raw(sql, self.typed(params)).await,
-            Way::Prepared(statement) => {
-                client.query_raw(statement, params.iter().copied()).await
-            }
+            Way::Prepared(statement) => client.query_raw(statement, params.iter().copied()).await,
         };
         Ok(Rows {
             stream: Box::pin(stream.map_err(|error| Error::of_query(query, error))?),
@@ -280,10 +293,7 @@ impl Call<'_> {
         rows.map_err(|error| Error::of_query(self.info.name, error))
     }
 
-    fn typed<'p>(
-        &self,
-        params: &[&'p (dyn ToSql + Sync)],
-    ) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
+    fn typed<'p>(&self, params: &[&'p (dyn ToSql + Sync)]) -> Vec<(&'p (dyn ToSql + Sync), Type)> {
         let types = self.info.params.iter().map(|param| param.ty.clone());
         params.iter().copied().zip(types).collect()
     }
@@ -318,10 +328,7 @@ impl<R: FromRow> Rows<R> {
 impl<R: FromRow> Stream for Rows<R> {
     type Item = Result<R, Error>;
 
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let query = self.query;
         Poll::Ready(match ready!(self.stream.as_mut().poll_next(context)) {
             None => None,

@@ -13,17 +13,30 @@ use uuid::Uuid;
 /// The class of all codes of an event store.
 const CLASS: &str = "ES";
 
+/// Reads a refusal, if its DETAIL fits.
+type Decode = fn(&DbError) -> Option<StoreError>;
+
 /// Code and the refusal that it stands for. A DETAIL that does not fit gives `None`, and the caller
 /// [`StoreError::Other`].
-const CODES: &[(&str, fn(&DbError) -> Option<StoreError>)] = &[
+const CODES: &[(&str, Decode)] = &[
     ("ES001", |_| Some(StoreError::FeedOnStandby)),
     ("ES002", |_| Some(StoreError::FeedIsolation)),
-    ("ES003", |refusal| detail(refusal).map(StoreError::CheckpointAhead)),
+    ("ES003", |refusal| {
+        detail(refusal).map(StoreError::CheckpointAhead)
+    }),
     ("ES010", |refusal| detail(refusal).map(StoreError::Conflict)),
-    ("ES011", |refusal| detail(refusal).map(StoreError::EventIdTaken)),
-    ("ES012", |refusal| detail(refusal).map(StoreError::InvalidEventId)),
-    ("ES013", |refusal| Some(StoreError::InvalidAppend(refusal.message().to_owned()))),
-    ("ES020", |refusal| Some(StoreError::AppendOnly(refusal.message().to_owned()))),
+    ("ES011", |refusal| {
+        detail(refusal).map(StoreError::EventIdTaken)
+    }),
+    ("ES012", |refusal| {
+        detail(refusal).map(StoreError::InvalidEventId)
+    }),
+    ("ES013", |refusal| {
+        Some(StoreError::InvalidAppend(refusal.message().to_owned()))
+    }),
+    ("ES020", |refusal| {
+        Some(StoreError::AppendOnly(refusal.message().to_owned()))
+    }),
 ];
 
 /// Why the event store refused.
@@ -224,9 +237,16 @@ impl fmt::Display for ExpectedVersion {
 impl fmt::Display for Conflicts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, conflict) in self.conflicts.iter().enumerate() {
-            let Conflict { stream, expected, actual } = conflict;
+            let Conflict {
+                stream,
+                expected,
+                actual,
+            } = conflict;
             let separator = if index == 0 { "" } else { "; " };
-            write!(formatter, "{separator}stream `{stream}` is at version {actual}, expected was {expected}")?;
+            write!(
+                formatter,
+                "{separator}stream `{stream}` is at version {actual}, expected was {expected}"
+            )?;
         }
         Ok(())
     }
@@ -235,9 +255,16 @@ impl fmt::Display for Conflicts {
 impl fmt::Display for EventIdTaken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, stored) in self.stored.iter().enumerate() {
-            let StoredUnderId { event_id, stream, version } = stored;
+            let StoredUnderId {
+                event_id,
+                stream,
+                version,
+            } = stored;
             let separator = if index == 0 { "" } else { "; " };
-            write!(formatter, "{separator}event id {event_id} is taken by version {version} of stream `{stream}`")?;
+            write!(
+                formatter,
+                "{separator}event id {event_id} is taken by version {version} of stream `{stream}`"
+            )?;
         }
         Ok(())
     }

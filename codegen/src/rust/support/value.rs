@@ -26,8 +26,15 @@ pub struct Interval {
 impl fmt::Display for Interval {
     /// As the server reads it.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { months, days, microseconds } = self;
-        write!(formatter, "{months} months {days} days {microseconds} microseconds")
+        let Self {
+            months,
+            days,
+            microseconds,
+        } = self;
+        write!(
+            formatter,
+            "{months} months {days} days {microseconds} microseconds"
+        )
     }
 }
 
@@ -92,7 +99,10 @@ impl FromSql<'_> for Inet {
             [IPV6, _, _, 16, bytes @ ..] => IpAddr::from(<[u8; 16]>::try_from(bytes)?),
             _ => return Err("an inet of an unknown form".into()),
         };
-        Ok(Self { address, prefix: raw[1] })
+        Ok(Self {
+            address,
+            prefix: raw[1],
+        })
     }
 
     accepts!(INET);

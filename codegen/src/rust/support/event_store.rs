@@ -1,0 +1,384 @@
+//! The event store in types: what to append and what came of it, events from and to Rust structs, and the
+//! feed a page at a time. Knows no SQL: the query functions beside it do the work.
+
+use eventcore_schema_model::event::{DecodeError, EncodeError, Event};
+use futures_util::future::try_join;
+use serde::Serialize;
+use tokio_postgres::GenericClient;
+use uuid::Uuid;
+
+use super::append::{AppendEvents, append_events};
+use super::columns::event_log;
+use super::error::Error;
+use super::feed::{feed_checkpoint, feed_horizon, read_feed};
+use super::filter::Filter;
+use super::payload::{self, Payload};
+use super::rows::{AppendOutcome, RecordedEvent};
+use super::select::Select;
+use super::value::RawJson;
+
+pub use super::store_error::ExpectedVersion;
+
+/// An event to append. Its id is made with it, so that appending it again after a lost connection is a
+/// replay and not a second event.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// UUIDv7 of the event.
+    pub event_id: Uuid,
+    /// Name of its type.
+    pub event_type: String,
+    /// Version of its payload's shape, from 1.
+    pub schema_version: i32,
+    /// Its payload.
+    pub payload: Payload,
+    /// What infrastructure adds: a JSON object.
+    pub metadata: Option<RawJson>,
+    /// The event that caused it.
+    pub causation_id: Option<Uuid>,
+    /// What all events of one business process share.
+    pub correlation_id: Option<Uuid>,
+    /// Who caused it.
+    pub user_id: Option<String>,
+}
+
+impl NewEvent {
+    /// An event from a struct that derives [`Event`].
+    ///
+    /// # Errors
+    /// When the payload cannot be written as JSON, or the store cannot hold it.
+    pub fn new<E: Event>(event: &E) -> Result<Self, EncodeError> {
+        let payload = payload::encode(event)?;
+        Ok(Self::from_parts(
+            event.event_type(),
+            event.schema_version(),
+            payload,
+        ))
+    }
+
+    /// An event from a payload that is at hand already.
+    pub fn from_parts(
+        event_type: impl Into<String>,
+        schema_version: i32,
+        payload: Payload,
+    ) -> Self {
+        Self {
+            event_id: Uuid::now_v7(),
+            event_type: event_type.into(),
+            schema_version,
+            payload,
+            metadata: None,
+            causation_id: None,
+            correlation_id: None,
+            user_id: None,
+        }
+    }
+
+    /// Sets the id: a UUIDv7 whose time is at most 7 days old and at most 5 minutes ahead.
+    pub fn id(mut self, event_id: Uuid) -> Self {
+        self.event_id = event_id;
+        self
+    }
+
+    /// Sets the metadata.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn metadata<T: Serialize + ?Sized>(
+        mut self,
+        metadata: &T,
+    ) -> Result<Self, serde_json::Error> {
+        self.metadata = Some(RawJson::encode(metadata)?);
+        Ok(self)
+    }
+
+    /// Names the event that caused this one, and takes its correlation.
+    pub fn caused_by(mut self, cause: &RecordedEvent) -> Self {
+        self.causation_id = Some(cause.event_id);
+        self.correlation_id = cause.correlation_id;
+        self
+    }
+
+    /// Sets the event that caused it.
+    pub fn causation(mut self, event_id: Uuid) -> Self {
+        self.causation_id = Some(event_id);
+        self
+    }
+
+    /// Sets what all events of one business process share.
+    pub fn correlation(mut self, correlation_id: Uuid) -> Self {
+        self.correlation_id = Some(correlation_id);
+        self
+    }
+
+    /// Sets who caused it.
+    pub fn user(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = Some(user_id.into());
+        self
+    }
+}
+
+impl RecordedEvent {
+    /// The event as a Rust value.
+    ///
+    /// # Errors
+    /// When the type is not one of `E`'s, its version is newer than the program, or the payload does not fit.
+    pub fn decode<E: Event>(&self) -> Result<E, DecodeError> {
+        E::decode(
+            &self.event_type,
+            self.schema_version,
+            payload::bytes(&self.event_data),
+        )
+    }
+}
+
+/// Events for one or several streams, appended all together or not at all.
+///
+/// It can be run again: with the same ids it is a replay, and returns what the first run did.
+#[derive(Clone, Debug, Default)]
+#[must_use = "an append does nothing until it is run"]
+pub struct Append {
+    streams: Vec<(String, ExpectedVersion)>,
+    events: Vec<(i32, NewEvent)>,
+}
+
+/// What an append did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Whether an earlier run had stored these events already.
+    pub replayed: bool,
+    /// The version of each stream, in the order in which the append names them.
+    pub versions: Vec<i64>,
+    /// The global position of each event, in the order in which the append names them.
+    pub positions: Vec<i64>,
+}
+
+impl Append {
+    /// An append of nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends events to a stream that must be at the expected version. Each stream is named once.
+    pub fn to(
+        self,
+        stream_id: impl Into<String>,
+        expected: ExpectedVersion,
+        events: impl IntoIterator<Item = NewEvent>,
+    ) -> Self {
+        let mut append = self.check(stream_id, expected);
+        let place = i32::try_from(append.streams.len()).unwrap_or(i32::MAX);
+        append
+            .events
+            .extend(events.into_iter().map(|event| (place, event)));
+        append
+    }
+
+    /// Checks that a stream is at the expected version, without writing to it.
+    pub fn check(mut self, stream_id: impl Into<String>, expected: ExpectedVersion) -> Self {
+        self.streams.push((stream_id.into(), expected));
+        self
+    }
+
+    /// Runs it, in one round trip.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`](super::store_error::StoreError::Conflict) when a stream is not at the
+    /// expected version; the store's other refusals; what the server or the connection says.
+    pub async fn run(&self, client: &impl GenericClient) -> Result<Appended, Error> {
+        let columns = Columns::of(self);
+        let outcome = append_events(
+            client,
+            &columns.stream_ids,
+            &columns.expected_versions,
+            &columns.event_streams,
+            &columns.event_ids,
+            &columns.event_types,
+            &columns.payloads,
+            &columns.schema_versions,
+            &columns.metadata,
+            &columns.causation_ids,
+            &columns.correlation_ids,
+            &columns.user_ids,
+        );
+        self.outcome(outcome.await?)
+    }
+
+    /// Runs it by a statement that was prepared on this connection, in one round trip.
+    ///
+    /// # Errors
+    /// As [`Append::run`].
+    pub async fn run_prepared(
+        &self,
+        client: &impl GenericClient,
+        statement: &AppendEvents,
+    ) -> Result<Appended, Error> {
+        let columns = Columns::of(self);
+        let outcome = statement.query(
+            client,
+            &columns.stream_ids,
+            &columns.expected_versions,
+            &columns.event_streams,
+            &columns.event_ids,
+            &columns.event_types,
+            &columns.payloads,
+            &columns.schema_versions,
+            &columns.metadata,
+            &columns.causation_ids,
+            &columns.correlation_ids,
+            &columns.user_ids,
+        );
+        self.outcome(outcome.await?)
+    }
+
+    /// The server's array: replayed or not, a version per stream, a position per event.
+    fn outcome(&self, AppendOutcome { outcome }: AppendOutcome) -> Result<Appended, Error> {
+        let expected = 1 + self.streams.len() + self.events.len();
+        match outcome.split_first() {
+            Some((replayed, rest)) if outcome.len() == expected => {
+                let (versions, positions) = rest.split_at(self.streams.len());
+                Ok(Appended {
+                    replayed: *replayed != 0,
+                    versions: versions.to_vec(),
+                    positions: positions.to_vec(),
+                })
+            }
+            _ => Err(Error::Decode {
+                query: "append_events",
+                column: "outcome",
+                source: format!("it has {} elements instead of {expected}", outcome.len()).into(),
+            }),
+        }
+    }
+}
+
+/// An append as the arrays that the function takes, all from one list, so that lengths cannot differ.
+struct Columns<'a> {
+    stream_ids: Vec<&'a str>,
+    expected_versions: Vec<i64>,
+    event_streams: Vec<i32>,
+    event_ids: Vec<Option<Uuid>>,
+    event_types: Vec<&'a str>,
+    payloads: Vec<payload::Param<'a>>,
+    schema_versions: Vec<i32>,
+    metadata: Vec<Option<&'a RawJson>>,
+    causation_ids: Vec<Option<Uuid>>,
+    correlation_ids: Vec<Option<Uuid>>,
+    user_ids: Vec<Option<&'a str>>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(append: &'a Append) -> Self {
+        let events = || append.events.iter().map(|(_, event)| event);
+        Self {
+            stream_ids: append
+                .streams
+                .iter()
+                .map(|(stream, _)| stream.as_str())
+                .collect(),
+            expected_versions: append
+                .streams
+                .iter()
+                .map(|(_, expected)| expected.to_number())
+                .collect(),
+            event_streams: append.events.iter().map(|(place, _)| *place).collect(),
+            event_ids: events().map(|event| Some(event.event_id)).collect(),
+            event_types: events().map(|event| event.event_type.as_str()).collect(),
+            payloads: events()
+                .map(|event| payload::param(&event.payload))
+                .collect(),
+            schema_versions: events().map(|event| event.schema_version).collect(),
+            metadata: events().map(|event| event.metadata.as_ref()).collect(),
+            causation_ids: events().map(|event| event.causation_id).collect(),
+            correlation_ids: events().map(|event| event.correlation_id).collect(),
+            user_ids: events().map(|event| event.user_id.as_deref()).collect(),
+        }
+    }
+}
+
+/// A page of the feed.
+#[derive(Clone, Debug)]
+pub struct FeedPage {
+    /// The events, in the order of their positions.
+    pub events: Vec<RecordedEvent>,
+    /// Where the next page starts, and what a consumer stores once it has handled the events. It never lies
+    /// beyond an event that was seen, so it is safe to keep outside the database.
+    pub checkpoint: i64,
+    /// How far the feed could be read. Once `checkpoint` is there, wait before asking again.
+    pub horizon: i64,
+}
+
+/// Reads a page of the feed after a checkpoint, 0 at the start. No event is ever missed or seen out of its
+/// stream's order.
+///
+/// Two round trips, one when there is nothing new. Under READ COMMITTED and on the primary only.
+///
+/// # Errors
+/// [`StoreError::CheckpointAhead`](super::store_error::StoreError::CheckpointAhead) when the store is behind
+/// the checkpoint; the store's other refusals; what the server or the connection says.
+pub async fn read_feed_page(
+    client: &impl GenericClient,
+    after: i64,
+    max_events: u32,
+) -> Result<FeedPage, Error> {
+    let horizon = feed_horizon(client, after).await?.horizon;
+    if horizon <= after {
+        return Ok(FeedPage::empty(after, horizon));
+    }
+    let events = read_feed(client, after, horizon, i64::from(max_events)).await?;
+    let checkpoint = events.last().map_or(after, |last| last.global_position);
+    Ok(FeedPage {
+        events,
+        checkpoint,
+        horizon,
+    })
+}
+
+/// Reads a page of the feed that holds only events that pass a filter. Its checkpoint moves past the others.
+///
+/// Two round trips, one when there is nothing new. Under READ COMMITTED and on the primary only.
+///
+/// # Errors
+/// As [`read_feed_page`].
+pub async fn read_filtered_feed_page(
+    client: &impl GenericClient,
+    after: i64,
+    filter: Filter<event_log::Relation>,
+    max_events: u32,
+) -> Result<FeedPage, Error> {
+    let horizon = feed_horizon(client, after).await?.horizon;
+    if horizon <= after {
+        return Ok(FeedPage::empty(after, horizon));
+    }
+    let select = Select::<event_log::Relation, RecordedEvent>::all()
+        .filter(event_log::GLOBAL_POSITION.gt(after))
+        .filter(event_log::GLOBAL_POSITION.le(horizon))
+        .filter(filter)
+        .order_by(event_log::GLOBAL_POSITION)
+        .limit(max_events);
+    // Both go out before either answer is awaited: one round trip.
+    let (events, seen) = try_join(
+        select.fetch(client),
+        feed_checkpoint(client, after, horizon),
+    )
+    .await?;
+    let is_full = usize::try_from(max_events).is_ok_and(|most| events.len() >= most);
+    let checkpoint = match events.last() {
+        Some(last) if is_full => last.global_position,
+        _ => seen.checkpoint.unwrap_or(after),
+    };
+    Ok(FeedPage {
+        events,
+        checkpoint,
+        horizon,
+    })
+}
+
+impl FeedPage {
+    fn empty(checkpoint: i64, horizon: i64) -> Self {
+        Self {
+            events: Vec::new(),
+            checkpoint,
+            horizon,
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Retention without blocking: partitions are detached concurrently, which no function in the database can
+//! do, and dropped once they stand alone.
+
+use tokio_postgres::GenericClient;
+
+use super::error::Error;
+use super::partitions::expired_partitions;
+
+/// Drops the partitions that ended before the `months` months that precede this one, in UTC, while reads
+/// and appends go on. Returns their names, qualified and quoted where needed.
+///
+/// Several round trips; each detach waits for the transactions that were using the partition. Give a client,
+/// not a transaction. A run that was interrupted is taken up by the next one.
+///
+/// # Errors
+/// What the server or the connection says. None is dropped when `months` is less than 1.
+pub async fn drop_old_partitions_online(
+    client: &impl GenericClient,
+    months: i32,
+) -> Result<Vec<String>, Error> {
+    let mut dropped = Vec::new();
+    for partition in expired_partitions(client, months).await? {
+        run(client, &partition.detach_statement).await?;
+        run(client, &partition.drop_statement).await?;
+        dropped.push(partition.partition_name);
+    }
+    Ok(dropped)
+}
+
+async fn run(client: &impl GenericClient, statement: &str) -> Result<(), Error> {
+    let done = client.batch_execute(statement).await;
+    done.map_err(|error| Error::of_query("drop_old_partitions_online", error))
+}

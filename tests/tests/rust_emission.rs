@@ -1,0 +1,126 @@
+//! The emitted Rust is what the definition says: the fixture's files are fresh, the same twice, and wrong
+//! definitions are refused with what to do. That the files compile and run is tested in `typed_queries`.
+
+#[path = "rust_emission/schema.rs"]
+mod schema;
+
+use std::path::Path;
+
+use eventcore_codegen::output::OutputFile;
+use eventcore_schema_model::prelude::*;
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rust_emission"))
+}
+
+/// `UPDATE_EMITTED=1 cargo test -p eventcore-tests --test rust_emission` writes the files anew.
+#[test]
+fn the_fixture_is_fresh() {
+    let files = schema::emitted().unwrap();
+    if std::env::var_os("UPDATE_EMITTED").is_some() {
+        files.iter().for_each(write);
+    }
+    for file in &files {
+        let path = folder().join(&file.path);
+        let on_disk = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            on_disk == file.contents,
+            "{} is stale; run again with UPDATE_EMITTED=1",
+            path.display()
+        );
+    }
+    let known = |name: &str| files.iter().any(|file| file.path == format!("src/{name}"));
+    for entry in std::fs::read_dir(folder().join("src")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(known(&name), "src/{name} belongs to nothing; delete it");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own fixture, written on request"
+)]
+fn write(file: &OutputFile) {
+    std::fs::write(folder().join(&file.path), &file.contents).unwrap();
+}
+
+#[test]
+fn the_same_definition_gives_the_same_bytes() {
+    assert_eq!(schema::emitted().unwrap(), schema::emitted().unwrap());
+}
+
+fn emit(schemas: &[Schema]) -> String {
+    let valid: Result<Vec<ValidSchema>, _> = schemas
+        .iter()
+        .map(|schema| validate(schema.clone()))
+        .collect();
+    let schemas = match valid {
+        Ok(schemas) => schemas,
+        Err(violations) => return violations.to_string(),
+    };
+    let schemas: Vec<&ValidSchema> = schemas.iter().collect();
+    match schema::emit_all(&schemas) {
+        Ok(_) => "emitted".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn number(name: &str) -> Row {
+    Row::new(name, "A number.").column("n", DataType::BigInt, "the number")
+}
+
+fn query(name: &str) -> Query {
+    Query::new("numbers", name, "A number.", "SELECT 1::bigint AS n").one(number("Number"))
+}
+
+#[test]
+fn what_cannot_share_a_crate_is_refused() {
+    let one = |query: Query| Schema::new("a").query(query);
+    let other = |query: Query| Schema::new("b").query(query);
+    let refusals = [
+        emit(&[]),
+        emit(&[Schema::new("a"), Schema::new("a")]),
+        emit(&[
+            one(query("n")),
+            other(query("m").one(Row::new("Number", "A number.").column(
+                "n",
+                DataType::Integer,
+                "the number",
+            ))),
+        ]),
+        emit(&[
+            one(query("n")),
+            other(
+                Query::new("numbers", "n", "A number.", "SELECT {p} AS n")
+                    .param(Param::new("p", DataType::BigInt, "it"))
+                    .one(number("Number")),
+            ),
+        ]),
+        emit(&[one(query("n")), other(query("n").many(number("Number")))]),
+        emit(&[one(query("number"))]),
+        emit(&[one(query("n").one(number("Uuid")))]),
+        emit(&[one(
+            Query::new("error", "n", "", "SELECT 1").one(number("Number"))
+        )]),
+        emit(&[one(Query::new("numbers", "n", "", "VACUUM {p}")
+            .param(Param::new("p", DataType::Text, "it"))
+            .outside_transaction())]),
+        emit(&[
+            Schema::new("a").table(Table::new("t").column(Column::new("c", DataType::Text))),
+            Schema::new("b").table(Table::new("t").column(Column::new("c", DataType::BigInt))),
+        ]),
+    ];
+    // One refusal a line, in the order above.
+    insta::assert_snapshot!(refusals.join("\n"), @r"
+    there is no store; give at least one definition
+    `a` (store) and `a` both become `A` in Rust; rename one
+    row `Number` has other columns in query `m` than in query `n`; give one of them another row name
+    query `n` has another list of parameters in store `b` than in store `a`; make them the same, or give it another name in one of them
+    query `n` has another cardinality in store `b` than in store `a`; make them the same, or give it another name in one of them
+    `Number` (row) and `number` both become `Number` in Rust; rename one
+    row `Uuid` is named as a type that the generated crate has already; choose another name
+    query `n` is in module `error`, which the generated crate has already; choose another name
+    query `n` runs outside a transaction, so it is a utility command, and PostgreSQL takes no parameters there; remove them
+    column `t.c` is text in store `a`, and bigint in store `b`; make them the same
+    ");
+}
