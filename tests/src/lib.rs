@@ -26,9 +26,11 @@
 //! - A test target that learns nothing from a second version is named in `on-one-version` in this package's `Cargo.toml`, and then runs on
 //!   one version only.
 
+pub mod catalog;
 mod database;
 mod psql;
 mod server;
+pub mod store;
 
 pub use database::TestDatabase;
 pub use eventcore_xtask::postgres::{ServerOptions, ServerVersion, TlsFiles};

@@ -1,0 +1,84 @@
+-- Everything that a user put into the database, one line or block an object. $1: names of relations to leave out.
+WITH space AS (
+    SELECT n.oid, n.nspname, n.nspowner, n.nspacl
+      FROM pg_namespace AS n
+     WHERE n.nspname <> 'information_schema'
+       AND n.nspname NOT LIKE 'pg\_%'
+), relation AS (
+    SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name
+      FROM pg_class AS c
+      JOIN space AS s ON s.oid = c.relnamespace
+     WHERE c.relname <> ALL ($1::text[])
+       AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+), line (object) AS (
+    SELECT format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole, s.nspacl,
+                  obj_description(s.oid, 'pg_namespace'))
+      FROM space AS s
+    UNION ALL
+    SELECT format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
+                  r.name, r.relkind, r.relpersistence, r.relowner::regrole, r.relacl, r.reloptions, r.relrowsecurity,
+                  r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
+                  pg_get_expr(r.relpartbound, r.oid), pg_get_partkeydef(r.oid), obj_description(r.oid, 'pg_class'))
+      FROM relation AS r
+      LEFT JOIN pg_am AS a ON a.oid = r.relam
+      LEFT JOIN pg_inherits AS i ON i.inhrelid = r.oid
+    UNION ALL
+    SELECT format('column %s %s %I %s collation=%s notnull=%s default=%s identity=%s generated=%s storage=%s options=%s acl=%s comment=%s',
+                  r.name, to_char(rank() OVER (PARTITION BY r.oid ORDER BY a.attnum), 'FM0000'), a.attname,
+                  format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull,
+                  pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage, a.attoptions, a.attacl,
+                  col_description(r.oid, a.attnum))
+      FROM relation AS r
+      JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
+     WHERE r.relkind <> 'S'
+    UNION ALL
+    SELECT format('view %s %s', r.name, pg_get_viewdef(r.oid))
+      FROM relation AS r
+     WHERE r.relkind IN ('v', 'm')
+    UNION ALL
+    SELECT format('sequence %s %s start=%s increment=%s min=%s max=%s cache=%s cycle=%s owned=%s', r.name,
+                  format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle,
+                  (SELECT d.refobjid::regclass || '.' || d.refobjsubid
+                     FROM pg_depend AS d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')))
+      FROM relation AS r
+      JOIN pg_sequence AS q ON q.seqrelid = r.oid
+    UNION ALL
+    SELECT format('constraint %s %I %s validated=%s local=%s inherited=%s comment=%s', r.name, k.conname,
+                  pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount,
+                  obj_description(k.oid, 'pg_constraint'))
+      FROM relation AS r
+      JOIN pg_constraint AS k ON k.conrelid = r.oid
+    UNION ALL
+    SELECT format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name, pg_get_indexdef(x.indexrelid),
+                  x.indisvalid, x.indisclustered, x.indisreplident, i.inhparent::regclass,
+                  obj_description(x.indexrelid, 'pg_class'))
+      FROM relation AS r
+      JOIN pg_index AS x ON x.indrelid = r.oid
+      LEFT JOIN pg_inherits AS i ON i.inhrelid = x.indexrelid
+    UNION ALL
+    SELECT format('trigger %s %s enabled=%s comment=%s', r.name, pg_get_triggerdef(t.oid), t.tgenabled,
+                  obj_description(t.oid, 'pg_trigger'))
+      FROM relation AS r
+      JOIN pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+    UNION ALL
+    SELECT format('rule %s %s', r.name, pg_get_ruledef(w.oid))
+      FROM relation AS r
+      JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
+    UNION ALL
+    SELECT format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, p.proacl,
+                  obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
+      FROM pg_proc AS p
+      JOIN space AS s ON s.oid = p.pronamespace
+     WHERE p.prokind IN ('f', 'p')
+    UNION ALL
+    SELECT format('type %s kind=%s labels=%s', format_type(t.oid, NULL), t.typtype,
+                  (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid))
+      FROM pg_type AS t
+      JOIN space AS s ON s.oid = t.typnamespace
+     WHERE t.typtype IN ('d', 'e', 'r')
+)
+SELECT l.object
+  FROM line AS l
+ ORDER BY l.object COLLATE "C"
