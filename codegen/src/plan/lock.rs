@@ -20,6 +20,8 @@ pub struct Lock {
 /// PostgreSQL's table lock modes that migrations take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LockMode {
+    /// `SHARE UPDATE EXCLUSIVE`
+    ShareUpdateExclusive,
     /// `SHARE`
     Share,
     /// `SHARE ROW EXCLUSIVE`
@@ -30,6 +32,9 @@ impl LockMode {
     /// What waits while the lock is held.
     pub fn who_waits(self) -> &'static str {
         match self {
+            Self::ShareUpdateExclusive => {
+                "reads and writes go on, maintenance and other changes of it wait"
+            }
             Self::Share | Self::ShareRowExclusive => "writes wait, reads go on",
         }
     }
@@ -38,6 +43,7 @@ impl LockMode {
 impl fmt::Display for LockMode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
             Self::Share => "SHARE",
             Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
         })
@@ -69,10 +75,12 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
                 }
             }
         }
-        ObjectRef::Sequence(_)
-        | ObjectRef::View(_)
-        | ObjectRef::Routine(_)
-        | ObjectRef::Partitions(_) => {}
+        // The first partitions are attached to it.
+        ObjectRef::Partitions(table) => locks.push(Lock {
+            mode: LockMode::ShareUpdateExclusive,
+            table: table.clone(),
+        }),
+        ObjectRef::Sequence(_) | ObjectRef::View(_) | ObjectRef::Routine(_) => {}
     }
     locks.retain(|lock| !is_new(&lock.table));
     locks.dedup();
