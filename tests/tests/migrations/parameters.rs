@@ -1,0 +1,164 @@
+//! The store's parameters on a server: another namespace, other table names, each payload representation, two stores in
+//! one database.
+
+use eventcore_codegen::{GenerateOptions, generate};
+use eventcore_schema_model::eventcore::{EventStore, Payload};
+use eventcore_schema_model::validate::validate;
+use eventcore_tests::{TestDatabase, catalog};
+use tokio_postgres::Client;
+
+use super::{append, run, stored};
+
+/// The texts of a store's migrations, in order.
+fn migrations(store: &EventStore) -> Vec<String> {
+    let schema = validate(store.schema()).unwrap_or_else(|violations| panic!("{violations}"));
+    let store = eventcore_codegen::Store {
+        schema: &schema,
+        folder: "store",
+    };
+    let options = GenerateOptions {
+        project: "test",
+        name: None,
+    };
+    let files = generate(&[store], options).unwrap();
+    let mut migrations: Vec<_> = files
+        .into_iter()
+        .filter(|file| file.path.starts_with("store/migrations/") && file.path.ends_with(".sql"))
+        .collect();
+    migrations.sort_by(|left, right| left.path.cmp(&right.path));
+    assert!(migrations.len() > 1);
+    migrations.into_iter().map(|file| file.contents).collect()
+}
+
+async fn apply(client: &Client, store: &EventStore) {
+    for sql in migrations(store) {
+        run(client, &sql).await;
+    }
+}
+
+async fn number(client: &Client, query: &str) -> i64 {
+    client.query_one(query, &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn r3_a_store_lives_in_any_namespace_under_any_table_names() {
+    for (name, store) in [
+        ("es", EventStore::simple()),
+        ("es", EventStore::partitioned()),
+        ("\"Event Store\"", EventStore::partitioned()),
+    ] {
+        let store = store
+            .namespace(name.trim_matches('"'))
+            .tables("stream heads", "Log");
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        run(&client, &format!("CREATE SCHEMA {name}")).await;
+        apply(&client, &store).await;
+        append(&client, name, "jsonb", "order-1", 0).await;
+        let events = stored(&client, name).await;
+        assert!(
+            events.len() == 1 && events[0].contains("OrderPlaced"),
+            "{events:?}"
+        );
+        let version = format!(
+            "SELECT stream_version FROM {name}.\"stream heads\" WHERE stream_id = 'order-1'"
+        );
+        assert_eq!(number(&client, &version).await, 1);
+        assert_eq!(
+            number(&client, &format!("SELECT count(*) FROM {name}.\"Log\"")).await,
+            1
+        );
+        assert_eq!(
+            number(&client, &format!("SELECT {name}.feed_horizon(0)")).await,
+            1
+        );
+
+        let objects = catalog::describe(&client, &[]).await;
+        let strangers: Vec<&str> = objects
+            .lines()
+            .filter(|line| {
+                line.starts_with("relation public.") || line.starts_with("function public.")
+            })
+            .collect();
+        assert!(strangers.is_empty(), "{strangers:?}");
+    }
+}
+
+#[tokio::test]
+async fn r3_two_stores_in_one_database_do_not_disturb_each_other() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    run(&client, "CREATE SCHEMA one; CREATE SCHEMA two").await;
+    apply(&client, &EventStore::partitioned().namespace("one")).await;
+    append(&client, "one", "jsonb", "order-1", 0).await;
+    let events = stored(&client, "one").await;
+    let alone: Vec<String> = objects_of(&client, "one.").await;
+
+    apply(&client, &EventStore::simple().namespace("two")).await;
+    assert_eq!(objects_of(&client, "one.").await, alone);
+    assert_eq!(stored(&client, "one").await, events);
+    assert_eq!(stored(&client, "two").await.len(), 0);
+
+    // An append that is open in one holds back the feed of that one alone.
+    let writer = db.connect().await;
+    run(&writer, "BEGIN").await;
+    append(&writer, "one", "jsonb", "order-1", 1).await;
+    append(&client, "two", "jsonb", "order-1", 0).await;
+    append(&client, "one", "jsonb", "order-2", 0).await;
+    assert_eq!(number(&client, "SELECT one.feed_horizon(0)").await, 1);
+    assert_eq!(number(&client, "SELECT two.feed_horizon(0)").await, 1);
+    append(&client, "two", "jsonb", "order-1", 1).await;
+    assert_eq!(number(&client, "SELECT two.feed_horizon(0)").await, 2);
+    run(&writer, "COMMIT").await;
+    assert_eq!(number(&client, "SELECT one.feed_horizon(0)").await, 3);
+    assert_eq!(stored(&client, "one").await.len(), 3);
+    assert_eq!(stored(&client, "two").await.len(), 2);
+}
+
+async fn objects_of(client: &Client, namespace: &str) -> Vec<String> {
+    let all = catalog::describe(client, &[]).await;
+    all.lines()
+        .filter(|line| {
+            line.split(' ')
+                .nth(1)
+                .is_some_and(|name| name.starts_with(namespace))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn d19_each_payload_representation_applies_and_takes_an_append() {
+    for store in [EventStore::simple(), EventStore::partitioned()] {
+        for (payload, column, search) in [
+            (Payload::Jsonb, "jsonb", true),
+            (Payload::Jsonb, "jsonb", false),
+            (Payload::Json, "json", false),
+            (Payload::Bytea, "bytea", false),
+        ] {
+            let store = store.clone().payload(payload).payload_search(search);
+            let db = TestDatabase::create().await;
+            let client = db.connect().await;
+            apply(&client, &store).await;
+            append(&client, "public", column, "order-1", 0).await;
+            let row = client
+                .query_one(
+                    "SELECT pg_typeof(event_data)::text, event_data::text FROM event_log",
+                    &[],
+                )
+                .await
+                .unwrap();
+            assert_eq!(row.get::<_, &str>(0), column);
+            let text = if column == "bytea" {
+                "\\x7b226e223a20317d"
+            } else {
+                "{\"n\": 1}"
+            };
+            assert_eq!(row.get::<_, &str>(1), text);
+            let indexed = "SELECT count(*) FROM pg_index
+                            WHERE pg_get_indexdef(indexrelid) ~ 'USING gin .*event_data'
+                              AND indrelid IN ('event_log'::regclass, to_regclass('events_simple'), to_regclass('events'))";
+            assert_eq!(number(&client, indexed).await, i64::from(search));
+        }
+    }
+}
