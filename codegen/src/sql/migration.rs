@@ -6,8 +6,8 @@ use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
 use super::{
-    RenderError, create_index, create_routine, create_sequence, create_table, create_trigger, create_view, grant,
-    partition_routines, qualified,
+    RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
+    create_view, grant, partition_routines, qualified,
 };
 use crate::plan::{Action, Lock, PlannedMigration};
 
@@ -16,7 +16,11 @@ use crate::plan::{Action, Lock, PlannedMigration};
 /// # Errors
 /// When a template cannot be rendered; never for a valid schema.
 pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String, RenderError> {
-    let mark = if migration.transactional() { "" } else { "-- no-transaction\n" };
+    let mark = if migration.transactional() {
+        ""
+    } else {
+        "-- no-transaction\n"
+    };
     Ok(format!(
         "{mark}--\n\
          -- {}: {}\n\
@@ -39,8 +43,10 @@ pub fn whole_schema(
     schema: &Schema,
     migrations: &[PlannedMigration],
 ) -> Result<String, RenderError> {
-    let parts: Result<Vec<_>, _> =
-        migrations.iter().map(|migration| statements(schema, migration)).collect();
+    let parts: Result<Vec<_>, _> = migrations
+        .iter()
+        .map(|migration| statements(schema, migration))
+        .collect();
     Ok(parts?.join("\n"))
 }
 
@@ -69,7 +75,11 @@ fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
         .into_iter()
         .map(|lock| {
             let table = qualified(schema, &lock.table);
-            format!("-- Locks: {} on {table}; {}.\n", lock.mode, lock.mode.who_waits())
+            format!(
+                "-- Locks: {} on {table}; {}.\n",
+                lock.mode,
+                lock.mode.who_waits()
+            )
         })
         .collect()
 }
@@ -79,13 +89,20 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
     let mut blocks = Vec::new();
     match object {
         ObjectRef::Sequence(name) => {
-            blocks.extend(schema.find_sequence(name).map(|found| create_sequence(schema, found)));
+            blocks.extend(
+                schema
+                    .find_sequence(name)
+                    .map(|found| create_sequence(schema, found)),
+            );
         }
         ObjectRef::Table(name) => {
             if let Some(table) = schema.find_table(name) {
                 blocks.push(create_table(schema, table));
                 blocks.extend(
-                    table.triggers.iter().map(|trigger| create_trigger(schema, table, trigger)),
+                    table
+                        .triggers
+                        .iter()
+                        .map(|trigger| create_trigger(schema, table, trigger)),
                 );
             }
         }
@@ -93,7 +110,11 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
             let table = schema.find_table(table);
             let indexes = table.iter().flat_map(|table| &table.indexes);
             let index = indexes.into_iter().find(|index| index.name == *name);
-            blocks.extend(table.zip(index).map(|(table, index)| create_index(schema, table, index)));
+            blocks.extend(
+                table
+                    .zip(index)
+                    .map(|(table, index)| create_index(schema, table, index)),
+            );
         }
         ObjectRef::View(name) => {
             if let Some(view) = schema.find_view(name) {
@@ -121,7 +142,10 @@ fn partitions(schema: &Schema, table: &Table) -> Result<Vec<String>, RenderError
     for routine in partition_routines(schema, table) {
         blocks.push(create_routine(schema, &routine)?);
     }
-    let policy = table.partitioning.as_ref().and_then(|partitioning| partitioning.policy.as_ref());
+    let policy = table
+        .partitioning
+        .as_ref()
+        .and_then(|partitioning| partitioning.policy.as_ref());
     if let Some(policy) = policy {
         blocks.push(format!(
             "-- The first partitions: this month's and {} ahead.\nSELECT * FROM {}();\n",

@@ -17,7 +17,7 @@ AS $function$
 BEGIN
     NEW.updated_at := clock_timestamp();
     RETURN NEW;
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.touch_updated_at() IS
     'Trigger: sets updated_at where a statement did not.';

@@ -4,7 +4,7 @@
 --
 -- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its
 -- first statement and changes nothing.
--- Locks: only what it creates; nobody waits.
+-- Locks: SHARE UPDATE EXCLUSIVE on public.events; reads and writes go on, maintenance and other changes of it wait.
 
 CREATE FUNCTION public.create_monthly_partition(
     p_month date
@@ -48,8 +48,14 @@ BEGIN
                        c.relkind AS kind,
                        c.reltuples AS tuples,
                        i.inhdetachpending AS is_detaching,
-                       CASE r.bound[1] WHEN 'MINVALUE' THEN '-infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS lower_bound,
-                       CASE r.bound[2] WHEN 'MAXVALUE' THEN 'infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS upper_bound
+                       CASE r.bound[1]
+                           WHEN 'MINVALUE' THEN '-infinity'::timestamptz
+                           ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                       END AS lower_bound,
+                       CASE r.bound[2]
+                           WHEN 'MAXVALUE' THEN 'infinity'::timestamptz
+                           ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                       END AS upper_bound
                   FROM pg_inherits AS i
                   JOIN pg_class AS c ON c.oid = i.inhrelid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -124,7 +130,7 @@ BEGIN
         v_partition, rpad(lpad(to_hex((extract(epoch FROM v_from) * 1000)::bigint), 12, '0'), 32, '0')::uuid, rpad(lpad(to_hex((extract(epoch FROM v_to) * 1000)::bigint), 12, '0'), 32, '0')::uuid
     );
     RETURN v_partition;
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.create_monthly_partition(date) IS
     'Makes the partition of events for the month that a day lies in, in UTC, if it is not there yet, and returns its name. Safe when two sessions call it at once.';
@@ -167,8 +173,14 @@ BEGIN
                    c.relkind AS kind,
                    c.reltuples AS tuples,
                    i.inhdetachpending AS is_detaching,
-                   CASE r.bound[1] WHEN 'MINVALUE' THEN '-infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS lower_bound,
-                   CASE r.bound[2] WHEN 'MAXVALUE' THEN 'infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS upper_bound
+                   CASE r.bound[1]
+                       WHEN 'MINVALUE' THEN '-infinity'::timestamptz
+                       ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                   END AS lower_bound,
+                   CASE r.bound[2]
+                       WHEN 'MAXVALUE' THEN 'infinity'::timestamptz
+                       ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                   END AS upper_bound
               FROM pg_inherits AS i
               JOIN pg_class AS c ON c.oid = i.inhrelid
               JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -197,8 +209,14 @@ BEGIN
                        c.relkind AS kind,
                        c.reltuples AS tuples,
                        i.inhdetachpending AS is_detaching,
-                       CASE r.bound[1] WHEN 'MINVALUE' THEN '-infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS lower_bound,
-                       CASE r.bound[2] WHEN 'MAXVALUE' THEN 'infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS upper_bound
+                       CASE r.bound[1]
+                           WHEN 'MINVALUE' THEN '-infinity'::timestamptz
+                           ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                       END AS lower_bound,
+                       CASE r.bound[2]
+                           WHEN 'MAXVALUE' THEN 'infinity'::timestamptz
+                           ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                       END AS upper_bound
                   FROM pg_inherits AS i
                   JOIN pg_class AS c ON c.oid = i.inhrelid
                   JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -219,7 +237,7 @@ BEGIN
         );
         RETURN NEXT v_partition.name;
     END LOOP;
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.drop_old_partitions(integer) IS
     'Drops the partitions of events that ended before the given number of months that precede this one, in UTC, and returns their names. Blocks the table for a moment; gives up when it has to wait long.';
@@ -252,8 +270,14 @@ BEGIN
                            c.relkind AS kind,
                            c.reltuples AS tuples,
                            i.inhdetachpending AS is_detaching,
-                           CASE r.bound[1] WHEN 'MINVALUE' THEN '-infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS lower_bound,
-                           CASE r.bound[2] WHEN 'MAXVALUE' THEN 'infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS upper_bound
+                           CASE r.bound[1]
+                               WHEN 'MINVALUE' THEN '-infinity'::timestamptz
+                               ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                           END AS lower_bound,
+                           CASE r.bound[2]
+                               WHEN 'MAXVALUE' THEN 'infinity'::timestamptz
+                               ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+                           END AS upper_bound
                       FROM pg_inherits AS i
                       JOIN pg_class AS c ON c.oid = i.inhrelid
                       JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -275,7 +299,7 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.maintain_partitions() IS
     'Makes the partitions of events for this month and the 6 after it, in UTC, that are missing, and returns their names. For a scheduler, daily.';
@@ -311,8 +335,14 @@ SELECT p.name,
                c.relkind AS kind,
                c.reltuples AS tuples,
                i.inhdetachpending AS is_detaching,
-               CASE r.bound[1] WHEN 'MINVALUE' THEN '-infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS lower_bound,
-               CASE r.bound[2] WHEN 'MAXVALUE' THEN 'infinity'::timestamptz ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8) END AS upper_bound
+               CASE r.bound[1]
+                   WHEN 'MINVALUE' THEN '-infinity'::timestamptz
+                   ELSE to_timestamp(('x' || left(replace(r.bound[1], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+               END AS lower_bound,
+               CASE r.bound[2]
+                   WHEN 'MAXVALUE' THEN 'infinity'::timestamptz
+                   ELSE to_timestamp(('x' || left(replace(r.bound[2], '-', ''), 12))::bit(48)::bigint / 1000.0::float8)
+               END AS upper_bound
           FROM pg_inherits AS i
           JOIN pg_class AS c ON c.oid = i.inhrelid
           JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -23,7 +23,7 @@ BEGIN
               SCHEMA = TG_TABLE_SCHEMA,
               TABLE = TG_TABLE_NAME,
               HINT = 'Append an event that corrects the earlier one; to free space, drop whole partitions by retention.';
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.refuse_change() IS
     'Trigger: refuses to change or remove stored events (ES020).';
@@ -238,7 +238,7 @@ BEGIN
         PERFORM set_config('eventcore.marker_21061', v_marker::text, TRUE);
     END IF;
     PERFORM pg_advisory_xact_lock_shared((21061::bigint << 48) | v_marker);
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.mark_append() IS
     'Says that this transaction is about to take positions: call after the stream locks.';
@@ -378,7 +378,7 @@ BEGIN
         USING ERRCODE = 'ES010',
               DETAIL = jsonb_build_object('conflicts', p_conflicts),
               HINT = 'Read the stream again, decide again, and append at its version.';
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.append_outcome(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[], bigint, jsonb, timestamptz, timestamptz) IS
     'Part of append_events: tells a replay from a conflict and from an error.';
@@ -725,7 +725,7 @@ BEGIN
     END LOOP;
 
     RETURN 0::bigint || v_stream_versions || v_positions;
-END
+END;
 $function$;
 REVOKE EXECUTE ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) IS
@@ -784,7 +784,7 @@ BEGIN
        AND l.mode = 'ShareLock'
        AND l.granted;
     RETURN greatest(p_after, least(v_last, v_marker));
-END
+END;
 $function$;
 COMMENT ON FUNCTION public.feed_horizon(bigint) IS
     'The position up to which the feed may be read now, by a later statement.';

@@ -29,7 +29,7 @@ pub(super) fn of(store: &EventStore) -> Vec<Index> {
             .method(IndexMethod::Brin)
             .storage("pages_per_range", 32)
             .storage("autosummarize", "on")
-            .serves(["activity_by_hour"])
+            .serves_external("ad-hoc SQL by created_at, which knows nothing of event ids")
             .comment("Monitoring: recent events; block ranges, since the log grows in time order."),
         Index::new(name("metadata"), [contained("metadata")])
             .method(IndexMethod::Gin)

@@ -48,7 +48,7 @@ fn feed_horizon(names: &Names) -> Query {
         names.body("SELECT {feed_horizon}({after}) AS horizon"),
     )
     .param(Param::new("after", DataType::BigInt, "The reader's checkpoint; 0 at the start."))
-    .one(Row::new("FeedHorizon", "How far the feed may be read.").column(
+    .one(Row::new("Horizon", "How far the feed may be read.").column(
         "horizon",
         DataType::BigInt,
         "Greatest position that may be read.",
@@ -92,7 +92,7 @@ fn feed_checkpoint(names: &Names) -> Query {
     )
     .param(after())
     .param(horizon())
-    .one(Row::new("FeedCheckpoint", "How far a reader may move.").nullable(
+    .one(Row::new("Checkpoint", "How far a reader may move.").nullable(
         "checkpoint",
         DataType::BigInt,
         "Greatest visible position up to the horizon.",
@@ -100,6 +100,10 @@ fn feed_checkpoint(names: &Names) -> Query {
     .access(Access::to(EVENT_LOG).range("global_position"))
 }
 
+/// A page of each type, then the first page of all. Comparing rows, and ordering by the type as well, leaves
+/// the planner one index that fits: (event_type, global_position), read from the checkpoint on. With
+/// `event_type = ANY (...)`, and with `=` in the inner query too, it walked the feed and filtered: 6,970
+/// buffers to find the 10 events of a rare type among 200,000, against 13 now.
 fn read_events_by_type(store: &EventStore, names: &Names) -> Query {
     let columns = select_list(&recorded_event(store), "e");
     Query::new(
@@ -108,10 +112,15 @@ fn read_events_by_type(store: &EventStore, names: &Names) -> Query {
         "Reads a page of the feed that holds only some event types: what a projection needs.",
         names.body(&format!(
             "SELECT {columns}\n  \
-               FROM {{event_log}} AS e\n \
-              WHERE e.event_type = ANY ({{event_types}})\n   \
-                AND e.global_position > {{after}}\n   \
-                AND e.global_position <= {{horizon}}\n \
+               FROM (SELECT DISTINCT unnest({{event_types}}) AS event_type) AS t\n \
+              CROSS JOIN LATERAL (\n           \
+                    SELECT l.*\n             \
+                      FROM {{event_log}} AS l\n            \
+                     WHERE (l.event_type, l.global_position) > (t.event_type, {{after}})\n              \
+                       AND (l.event_type, l.global_position) <= (t.event_type, {{horizon}})\n            \
+                     ORDER BY l.event_type, l.global_position\n            \
+                     LIMIT {{max_events}}\n       \
+                    ) AS e\n \
               ORDER BY e.global_position\n \
               LIMIT {{max_events}}"
         )),
@@ -143,7 +152,7 @@ fn horizon_lag(names: &Names) -> Query {
         ),
     )
     .many(
-        Row::new("HorizonLag", "A transaction that holds the feed back.")
+        Row::new("BlockingAppend", "A transaction that holds the feed back.")
             .column("position", DataType::BigInt, "Its marker: the feed stops here.")
             .column("positions_behind", DataType::BigInt, "Positions above the marker.")
             .nullable("pid", DataType::Integer, "Server process; NULL for a prepared transaction.")

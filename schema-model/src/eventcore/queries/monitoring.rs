@@ -47,7 +47,7 @@ fn health(names: &Names) -> Query {
         )),
     )
     .one(
-        Row::new("Health", "The state of the store.")
+        Row::new("StoreHealth", "The state of the store.")
             .column("last_position", DataType::BigInt, "Position given out last.")
             .nullable("positions_behind", DataType::BigInt, "Positions that wait for the oldest open append.")
             .nullable("blocking_pid", DataType::Integer, "Server process of that append.")
@@ -182,7 +182,7 @@ fn activity_by_hour(names: &Names) -> Query {
                 "Streams that got events.",
             ),
     )
-    .access(Access::to(EVENT_LOG).range("created_at"))
+    .access(Access::to(EVENT_LOG).range("event_id"))
 }
 
 fn index_usage(names: &Names) -> Query {
@@ -200,7 +200,7 @@ fn index_usage(names: &Names) -> Query {
         )),
     )
     .many(
-        Row::new("IndexUsage", "How often an index was used.")
+        Row::new("IndexUse", "How often an index was used.")
             .column("schema_name", DataType::Text, "PostgreSQL schema of the index.")
             .column("table_name", DataType::Text, "Table or partition of the index.")
             .column("index_name", DataType::Text, "Name of the index.")
@@ -226,7 +226,7 @@ fn index_effectiveness(names: &Names) -> Query {
         )),
     )
     .many(
-        Row::new("IndexEffectiveness", "How much of what an index returned was of use.")
+        Row::new("IndexEffect", "How much of what an index returned was of use.")
             .column("schema_name", DataType::Text, "PostgreSQL schema of the index.")
             .column("table_name", DataType::Text, "Table or partition of the index.")
             .column("index_name", DataType::Text, "Name of the index.")

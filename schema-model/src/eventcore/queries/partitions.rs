@@ -31,6 +31,7 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
         )
         .param(Param::new("months", DataType::Integer, "How many past months stay; at least 1."))
         .many(name_row()),
+        expired_partitions(names),
     ]
 }
 
@@ -39,5 +40,32 @@ fn name_row() -> Row {
         "partition_name",
         DataType::Text,
         "Name of its table, qualified and quoted where needed.",
+    )
+}
+
+fn expired_partitions(names: &Names) -> Query {
+    Query::new(
+        "partitions",
+        "expired_partitions",
+        "Lists the partitions that ended before some past months, with the statements that drop each online: \
+         DETACH CONCURRENTLY runs in no function and in no transaction.\n\n\
+         `drop_old_partitions_online` runs them; in psql, `\\gexec` does.",
+        names.body(
+            "SELECT p.partition_name,\n       \
+                    format('ALTER TABLE %s DETACH PARTITION %s %s', {events:literal}, p.partition_name,\n              \
+                           CASE WHEN p.is_detaching THEN 'FINALIZE' ELSE 'CONCURRENTLY' END) AS detach_statement,\n       \
+                    format('DROP TABLE %s', p.partition_name) AS drop_statement\n  \
+               FROM {list_partitions}() AS p\n \
+              WHERE {months} >= 1\n   \
+                AND p.upper_bound <= (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => {months})) AT TIME ZONE 'UTC'\n \
+              ORDER BY p.lower_bound",
+        ),
+    )
+    .param(Param::new("months", DataType::Integer, "How many past months stay; none are listed below 1."))
+    .many(
+        Row::new("ExpiredPartition", "A partition to drop, and how.")
+            .column("partition_name", DataType::Text, "Name of its table, qualified and quoted where needed.")
+            .column("detach_statement", DataType::Text, "Detaches it without blocking.")
+            .column("drop_statement", DataType::Text, "Drops it, once detached."),
     )
 }

@@ -29,13 +29,19 @@ fn stream_id() -> Param {
     Param::new("stream_id", DataType::Text, "Name of the stream.")
 }
 
-fn one_stream(store: &EventStore, names: &Names, comparison: &str, order: &str) -> Template {
+/// Both bounds of the version are subqueries, so that the planner never knows their values: it then takes
+/// the pair to be as selective as the pair of event ids (0.005 each), and the stream's key, which has the
+/// stream as well, is always the cheaper. With a plain `event_version >= $2` it took the primary key and
+/// read every event of the stream's life: 7,143 buffers instead of 178 for 100 events over 36 partitions,
+/// 871 instead of 109 in one table. The ids prune when the query starts: a stream of two months runs on two
+/// leaves.
+fn one_stream(store: &EventStore, names: &Names, from: &str, to: &str, order: &str) -> Template {
     let columns = select_list(&recorded_event(store), "e");
     names.body(&format!(
         "SELECT {columns}\n  \
            FROM {{event_log}} AS e\n \
           WHERE e.stream_id = {{stream_id}}\n   \
-            AND e.event_version {comparison} {{from_version}}\n   \
+            AND e.event_version BETWEEN (SELECT {from}) AND (SELECT {to})\n   \
             AND e.event_id BETWEEN (SELECT s.first_event_id FROM {{streams}} AS s WHERE s.stream_id = {{stream_id}})\n                      \
                                AND (SELECT s.last_event_id FROM {{streams}} AS s WHERE s.stream_id = {{stream_id}})\n \
           ORDER BY e.event_version {order}\n \
@@ -54,7 +60,13 @@ fn read_forward(store: &EventStore, names: &Names) -> Query {
         "streams",
         "read_stream_forward",
         "Reads a stream from a version on, oldest event first.",
-        one_stream(store, names, ">=", "ASC"),
+        one_stream(
+            store,
+            names,
+            "{from_version}::bigint",
+            "9223372036854775807",
+            "ASC",
+        ),
     )
     .param(stream_id())
     .param(Param::new(
@@ -72,7 +84,7 @@ fn read_backward(store: &EventStore, names: &Names) -> Query {
         "streams",
         "read_stream_backward",
         "Reads a stream from a version down, newest event first.",
-        one_stream(store, names, "<=", "DESC"),
+        one_stream(store, names, "1::bigint", "{from_version}::bigint", "DESC"),
     )
     .param(stream_id())
     .param(Param::new(
@@ -85,6 +97,9 @@ fn read_backward(store: &EventStore, names: &Names) -> Query {
     .access(stream_access())
 }
 
+/// A probe per stream, each pruned by its own ids. `OFFSET 0` keeps the planner from joining in another
+/// order. As one condition `stream_id = ANY (...)` it read the primary key: 7,155 buffers for 200 events of
+/// three streams over 36 partitions, against 289.
 fn read_streams(store: &EventStore, names: &Names) -> Query {
     let columns = select_list(&recorded_event(store), "e");
     Query::new(
@@ -93,10 +108,16 @@ fn read_streams(store: &EventStore, names: &Names) -> Query {
         "Reads several streams whole, in the order of the feed: what a command that spans them needs.",
         names.body(&format!(
             "SELECT {columns}\n  \
-               FROM {{event_log}} AS e\n \
-              WHERE e.stream_id = ANY ({{stream_ids}})\n   \
-                AND e.event_id BETWEEN (SELECT min(s.first_event_id::text)::uuid FROM {{streams}} AS s WHERE s.stream_id = ANY ({{stream_ids}}))\n                      \
-                                   AND (SELECT max(s.last_event_id::text)::uuid FROM {{streams}} AS s WHERE s.stream_id = ANY ({{stream_ids}}))\n   \
+               FROM {{streams}} AS s\n \
+              CROSS JOIN LATERAL (\n           \
+                    SELECT l.*\n             \
+                      FROM {{event_log}} AS l\n            \
+                     WHERE l.stream_id = s.stream_id\n              \
+                       AND l.event_version BETWEEN (SELECT 1::bigint) AND s.stream_version\n              \
+                       AND l.event_id BETWEEN s.first_event_id AND s.last_event_id\n           \
+                    OFFSET 0\n       \
+                    ) AS e\n \
+              WHERE s.stream_id = ANY ({{stream_ids}})\n   \
                 AND e.global_position > {{after}}\n \
               ORDER BY e.global_position\n \
               LIMIT {{max_events}}"
@@ -106,7 +127,8 @@ fn read_streams(store: &EventStore, names: &Names) -> Query {
     .param(Param::new("after", DataType::BigInt, "Only events after this position; 0 for all."))
     .param(limit())
     .many(recorded_event(store))
-    .access(Access::to(EVENT_LOG).equal(["stream_id"]))
+    .access(Access::to(store.streams_name()).equal(["stream_id"]))
+    .access(stream_access())
 }
 
 fn find_stream(store: &EventStore, names: &Names) -> Query {
@@ -139,6 +161,8 @@ fn find_streams(store: &EventStore, names: &Names) -> Query {
     .access(Access::to(store.streams_name()).equal(["stream_id"]))
 }
 
+/// Names with a prefix stand together in "C" order, so a page is cut first and filtered after: however few
+/// names have the prefix, no more than a page is read. Filtered first it read all 9,801 streams to find none.
 fn list_streams(store: &EventStore, names: &Names) -> Query {
     let columns = select_list(&stream(), "s");
     Query::new(
@@ -147,12 +171,14 @@ fn list_streams(store: &EventStore, names: &Names) -> Query {
         "Lists streams by name, a page at a time: give the last name of a page to get the next.",
         names.body(&format!(
             "SELECT {columns}\n  \
-               FROM {{streams}} AS s\n \
-              WHERE s.stream_id > {{after}}\n   \
-                AND starts_with(s.stream_id, {{prefix}})\n   \
-                AND s.stream_id >= {{prefix}}\n \
-              ORDER BY s.stream_id\n \
-              LIMIT {{max_streams}}"
+               FROM (SELECT p.*\n          \
+                       FROM {{streams}} AS p\n         \
+                      WHERE p.stream_id > {{after}}\n           \
+                        AND p.stream_id >= {{prefix}}\n         \
+                      ORDER BY p.stream_id\n         \
+                      LIMIT {{max_streams}}) AS s\n \
+              WHERE starts_with(s.stream_id, {{prefix}})\n \
+              ORDER BY s.stream_id"
         )),
     )
     .param(Param::new(

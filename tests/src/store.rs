@@ -1,0 +1,50 @@
+//! Event stores to test with: a fresh database that the migrations of a layout have run on.
+
+use eventcore_generated::layout::Layout;
+use eventcore_generated::migrations::migrations;
+use eventcore_schema_model::Event;
+use serde::{Deserialize, Serialize};
+
+use crate::TestDatabase;
+
+/// A fresh store of a layout. Dropped with the value.
+///
+/// # Panics
+/// When a migration fails, or there is no server.
+pub async fn store(layout: Layout) -> TestDatabase<'static> {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    for migration in migrations(layout) {
+        let done = client.batch_execute(migration.sql).await;
+        done.unwrap_or_else(|error| panic!("{layout}: {}: {error:?}", migration.name));
+    }
+    db
+}
+
+/// An event of the tests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(type = "counter.moved")]
+pub struct Moved {
+    /// By how much.
+    pub by: i64,
+    /// Why.
+    pub note: String,
+}
+
+impl Moved {
+    /// A move with an empty note.
+    pub fn by(by: i64) -> Self {
+        Self {
+            by,
+            note: String::new(),
+        }
+    }
+}
+
+/// Another event of the tests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(type = "counter.closed", version = 2)]
+pub struct Closed {
+    /// Whether for good.
+    pub for_good: bool,
+}
