@@ -107,7 +107,7 @@ pub(crate) fn schema(name: &str) -> Schema {
         .query(Query::new("upkeep", "lock_every_type", "Locks \"the\" table \\ or not.", table_text("LOCK TABLE {every_type}".into())))
         .query(
             Query::new("awkward", "taken_names", "Parameters named as the function's own arguments.", Template::new(
-                "SELECT CASE WHEN {flag} AND '\\' <> {client} THEN {layout} END AS counted\n -- \"quoted\" {{braces}}",
+                "SELECT CASE WHEN {flag} AND '\\' <> {client} THEN {layout}::bigint END AS counted\n -- \"quoted\" {{braces}}",
             ))
             .param(Param::new("flag", DataType::Boolean, "whether"))
             .param(Param::new("client", DataType::Text, "an argument's name"))

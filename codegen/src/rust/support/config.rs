@@ -12,7 +12,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::Error;
+use super::error::{Error, causes};
 use super::pool::Pool;
 
 /// How many connections a pool keeps, and how long one waits.
@@ -54,7 +54,10 @@ impl PostgresConfig {
             .parse()
             // The driver's message does not repeat the URL, which may hold a password.
             .map_err(|error| {
-                Error::Config(format!("the connection URL cannot be read: {error}"))
+                Error::Config(format!(
+                    "the connection URL cannot be read: {}",
+                    causes(&error)
+                ))
             })?;
         tls.apply(&mut config)?;
         if config.get_connect_timeout().is_none() {

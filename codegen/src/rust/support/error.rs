@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
 use super::layout::Layout;
 use super::store_error::StoreError;
@@ -18,7 +18,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] Box<StoreError>),
     /// The server refused.
-    #[error("query `{query}` failed with SQLSTATE {}: {source}", code.code())]
+    #[error("query `{query}` failed with SQLSTATE {}: {}", code.code(), causes(source))]
     Database {
         /// The query.
         query: &'static str,
@@ -28,7 +28,10 @@ pub enum Error {
         source: tokio_postgres::Error,
     },
     /// The connection or the protocol failed; whether the query ran is not known.
-    #[error("query `{query}` failed on the way to the server or back: {source}")]
+    #[error(
+        "query `{query}` failed on the way to the server or back: {}",
+        causes(source)
+    )]
     Connection {
         /// The query.
         query: &'static str,
@@ -37,7 +40,7 @@ pub enum Error {
     },
     /// A value that is not what the definition says.
     #[error(
-        "query `{query}`: column `{column}` cannot be read: {source}; does the database have this crate's migrations?"
+        "query `{query}`: column `{column}` cannot be read: {}; does the database have this crate's migrations?", causes(source.as_ref())
     )]
     Decode {
         /// The query.
@@ -92,7 +95,7 @@ pub enum Error {
         reason: String,
     },
     /// No connection could be made.
-    #[error("cannot connect: {source}")]
+    #[error("cannot connect: {}", causes(source))]
     Connect {
         /// What failed.
         source: tokio_postgres::Error,
@@ -152,6 +155,27 @@ impl Error {
             Self::Database { code, .. } => is_transient(code),
             _ => false,
         }
+    }
+}
+
+/// The driver's errors say little themselves; what happened is in their causes.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(refusal) = error.downcast_ref::<DbError>() {
+        let mut text = refusal.message().to_owned();
+        let more = [refusal.detail(), refusal.hint()].into_iter().flatten();
+        for more in more.filter(|more| !more.is_empty()) {
+            text.push_str("; ");
+            text.push_str(more);
+        }
+        return text;
+    }
+    match error.source() {
+        // "db error" and the like announce the cause.
+        Some(cause) if error.is::<tokio_postgres::Error>() && cause.is::<DbError>() => {
+            causes(cause)
+        }
+        Some(cause) => format!("{error}: {}", causes(cause)),
+        None => error.to_string(),
     }
 }
 

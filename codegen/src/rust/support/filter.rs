@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use sea_query::extension::postgres::PgExpr as _;
 use sea_query::{Cond, Expr, ExprTrait as _, IntoCondition as _, PgFunc};
 
-use super::sql_type::{Comparable, Containing, SqlType, Text, bind, bind_list};
+use super::sql_type::{Comparable, Containing, SqlType, Text, Textual, bind, bind_list};
 
 /// A table or view.
 pub trait Source {
@@ -187,7 +187,7 @@ impl<S, T: Containing> Column<S, T> {
     }
 }
 
-impl<S> Column<S, Text> {
+impl<S, T: Textual> Column<S, T> {
     /// It begins with this text, byte for byte; no character is a wildcard.
     ///
     /// Asked as a range under the collation "C", so that an index under this collation serves it, also in a

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::config::{PostgresConfig, Tls};
-use super::error::Error;
+use super::error::{Error, causes};
 
 /// How often the floor is looked after when no idle time-out asks for more.
 const KEEP_RATE: Duration = Duration::from_secs(30);
@@ -205,7 +205,7 @@ impl LastFailure {
 impl ErrorSink<tokio_postgres::Error> for LastFailure {
     fn sink(&self, error: tokio_postgres::Error) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some((Instant::now(), error.to_string()));
+        *last = Some((Instant::now(), causes(&error)));
     }
 
     fn boxed_clone(&self) -> Box<dyn ErrorSink<tokio_postgres::Error>> {

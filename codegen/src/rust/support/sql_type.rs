@@ -74,8 +74,10 @@ sql_types! {
     DoublePrecision, f64, Double, None, |v| Value::Double(Some(*v));
     /// `boolean`
     Boolean, bool, Bool, None, |v| Value::Bool(Some(*v));
-    /// `text` and `character varying`
+    /// `text`
     Text, str, String, None, |v| text(v);
+    /// `character varying`
+    VarChar, str, String, None, |v| text(v);
     /// `bytea`
     Bytea, [u8], Bytes, None, |v| Value::Bytes(Some(v.to_vec()));
     /// `uuid`
@@ -113,6 +115,7 @@ comparable!(
     DoublePrecision,
     Boolean,
     Text,
+    VarChar,
     Bytea,
     UuidValue,
     Date,
@@ -126,6 +129,12 @@ comparable!(
 );
 
 impl Containing for Jsonb {}
+
+/// A type of texts.
+pub trait Textual: SqlType<Rust = str> {}
+
+impl Textual for Text {}
+impl Textual for VarChar {}
 
 /// An array; its values are given as a slice of owned elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +174,7 @@ elements! {
     DoublePrecision, f64, None;
     Boolean, bool, None;
     Text, String, None;
+    VarChar, String, Some("varchar[]");
     Bytea, Vec<u8>, None;
     UuidValue, Uuid, None;
     Date, NaiveDate, None;
