@@ -2,9 +2,10 @@
 //!
 //! Read it as the specification of the store: [`streams`] and [`events`] are its tables, [`indexes`] what
 //! makes each purpose fast, [`partitions`] how months come and go, [`routines`] what runs inside the
-//! database, [`queries`] what applications ask, [`migrations`] which numbered file creates what.
+//! database, [`grants`] who may do what, [`queries`] what applications ask, [`migrations`] which numbered file creates what.
 
 pub mod events;
+pub mod grants;
 pub mod indexes;
 pub mod migrations;
 pub mod partitions;
@@ -68,6 +69,8 @@ pub struct EventStore {
     payload_search: bool,
     months_ahead: u32,
     retention_months: Option<u32>,
+    writer_role: Option<Ident>,
+    reader_role: Option<Ident>,
 }
 
 impl EventStore {
@@ -91,6 +94,8 @@ impl EventStore {
             payload_search: true,
             months_ahead: 6,
             retention_months: None,
+            writer_role: None,
+            reader_role: None,
         }
     }
 
@@ -131,6 +136,18 @@ impl EventStore {
         self
     }
 
+    /// Lets a role append, through `append_events` alone, and read. It must exist when the migrations run.
+    pub fn writer_role(mut self, role: impl IntoIdent) -> Self {
+        self.writer_role = Some(role.into_ident());
+        self
+    }
+
+    /// Lets a role read. It must exist when the migrations run.
+    pub fn reader_role(mut self, role: impl IntoIdent) -> Self {
+        self.reader_role = Some(role.into_ident());
+        self
+    }
+
     /// The definition that these parameters give.
     pub fn schema(&self) -> Schema {
         let (name, description) = match self.layout {
@@ -147,6 +164,7 @@ impl EventStore {
         let schema = events::add(self, schema);
         let schema = routines::add(self, schema);
         let schema = queries::add(self, schema);
+        let schema = grants::add(self, schema);
         migrations::add(self, schema)
     }
 

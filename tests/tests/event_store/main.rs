@@ -2,6 +2,7 @@
 
 mod append;
 mod feed;
+mod privileges;
 mod read;
 
 use eventcore_generated::event_store::{Append, Appended, ExpectedVersion, NewEvent};

@@ -1,0 +1,31 @@
+//! Who may do what. Writers append through the one function and nothing else; readers read. Both come from
+//! the parameters; without them only the owner has access. Roles are made by whoever runs the server.
+
+use crate::grant::{Grant, Privilege};
+use crate::migration::ObjectRef;
+use crate::name::Ident;
+use crate::schema::Schema;
+
+use super::EventStore;
+use super::events::{EVENT_LOG, POSITION_SEQUENCE};
+
+pub(super) fn add(store: &EventStore, mut schema: Schema) -> Schema {
+    // A writer reads the streams that it decides on.
+    let readers: Vec<&Ident> = store.reader_role.iter().chain(&store.writer_role).collect();
+    let readable = [
+        ObjectRef::table(store.streams_name()),
+        ObjectRef::table(store.events_name()),
+        ObjectRef::view(EVENT_LOG),
+        ObjectRef::sequence(POSITION_SEQUENCE),
+    ];
+    for role in readers {
+        for object in &readable {
+            schema = schema.grant(Grant::new([Privilege::Select], object.clone(), role));
+        }
+    }
+    if let Some(writer) = &store.writer_role {
+        let append = ObjectRef::routine("append_events");
+        schema = schema.grant(Grant::new([Privilege::Execute], append, writer));
+    }
+    schema
+}

@@ -1,0 +1,109 @@
+//! Who may do what: a writer appends through the function alone, a reader reads, nobody else does anything.
+
+use eventcore_codegen::{GenerateOptions, Store, generate};
+use eventcore_generated::event_store::{Append, ExpectedVersion, read_feed_page};
+use eventcore_generated::layout::Layout;
+use eventcore_generated::streams::{find_stream, read_stream_forward};
+use eventcore_schema_model::eventcore::EventStore;
+use eventcore_schema_model::validate::validate;
+use eventcore_tests::TestDatabase;
+use tokio_postgres::Client;
+
+use super::{moves, on_both_layouts};
+
+on_both_layouts!(d17_a_writer_has_one_way_to_write_and_a_reader_none);
+
+async fn as_role(db: &TestDatabase<'_>, role: &str) -> Client {
+    let client = db.connect().await;
+    client
+        .batch_execute(&format!("SET ROLE \"{role}\""))
+        .await
+        .unwrap();
+    client
+}
+
+async fn is_denied(client: &Client, statement: &str) {
+    let error = client.batch_execute(statement).await.unwrap_err();
+    assert_eq!(
+        error.code().unwrap().code(),
+        "42501",
+        "{statement}: {error}"
+    );
+}
+
+async fn d17_a_writer_has_one_way_to_write_and_a_reader_none(layout: Layout) {
+    let db = TestDatabase::create().await;
+    let owner = db.connect().await;
+    let [writer, reader, stranger] =
+        ["writer", "reader", "stranger"].map(|role| format!("{} {role}", db.name()));
+    for role in [&writer, &reader, &stranger] {
+        owner
+            .batch_execute(&format!("CREATE ROLE \"{role}\""))
+            .await
+            .unwrap();
+    }
+    let (store, log) = match layout {
+        Layout::Simple => (EventStore::simple(), "public.events_simple"),
+        Layout::Partitioned => (EventStore::partitioned(), "public.events"),
+    };
+    let schema = store.writer_role(&*writer).reader_role(&*reader).schema();
+    let schema = validate(schema).unwrap_or_else(|violations| panic!("{violations}"));
+    let options = GenerateOptions {
+        project: "test",
+        name: None,
+    };
+    let files = generate(
+        &[Store {
+            schema: &schema,
+            folder: "s",
+        }],
+        options,
+    )
+    .unwrap();
+    let whole = files
+        .iter()
+        .find(|file| file.path == "s/schema.sql")
+        .unwrap();
+    owner.batch_execute(&whole.contents).await.unwrap();
+
+    let append = || Append::new().to("a", ExpectedVersion::Any, moves(1));
+    let (write, read) = (as_role(&db, &writer).await, as_role(&db, &reader).await);
+    append().run(&write).await.unwrap();
+    for client in [&write, &read] {
+        assert_eq!(
+            read_stream_forward(client, "a", 1, 9).await.unwrap().len(),
+            1
+        );
+        assert_eq!(
+            find_stream(client, "a")
+                .await
+                .unwrap()
+                .unwrap()
+                .stream_version,
+            1
+        );
+        assert_eq!(read_feed_page(client, 0, 9).await.unwrap().events.len(), 1);
+        for change in [
+            format!("INSERT INTO {log} SELECT * FROM {log}"),
+            format!("UPDATE {log} SET user_id = 'x'"),
+            format!("DELETE FROM {log}"),
+            format!("TRUNCATE {log}"),
+            "UPDATE public.event_streams SET stream_version = 9".to_owned(),
+            "SELECT nextval('public.events_position_seq')".to_owned(),
+        ] {
+            is_denied(client, &change).await;
+        }
+    }
+    let refused = append().run(&read).await.unwrap_err();
+    assert_eq!(refused.sql_state(), Some("42501"));
+
+    let strange = as_role(&db, &stranger).await;
+    assert!(append().run(&strange).await.is_err());
+    is_denied(&strange, "SELECT * FROM public.event_log").await;
+    owner
+        .batch_execute(&format!(
+            "DROP OWNED BY \"{writer}\", \"{reader}\"; DROP ROLE \"{writer}\", \"{reader}\", \"{stranger}\""
+        ))
+        .await
+        .unwrap();
+}
