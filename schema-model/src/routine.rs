@@ -9,7 +9,8 @@ use crate::place::Place;
 use crate::template::Template;
 use crate::ty::DataType;
 
-/// A function. Its `search_path` is always pinned to `pg_catalog, pg_temp`: bodies qualify every name.
+/// A function. Its `search_path` is pinned to `pg_catalog, pg_temp`, so bodies qualify every name; only an
+/// [atomic](Language::SqlAtomic) body, whose names are bound already, needs none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Routine {
     /// Its name; one definition holds one routine of a name.
@@ -90,8 +91,11 @@ impl Returns {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
-    /// `sql`
+    /// `sql`, read at each call.
     Sql,
+    /// `sql`, read when it is created (`BEGIN ATOMIC`): names are looked up then, and a query can take the
+    /// body in.
+    SqlAtomic,
     /// `plpgsql`
     PlPgSql,
 }

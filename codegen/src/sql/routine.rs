@@ -6,7 +6,7 @@ use eventcore_schema_model::schema::Schema;
 
 use super::comment::comment;
 use super::expr::restricted;
-use super::layout::{aligned, block};
+use super::layout::{aligned, block, indented};
 use super::quote::{dollar_quoted, qualified, quote_ident, quote_literal};
 use super::template::{RenderError, expand};
 use super::ty::data_type;
@@ -27,15 +27,20 @@ pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, Rend
         format!("RETURNS {}", returns(&routine.returns)),
         language(routine.language).to_owned(),
         properties(routine),
-        "SET search_path = pg_catalog, pg_temp".to_owned(),
     ];
+    if routine.language != Language::SqlAtomic {
+        lines.push("SET search_path = pg_catalog, pg_temp".to_owned());
+    }
     for (name, value) in &routine.settings {
         // `eventcore.marker` is a name in two parts.
         let name: Vec<_> = name.as_str().split('.').map(quote_ident).collect();
         lines.push(format!("SET {} = {}", name.join("."), quote_literal(value)));
     }
     let text = text.trim_matches(['\n', '\r']).trim_end();
-    lines.push(format!("AS {};", dollar_quoted("function", text)));
+    lines.push(match routine.language {
+        Language::SqlAtomic => format!("BEGIN ATOMIC\n{};\nEND;", indented(text.lines())),
+        Language::Sql | Language::PlPgSql => format!("AS {};", dollar_quoted("function", text)),
+    });
     let signature = routine_signature(schema, routine);
     if routine.security == Security::Definer {
         lines.push(format!(
@@ -93,7 +98,7 @@ fn returns(returns: &Returns) -> String {
 
 fn language(language: Language) -> &'static str {
     match language {
-        Language::Sql => "LANGUAGE sql",
+        Language::Sql | Language::SqlAtomic => "LANGUAGE sql",
         Language::PlPgSql => "LANGUAGE plpgsql",
     }
 }

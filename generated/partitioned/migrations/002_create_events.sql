@@ -107,25 +107,24 @@ CREATE FUNCTION public.new_event_id()
 RETURNS uuid
 LANGUAGE sql
 VOLATILE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- A UUIDv7 of this moment, the same on every server version: the milliseconds of the clock over
--- the first six bytes of a random UUID, and its version 4 (0100) turned into 7 (0111).
-SELECT encode(
-    set_bit(
+BEGIN ATOMIC
+    -- A UUIDv7 of this moment, the same on every server version: the milliseconds of the clock over
+    -- the first six bytes of a random UUID, and its version 4 (0100) turned into 7 (0111).
+    SELECT encode(
         set_bit(
-            overlay(
-                uuid_send(gen_random_uuid())
-                PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
-                FROM 1 FOR 6
+            set_bit(
+                overlay(
+                    uuid_send(gen_random_uuid())
+                    PLACING substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3)
+                    FROM 1 FOR 6
+                ),
+                52, 1
             ),
-            52, 1
+            53, 1
         ),
-        53, 1
-    ),
-    'hex'
-)::uuid
-$function$;
+        'hex'
+    )::uuid;
+END;
 COMMENT ON FUNCTION public.new_event_id() IS 'A UUIDv7 of this moment.';
 
 CREATE FUNCTION public.event_time(
@@ -134,11 +133,10 @@ CREATE FUNCTION public.event_time(
 RETURNS timestamptz
 LANGUAGE sql
 IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- The time inside a UUIDv7, to the millisecond. NULL for NULL; of other UUIDs it means nothing.
-SELECT to_timestamp(('x' || encode(substring(uuid_send(p_event_id) FROM 1 FOR 6), 'hex'))::bit(48)::bigint / 1000.0::float8)
-$function$;
+BEGIN ATOMIC
+    -- The time inside a UUIDv7, to the millisecond. NULL for NULL; of other UUIDs it means nothing.
+    SELECT to_timestamp(('x' || encode(substring(uuid_send(p_event_id) FROM 1 FOR 6), 'hex'))::bit(48)::bigint / 1000.0::float8);
+END;
 COMMENT ON FUNCTION public.event_time(uuid) IS 'The time inside a UUIDv7, to the millisecond.';
 
 CREATE FUNCTION public.event_id_at(
@@ -147,20 +145,19 @@ CREATE FUNCTION public.event_id_at(
 RETURNS uuid
 LANGUAGE sql
 IMMUTABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- The least UUID of a time: ids made at or after it are not below, ids made before it are. What
--- turns a range of time into a range of event ids, which prunes partitions.
--- Immutable, because the time goes through UTC: extract(epoch FROM timestamptz) is only STABLE.
--- Times outside the 48 bits, infinity among them, become the nearest id there is.
-SELECT rpad(
-           lpad(
-               to_hex(least(greatest(ceil(extract(epoch FROM p_time AT TIME ZONE 'UTC') * 1000), 0), 281474976710655)::bigint),
-               12, '0'
-           ),
-           32, '0'
-       )::uuid
-$function$;
+BEGIN ATOMIC
+    -- The least UUID of a time: ids made at or after it are not below, ids made before it are. What
+    -- turns a range of time into a range of event ids, which prunes partitions.
+    -- Immutable, because the time goes through UTC: extract(epoch FROM timestamptz) is only STABLE.
+    -- Times outside the 48 bits, infinity among them, become the nearest id there is.
+    SELECT rpad(
+               lpad(
+                   to_hex(least(greatest(ceil(extract(epoch FROM p_time AT TIME ZONE 'UTC') * 1000), 0), 281474976710655)::bigint),
+                   12, '0'
+               ),
+               32, '0'
+           )::uuid;
+END;
 COMMENT ON FUNCTION public.event_id_at(timestamptz) IS
     'The least event id of a time: turns a range of time into a range of ids.';
 
@@ -391,7 +388,6 @@ DECLARE
     v_newest          timestamptz;
     v_stream_count    integer;
     v_event_count     integer;
-    v_event_id        uuid;
     v_bytes           bytea;
     v_stream          integer;
     v_stream_id       text;
@@ -399,11 +395,12 @@ DECLARE
     v_expected        bigint;
     v_version         bigint;
     v_count           bigint;
-    v_clock_fits      boolean;
+    v_fits            boolean;
+    v_first_id        uuid;
+    v_last_id         uuid;
     v_conflicts       jsonb;
     -- one element per event
     v_ids             uuid[];
-    v_versions        bigint[];
     v_positions       bigint[];
     -- one element per stream
     v_order           integer[];
@@ -503,60 +500,74 @@ BEGIN
                   HINT = 'Give one element per stream in p_stream_ids and p_expected_versions, and one per event in every other array.';
     END IF;
 
-    -- The events: their ids, and how many go to each stream.
-    v_ids    := p_event_ids;
-    v_counts := array_fill(0::bigint, ARRAY[v_stream_count]);
-    v_firsts := array_fill(NULL::uuid, ARRAY[v_stream_count]);
-    v_lasts  := v_firsts;
-    v_clock_fits := TRUE;
+    -- The events as a whole: their ids, the least and greatest of them, and how many go to each
+    -- stream. Set-based, since an expression a row would cost more than the rows themselves.
+    v_ids := p_event_ids;
+    IF array_position(v_ids, NULL) IS NOT NULL THEN
+        v_ids := ARRAY(
+            SELECT coalesce(e.event_id, public.new_event_id())
+              FROM unnest(p_event_ids) WITH ORDINALITY AS e (event_id, place)
+             ORDER BY e.place
+        );
+    END IF;
 
-    FOR i IN 1 .. v_event_count LOOP
-        v_stream := p_event_streams[i];
-        IF v_stream BETWEEN 1 AND v_stream_count IS NOT TRUE THEN
-            RAISE EXCEPTION 'append: event % names stream %, but the call has % of them', i, v_stream, v_stream_count
-                USING ERRCODE = 'ES013',
-                      HINT = 'Give in p_event_streams the place of the event''s stream in p_stream_ids, starting with 1.';
-        END IF;
+    SELECT bool_and((e.stream BETWEEN 1 AND v_stream_count) IS TRUE
+                    AND get_byte(uuid_send(e.event_id), 6) & 240 = 112
+                    AND get_byte(uuid_send(e.event_id), 8) & 192 = 128),
+           min(e.event_id::text COLLATE "C"),
+           max(e.event_id::text COLLATE "C")
+      INTO v_fits, v_first_id, v_last_id
+      FROM unnest(v_ids, p_event_streams) AS e (event_id, stream);
 
-        v_event_id := v_ids[i];
-        IF v_event_id IS NULL THEN
-            v_event_id := public.new_event_id();
-            v_ids[i]   := v_event_id;
-        END IF;
+    IF NOT v_fits THEN
+        FOR i IN 1 .. v_event_count LOOP
+            IF p_event_streams[i] BETWEEN 1 AND v_stream_count IS NOT TRUE THEN
+                RAISE EXCEPTION 'append: event % names stream %, but the call has % of them', i, p_event_streams[i], v_stream_count
+                    USING ERRCODE = 'ES013',
+                          HINT = 'Give in p_event_streams the place of the event''s stream in p_stream_ids, starting with 1.';
+            END IF;
+            v_bytes := uuid_send(v_ids[i]);
+            IF get_byte(v_bytes, 6) & 240 <> 112 OR get_byte(v_bytes, 8) & 192 <> 128 THEN
+                RAISE EXCEPTION 'append: event id % is not a UUIDv7', v_ids[i]
+                    USING ERRCODE = 'ES012',
+                          DETAIL = jsonb_build_object('event_id', v_ids[i], 'reason', 'version'),
+                          HINT = 'Make event ids as version 7 UUIDs, or leave them NULL.';
+            END IF;
+        END LOOP;
+    END IF;
 
-        v_bytes := uuid_send(v_event_id);
-        IF get_byte(v_bytes, 6) & 240 <> 112 OR get_byte(v_bytes, 8) & 192 <> 128 THEN
-            RAISE EXCEPTION 'append: event id % is not a UUIDv7', v_event_id
-                USING ERRCODE = 'ES012',
-                      DETAIL = jsonb_build_object('event_id', v_event_id, 'reason', 'version'),
-                      HINT = 'Make event ids as version 7 UUIDs, or leave them NULL.';
-        END IF;
-
-        v_clock_fits := v_clock_fits AND public.event_time(v_event_id) BETWEEN v_oldest AND v_newest;
-
-        v_counts[v_stream] := v_counts[v_stream] + 1;
-        v_firsts[v_stream] := least(v_firsts[v_stream], v_event_id);
-        v_lasts[v_stream]  := greatest(v_lasts[v_stream], v_event_id);
-    END LOOP;
-
-    IF NOT v_clock_fits THEN
+    IF public.event_time(v_first_id) < v_oldest OR public.event_time(v_last_id) > v_newest THEN
         -- A late repetition of what was stored in time is still a replay.
         RETURN public.append_outcome(
             p_stream_ids, p_expected_versions, p_event_streams, v_ids, p_event_types, p_event_data, p_schema_versions,
             p_metadata, p_causation_ids, p_correlation_ids, p_user_ids, 0, NULL, v_oldest, v_newest);
     END IF;
 
+    IF v_stream_count = 1 THEN
+        v_order  := ARRAY[1];
+        v_counts := ARRAY[v_event_count];
+        v_firsts := ARRAY[v_first_id];
+        v_lasts  := ARRAY[v_last_id];
+    ELSE
+        SELECT array_agg(s.place ORDER BY s.stream_id COLLATE "C"),
+               array_agg(coalesce(g.events, 0) ORDER BY s.place),
+               array_agg(g.first_id ORDER BY s.place),
+               array_agg(g.last_id ORDER BY s.place)
+          INTO v_order, v_counts, v_firsts, v_lasts
+          FROM unnest(p_stream_ids) WITH ORDINALITY AS s (stream_id, place)
+          LEFT JOIN (
+              SELECT e.stream,
+                     count(*)                                AS events,
+                     min(e.event_id::text COLLATE "C")::uuid AS first_id,
+                     max(e.event_id::text COLLATE "C")::uuid AS last_id
+                FROM unnest(v_ids, p_event_streams) AS e (event_id, stream)
+               GROUP BY e.stream
+          ) AS g ON g.stream = s.place;
+    END IF;
+
     -- The streams: lock, check, and move those whose version is known.
     v_stream_versions := v_counts;
     v_late            := ARRAY[]::integer[];
-    v_order           := ARRAY[1];
-    IF v_stream_count > 1 THEN
-        v_order := ARRAY(
-            SELECT s.place
-              FROM unnest(p_stream_ids) WITH ORDINALITY AS s (stream_id, place)
-             ORDER BY s.stream_id COLLATE "C"
-        );
-    END IF;
 
     FOREACH v_stream IN ARRAY v_order LOOP
         v_stream_id := p_stream_ids[v_stream];
@@ -639,30 +650,38 @@ BEGIN
             ELSE set_config('eventcore.marker_21061', coalesce(pg_sequence_last_value('public.events_position_seq'), 0)::text, TRUE)::bigint
         END)::text;
 
-    -- v_counts holds from here on the version given out last in each stream.
-    FOR i IN 1 .. v_event_count LOOP
-        v_stream           := p_event_streams[i];
-        v_version          := v_counts[v_stream] + 1;
-        v_counts[v_stream] := v_version;
-        v_versions[i]      := v_version;
-        v_positions[i]     := nextval('public.events_position_seq');
-    END LOOP;
-
-    INSERT INTO public.events (
-        event_id, global_position, stream_id, event_version, event_type, schema_version,
-        event_data, metadata, causation_id, correlation_id, user_id, created_at
+    -- v_counts holds by now the version of each stream before these events.
+    WITH inserted AS (
+        INSERT INTO public.events (
+            event_id, global_position, stream_id, event_version, event_type, schema_version,
+            event_data, metadata, causation_id, correlation_id, user_id, created_at
+        )
+        SELECT e.event_id,
+               nextval('public.events_position_seq'),
+               p_stream_ids[e.stream],
+               v_counts[e.stream] + row_number() OVER (PARTITION BY e.stream ORDER BY e.place),
+               e.event_type,
+               coalesce(e.schema_version, 1),
+               e.event_data,
+               e.metadata,
+               e.causation_id,
+               e.correlation_id,
+               e.user_id,
+               public.event_time(e.event_id)
+          FROM unnest(
+                   v_ids, p_event_streams, p_event_types, p_schema_versions,
+                   p_event_data, p_metadata, p_causation_ids, p_correlation_ids, p_user_ids
+               ) WITH ORDINALITY AS e (
+                   event_id, stream, event_type, schema_version,
+                   event_data, metadata, causation_id, correlation_id, user_id, place
+               )
+         ORDER BY e.place
+        ON CONFLICT (event_id) DO NOTHING
+        RETURNING global_position
     )
-    SELECT e.event_id, e.global_position, p_stream_ids[e.stream], e.event_version, e.event_type, coalesce(e.schema_version, 1),
-           e.event_data, e.metadata, e.causation_id, e.correlation_id, e.user_id, public.event_time(e.event_id)
-      FROM unnest(
-               v_ids, v_positions, p_event_streams, v_versions, p_event_types, p_schema_versions,
-               p_event_data, p_metadata, p_causation_ids, p_correlation_ids, p_user_ids
-           ) AS e (
-               event_id, global_position, stream, event_version, event_type, schema_version,
-               event_data, metadata, causation_id, correlation_id, user_id
-           )
-    ON CONFLICT (event_id) DO NOTHING;
-    GET DIAGNOSTICS v_count = ROW_COUNT;
+    SELECT count(*), array_agg(i.global_position ORDER BY i.global_position)
+      INTO v_count, v_positions
+      FROM inserted AS i;
 
     IF v_count < v_event_count THEN
         RETURN public.append_outcome(

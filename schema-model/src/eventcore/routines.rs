@@ -143,7 +143,7 @@ fn new_event_id(names: &Names) -> Routine {
         Returns::Value(DataType::Uuid),
         names.body(include_str!("sql/new_event_id.sql")),
     )
-    .language(Language::Sql)
+    .language(Language::SqlAtomic)
     .parallel(Parallel::Safe)
     .comment("A UUIDv7 of this moment.")
 }
@@ -155,7 +155,7 @@ fn event_time(names: &Names) -> Routine {
         names.body(include_str!("sql/event_time.sql")),
     )
     .argument(Argument::new("p_event_id", DataType::Uuid))
-    .language(Language::Sql)
+    .language(Language::SqlAtomic)
     .volatility(Volatility::Immutable)
     .parallel(Parallel::Safe)
     .comment("The time inside a UUIDv7, to the millisecond.")
@@ -168,7 +168,7 @@ fn event_id_at(names: &Names) -> Routine {
         names.body(include_str!("sql/event_id_at.sql")),
     )
     .argument(Argument::new("p_time", DataType::TimestampTz))
-    .language(Language::Sql)
+    .language(Language::SqlAtomic)
     .volatility(Volatility::Immutable)
     .parallel(Parallel::Safe)
     .comment("The least event id of a time: turns a range of time into a range of ids.")

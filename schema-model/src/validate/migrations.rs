@@ -183,7 +183,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
         // The server looks into a body when it creates the routine only if its language is sql.
         ObjectRef::Routine(name) => {
             if let Some(routine) = schema.find_routine(name)
-                && routine.language == Language::Sql
+                && routine.language != Language::PlPgSql
             {
                 template_needs(schema, &routine.body, &mut found);
                 let own = |needed: &ObjectRef| same(schema, needed, object);

@@ -49,7 +49,7 @@ fn check_returns(report: &mut Report, site: &Site, routine: &Routine) {
                     "read the row from `NEW` and `OLD` in its body",
                 );
             }
-            if routine.language == Language::Sql {
+            if routine.language != Language::PlPgSql {
                 report.add(
                     Code::SM048,
                     site,
