@@ -104,7 +104,10 @@ impl<'a> Merged<'a> {
     /// Each row is a type, and each query has one, its prepared form.
     fn check_types(&self) -> Result<(), EmitError> {
         let rows = self.rows.keys().map(|name| ("row", *name));
-        let queries = self.queries.iter().map(|merged| ("query", &merged.query.name));
+        let queries = self
+            .queries
+            .iter()
+            .map(|merged| ("query", &merged.query.name));
         let mut seen = BTreeMap::new();
         for (kind, name) in rows.chain(queries) {
             let rust = names::camel(kind, name.as_str())?.to_string();

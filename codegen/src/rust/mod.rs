@@ -77,7 +77,9 @@ pub enum EmitError {
         module: String,
     },
     /// A row or query named as a type that every crate has.
-    #[error("{kind} `{name}` is named as a type that the generated crate has already; choose another name")]
+    #[error(
+        "{kind} `{name}` is named as a type that the generated crate has already; choose another name"
+    )]
     ReservedType {
         /// What is named so.
         kind: &'static str,

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::merge::{Merged, MergedQuery};
-use super::source::{doc, file, raw_doc, text};
+use super::source::{doc, file, raw_doc, text, uses};
 use super::{EmitError, names, types};
 use crate::output::OutputFile;
 
@@ -25,7 +25,9 @@ pub(super) fn emit(merged: &Merged<'_>, module: &Ident) -> Result<OutputFile, Em
     for query in &queries {
         items.push(Emitter::new(merged, query)?.items()?);
     }
-    let imports = imports(&queries);
+    let items = quote!(#(#items)*);
+    let imports = uses(&items, IMPORTS);
+    let rows = row_imports(&queries)?;
     let path = name.to_string();
     file(
         format!("src/{}.rs", path.trim_start_matches("r#")),
@@ -36,7 +38,7 @@ pub(super) fn emit(merged: &Merged<'_>, module: &Ident) -> Result<OutputFile, Em
              behind a transaction\npooler. The prepared form spares the server the planning, on the connection that \
              prepared it."
         ),
-        quote! { #imports #(#items)* },
+        quote! { #imports #rows #items },
     )
 }
 
@@ -76,36 +78,39 @@ pub(super) fn emit_modules(
     )
 }
 
-fn imports(queries: &[&MergedQuery<'_>]) -> TokenStream {
-    let mut rows = Vec::new();
-    for row in queries
+/// Names that the items of a query can use.
+const IMPORTS: &[(&str, &[&str])] = &[
+    (
+        "chrono",
+        &["DateTime", "NaiveDate", "NaiveDateTime", "NaiveTime", "Utc"],
+    ),
+    ("tokio_postgres", &["GenericClient"]),
+    ("tokio_postgres::types", &["Type"]),
+    ("uuid", &["Uuid"]),
+    ("super::error", &["Error"]),
+    ("super::layout", &["Layout"]),
+    ("super::numeric", &["Numeric"]),
+    (
+        "super::statement",
+        &["ColumnInfo", "ParamInfo", "Prepared", "QueryInfo", "Rows"],
+    ),
+    ("super::value", &["Inet", "Interval", "RawJson", "Xid8"]),
+];
+
+/// `use` items for the rows of these queries.
+fn row_imports(queries: &[&MergedQuery<'_>]) -> Result<TokenStream, EmitError> {
+    let mut rows = queries
         .iter()
         .filter_map(|merged| merged.query.row.as_ref())
-    {
-        if let Ok(name) = names::camel("row", row.name.as_str()) {
-            rows.push(name);
-        }
-    }
+        .map(|row| names::camel("row", row.name.as_str()))
+        .collect::<Result<Vec<_>, _>>()?;
     rows.sort();
     rows.dedup();
-    let rows = (!rows.is_empty()).then(|| quote!(use super::rows::{#(#rows),*};));
-    quote! {
-        #[allow(unused_imports, reason = "which types occur depends on the schema")]
-        use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-        use tokio_postgres::GenericClient;
-        use tokio_postgres::types::Type;
-        #[allow(unused_imports, reason = "which types occur depends on the schema")]
-        use uuid::Uuid;
-        use super::error::Error;
-        use super::layout::Layout;
-        #[allow(unused_imports, reason = "which types occur depends on the schema")]
-        use super::numeric::Numeric;
-        #rows
-        #[allow(unused_imports, reason = "which types occur depends on the schema")]
-        use super::statement::{ColumnInfo, ParamInfo, Prepared, QueryInfo, Rows};
-        #[allow(unused_imports, reason = "which types occur depends on the schema")]
-        use super::value::{Inet, Interval, RawJson, Xid8};
-    }
+    Ok(if rows.is_empty() {
+        TokenStream::new()
+    } else {
+        quote!(use super::rows::{#(#rows),*};)
+    })
 }
 
 /// The items of one query.

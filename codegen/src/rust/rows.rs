@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::merge::Merged;
-use super::source::{doc, file};
+use super::source::{doc, file, uses};
 use super::{EmitError, names, types};
 use crate::output::OutputFile;
 
@@ -15,28 +15,27 @@ pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
         .values()
         .map(|row| struct_of(row))
         .collect::<Result<Vec<_>, _>>()?;
-    let imports = if rows.is_empty() {
-        TokenStream::new()
-    } else {
-        quote! {
-            #[allow(unused_imports, reason = "which types occur depends on the schema")]
-            use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-            use tokio_postgres::Row;
-            #[allow(unused_imports, reason = "which types occur depends on the schema")]
-            use uuid::Uuid;
-            use super::error::Error;
-            #[allow(unused_imports, reason = "which types occur depends on the schema")]
-            use super::numeric::Numeric;
-            use super::statement::{FromRow, Reader};
-            #[allow(unused_imports, reason = "which types occur depends on the schema")]
-            use super::value::{Inet, Interval, RawJson, Xid8};
-        }
-    };
+    let rows = quote!(#(#rows)*);
+    let imports = uses(
+        &rows,
+        &[
+            (
+                "chrono",
+                &["DateTime", "NaiveDate", "NaiveDateTime", "NaiveTime", "Utc"],
+            ),
+            ("tokio_postgres", &["Row"]),
+            ("uuid", &["Uuid"]),
+            ("super::error", &["Error"]),
+            ("super::numeric", &["Numeric"]),
+            ("super::statement", &["FromRow", "Reader"]),
+            ("super::value", &["Inet", "Interval", "RawJson", "Xid8"]),
+        ],
+    );
     file(
         "src/rows.rs".to_owned(),
         &merged.source(),
         "What the queries return: a struct for each row. A column is an `Option` where it can be NULL, and only there.",
-        quote! { #imports #(#rows)* },
+        quote! { #imports #rows },
     )
 }
 

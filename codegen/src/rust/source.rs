@@ -1,7 +1,9 @@
 //! From tokens to the text of a file: layout by prettyplease, blank lines between items, string
 //! constants that read as the SQL they hold.
 
-use proc_macro2::{Literal, TokenStream};
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use super::EmitError;
@@ -25,6 +27,9 @@ pub(super) fn file(
         body.push_str(line);
         body.push('\n');
     }
+    body.push_str(
+        "\n#![allow(clippy::doc_markdown, reason = \"documentation comes from the definition, as it is\")]\n",
+    );
     let mut previous_flat = false;
     for item in parsed.items {
         let flat = matches!(
@@ -45,6 +50,39 @@ pub(super) fn file(
         body.push_str(&if roomy { with_blank_lines(&text) } else { text });
     }
     Ok(OutputFile::lockstep(path, Syntax::Rust, source, body))
+}
+
+/// `use` items for those of the candidates (path and names) that the items name.
+pub(super) fn uses(items: &TokenStream, candidates: &[(&str, &[&str])]) -> TokenStream {
+    let mut named = BTreeSet::new();
+    collect_names(items, &mut named);
+    let mut lines = TokenStream::new();
+    for (path, names) in candidates {
+        let used: Vec<Ident> = names
+            .iter()
+            .filter(|name| named.contains(**name))
+            .map(|name| Ident::new(name, Span::call_site()))
+            .collect();
+        let path = path
+            .split("::")
+            .map(|step| Ident::new(step, Span::call_site()));
+        if !used.is_empty() {
+            lines.extend(quote!(use #(#path::)* {#(#used),*};));
+        }
+    }
+    lines
+}
+
+fn collect_names(tokens: &TokenStream, named: &mut BTreeSet<String>) {
+    for token in tokens.clone() {
+        match token {
+            TokenTree::Ident(ident) => {
+                named.insert(ident.to_string());
+            }
+            TokenTree::Group(group) => collect_names(&group.stream(), named),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
 }
 
 /// A blank line after each member of an impl or module that spans lines. Only for items that hold no

@@ -14,7 +14,11 @@ struct Support {
 }
 
 const fn always(module: &'static str, contents: &'static str) -> Support {
-    Support { module, contents, needs: &[] }
+    Support {
+        module,
+        contents,
+        needs: &[],
+    }
 }
 
 const FILES: &[Support] = &[
@@ -23,7 +27,12 @@ const FILES: &[Support] = &[
     Support {
         module: "event_store",
         contents: include_str!("support/event_store.rs"),
-        needs: &["append_events", "feed_horizon", "read_feed", "feed_checkpoint"],
+        needs: &[
+            "append_events",
+            "feed_horizon",
+            "read_feed",
+            "feed_checkpoint",
+        ],
     },
     always("filter", include_str!("support/filter.rs")),
     always("migration", include_str!("support/migration.rs")),
@@ -80,18 +89,28 @@ pub(super) fn is_reserved(module: &str) -> bool {
 }
 
 pub(super) fn files(merged: &Merged<'_>) -> Vec<OutputFile> {
-    let find = |name: &str| merged.queries.iter().find(|known| known.query.name == *name);
+    let find = |name: &str| {
+        merged
+            .queries
+            .iter()
+            .find(|known| known.query.name == *name)
+    };
     let payload = find("append_events").and_then(|append| {
         let mut params = append.query.params.iter();
-        params.find(|param| param.name == "event_data").map(|param| &param.ty)
+        params
+            .find(|param| param.name == "event_data")
+            .map(|param| &param.ty)
     });
     let is_bytes = payload == Some(&DataType::array(DataType::Bytea));
     FILES
         .iter()
         .filter(|file| file.needs.iter().all(|query| find(query).is_some()))
         .map(|file| {
-            let contents =
-                if is_bytes && file.module == "payload" { PAYLOAD_BYTES } else { file.contents };
+            let contents = if is_bytes && file.module == "payload" {
+                PAYLOAD_BYTES
+            } else {
+                file.contents
+            };
             OutputFile::lockstep(
                 format!("src/{}.rs", file.module),
                 Syntax::Rust,
