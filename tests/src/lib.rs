@@ -28,7 +28,9 @@
 
 pub mod catalog;
 mod database;
+pub mod guide;
 mod psql;
+pub mod random;
 mod server;
 pub mod store;
 

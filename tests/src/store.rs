@@ -1,5 +1,6 @@
 //! Event stores to test with: a fresh database that the migrations of a layout have run on.
 
+use eventcore_generated::event_store::NewEvent;
 use eventcore_generated::layout::Layout;
 use eventcore_generated::migrations::migrations;
 use eventcore_schema_model::Event;
@@ -47,4 +48,29 @@ impl Moved {
 pub struct Closed {
     /// Whether for good.
     pub for_good: bool,
+}
+
+/// `count` new events, of moves by 1, 2, 3 and so on.
+///
+/// # Panics
+/// Never: a move is an object, and has no NUL.
+pub fn moves(count: i64) -> Vec<NewEvent> {
+    (1..=count)
+        .map(|by| NewEvent::new(&Moved::by(by)).expect("a move can be written"))
+        .collect()
+}
+
+/// Makes a test of each function, in each layout: `async fn name(layout: Layout)`.
+#[macro_export]
+macro_rules! on_both_layouts {
+    ($($(#[$meta:meta])* $name:ident),* $(,)?) => {
+        mod simple {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] $(#[$meta])*
+            async fn $name() { super::$name(eventcore_generated::layout::Layout::Simple).await })*
+        }
+        mod partitioned {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] $(#[$meta])*
+            async fn $name() { super::$name(eventcore_generated::layout::Layout::Partitioned).await })*
+        }
+    };
 }
