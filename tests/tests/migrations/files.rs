@@ -88,10 +88,10 @@ fn statements(sql: &str) -> String {
         rest = &rest[start..];
         let end = if rest.starts_with("--") {
             rest.find('\n')
-        } else if rest.starts_with("$function$") {
-            rest[10..].find("$function$").map(|end| end + 20)
-        } else if rest.starts_with('\'') {
-            rest[1..].find('\'').map(|end| end + 2)
+        } else if let Some(body) = rest.strip_prefix("$function$") {
+            body.find("$function$").map(|end| end + 20)
+        } else if let Some(literal) = rest.strip_prefix('\'') {
+            literal.find('\'').map(|end| end + 2)
         } else {
             kept.push_str(&rest[..1]);
             Some(1)
