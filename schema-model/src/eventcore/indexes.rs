@@ -1,5 +1,8 @@
 //! The secondary indexes of the log, one a purpose (R6). Reads of streams and the feed need none: the
 //! keys serve them.
+//!
+//! Price in WAL of 100,000 events in batches of 10, times that of the keys alone (688 bytes an event): all
+//! of these 2.54, without the payload's index 1.90, without both GIN indexes 1.59; the type's alone 0.16.
 
 use crate::expr::col;
 use crate::index::{Index, IndexMethod, IndexPart};
