@@ -65,7 +65,9 @@ async fn d18_dump_and_restore_keep_the_order(layout: Layout) {
 
 /// By `pg_dump` where the server's programs include it; else as `pg_dump --data-only` would, over the migrations.
 async fn copy(original: &TestDatabase<'static>, layout: Layout) -> TestDatabase<'static> {
-    let program = original.server().address().bin_dir.join("pg_dump");
+    // The folder that the server is found in may hold links to some programs only.
+    let postgres = original.server().address().bin_dir.join("postgres");
+    let program = postgres.canonicalize().unwrap().with_file_name("pg_dump");
     if program.exists() {
         let dump = dump(original, &program);
         let restored = TestDatabase::create().await;
@@ -73,7 +75,11 @@ async fn copy(original: &TestDatabase<'static>, layout: Layout) -> TestDatabase<
         return restored;
     }
     // The packages of 16 to 18 hold servers without pg_dump, and one of another version refuses.
-    assert!(original.server().version().major >= 16);
+    assert!(
+        original.server().version().major >= 16,
+        "{}",
+        program.display()
+    );
     let restored = store(layout).await;
     let client = original.connect().await;
     let rows = client

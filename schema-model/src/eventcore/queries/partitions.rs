@@ -57,7 +57,7 @@ fn expired_partitions(names: &Names) -> Query {
                     format('DROP TABLE %s', p.partition_name) AS drop_statement\n  \
                FROM {list_partitions}() AS p\n \
               WHERE {months} >= 1\n   \
-                AND p.upper_bound <= (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => {months})) AT TIME ZONE 'UTC'\n \
+                AND p.upper_bound <= (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => least({months}, 24000))) AT TIME ZONE 'UTC'\n \
               ORDER BY p.lower_bound",
         ),
     )
