@@ -29,7 +29,8 @@ const FAULTS: &[(&str, &[(&str, &str)])] = &[
         &[("position twice", "*")],
     ),
     (
-        "{drop_checks}; UPDATE {log} SET event_id = overlay(event_id::text placing '4' from 15 for 1)::uuid WHERE stream_id = 'a' AND event_version = 2",
+        "{drop_checks}; UPDATE {log} SET event_id = overlay(event_id::text placing '4' from 15 for 1)::uuid WHERE stream_id = 'a' AND event_version = 2;
+         UPDATE event_streams SET first_event_id = '00000000-0000-0000-0000-000000000000' WHERE stream_id = 'a'",
         &[("event id", "a")],
     ),
     (
