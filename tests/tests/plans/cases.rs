@@ -264,7 +264,7 @@ fn feed(query: &str) -> Option<Vec<Case>> {
                 3..=3,
                 &[TYPE],
                 ALL,
-                3,
+                100,
             ),
             case("ARRAY['Unknown'], 0, 100000, 100", 0..=0, &[TYPE], ALL, 0),
         ],
