@@ -60,9 +60,6 @@ fn case(
 /// What is expected of a query; none if nobody has said it yet.
 pub(crate) fn expected(query: &str) -> Option<Expected> {
     Some(match query {
-        "append_events" | "feed_horizon" | "horizon_lag" => {
-            Expected::ReadsNothing("a function does it")
-        }
         "health"
         | "list_partitions"
         | "partition_sizes"
@@ -70,9 +67,12 @@ pub(crate) fn expected(query: &str) -> Option<Expected> {
         | "index_effectiveness"
         | "expired_partitions" => Expected::ReadsNothing("the catalog knows"),
         "verify_events" => Expected::ReadsNothing("a function reads the whole log, as it must"),
-        "create_monthly_partition" | "maintain_partitions" | "drop_old_partitions" => {
-            Expected::ReadsNothing("a function does it")
-        }
+        "append_events"
+        | "feed_horizon"
+        | "horizon_lag"
+        | "create_monthly_partition"
+        | "maintain_partitions"
+        | "drop_old_partitions" => Expected::ReadsNothing("a function does it"),
         "reindex_streams" | "reindex_events" | "analyze_streams" | "analyze_events" => {
             Expected::Command
         }

@@ -101,7 +101,7 @@ fn feed_checkpoint(names: &Names) -> Query {
 }
 
 /// A page of each type, then the first page of all. Comparing rows, and ordering by the type as well, leaves
-/// the planner one index that fits: (event_type, global_position), read from the checkpoint on. With
+/// the planner one index that fits: `(event_type, global_position)`, read from the checkpoint on. With
 /// `event_type = ANY (...)`, and with `=` in the inner query too, it walked the feed and filtered: 6,970
 /// buffers to find the 10 events of a rare type among 200,000, against 13 now. The horizon stands outside: as
 /// a row's upper bound it did not stop the scan on 16 and 17, which went on to the type's last event.
