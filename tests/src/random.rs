@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): good enough to choose with, and the same everywhere.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): good enough to choose with, and the same everywhere.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

@@ -1,6 +1,8 @@
 //! Many writers at once, over the generated functions: nothing lost, doubled or out of order, and nobody waits for
 //! ever (R7, R8, R10). The order of the feed is proved in `feed_order`.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

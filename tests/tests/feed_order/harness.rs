@@ -100,14 +100,14 @@ pub(crate) async fn run(layout: Layout, seed: u64, time: Duration, change: &str)
     all_ended(&db, &admin).await;
     clock.done.store(true, Ordering::SeqCst);
 
-    let mut seen = Vec::new();
+    let mut read = Vec::new();
     for reader in readers {
-        seen.push(reader.await.unwrap());
+        read.push(reader.await.unwrap());
     }
     let stored = stored(&admin).await;
     let verdicts = Reader::ALL
         .iter()
-        .zip(&seen)
+        .zip(&read)
         .map(|(reader, seen)| judge(stored.iter().filter(|event| reader.wants(event)), seen));
     let report = Report {
         verdicts: verdicts.collect(),

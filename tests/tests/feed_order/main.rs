@@ -3,6 +3,8 @@
 //!
 //! `EVENTCORE_SOAK_SECONDS` makes the writing longer, `EVENTCORE_SOAK_SEED` repeats a choice of acts.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod harness;
 mod poller;
 mod readers;

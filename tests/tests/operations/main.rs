@@ -1,6 +1,8 @@
 //! What operators do and watch, over the generated functions: partitions, retention, health, statistics, upkeep, and
 //! the check of the log (R7, R8, R12, R15; D6, D9, D10, D21).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod faults;
 mod monitoring;
 mod online_drop;
