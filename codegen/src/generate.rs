@@ -80,8 +80,10 @@ fn store_files(
 ) -> Result<Vec<MigrationFile>, GenerateError> {
     let Store { schema, folder } = *store;
     let source = source(options.project);
-    let planned = plan_founding(schema, options.name)
-        .map_err(|source| GenerateError::Plan { store: folder.to_owned(), source })?;
+    let planned = plan_founding(schema, options.name).map_err(|source| GenerateError::Plan {
+        store: folder.to_owned(),
+        source,
+    })?;
     let mut migrations = Vec::new();
     for migration in &planned {
         migrations.push(OutputFile::frozen(
@@ -90,7 +92,11 @@ fn store_files(
             sql::migration(schema, migration)?,
         ));
     }
-    files.push(migrations_sum(&format!("{folder}/migrations"), &source, &migrations));
+    files.push(migrations_sum(
+        &format!("{folder}/migrations"),
+        &source,
+        &migrations,
+    ));
     files.extend(migrations);
     files.push(OutputFile::lockstep(
         format!("{folder}/schema.sql"),
@@ -101,8 +107,10 @@ fn store_files(
             sql::whole_schema(schema, &planned)?
         ),
     ));
-    let lock = snapshot::to_text(schema)
-        .map_err(|source| GenerateError::Snapshot { store: folder.to_owned(), source })?;
+    let lock = snapshot::to_text(schema).map_err(|source| GenerateError::Snapshot {
+        store: folder.to_owned(),
+        source,
+    })?;
     files.push(OutputFile::lockstep(
         format!("{folder}/schema.lock.json"),
         Syntax::Json,

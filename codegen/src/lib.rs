@@ -13,8 +13,8 @@ pub mod sql;
 
 use eventcore_schema_model::validate::ValidSchema;
 
-pub use generate::{GenerateError, GenerateOptions, generate};
 pub(crate) use generate::source;
+pub use generate::{GenerateError, GenerateOptions, generate};
 
 /// A schema and the folder of its output.
 #[derive(Clone, Copy, Debug)]

@@ -56,7 +56,12 @@ fn file(query: &Query, text: &str) -> String {
     if !query.params.is_empty() {
         body.push_str("--\n");
     }
-    let width = query.params.iter().map(|param| param.name.as_str().len()).max().unwrap_or(0);
+    let width = query
+        .params
+        .iter()
+        .map(|param| param.name.as_str().len())
+        .max()
+        .unwrap_or(0);
     for (position, param) in query.params.iter().enumerate() {
         let null = if param.nullable { ", or NULL" } else { "" };
         let _ = writeln!(
@@ -75,8 +80,11 @@ fn file(query: &Query, text: &str) -> String {
         return body;
     }
     let name = sql::quote_ident(query.name.as_str());
-    let arguments: Vec<String> =
-        query.params.iter().map(|param| example(&param.ty, param.nullable)).collect();
+    let arguments: Vec<String> = query
+        .params
+        .iter()
+        .map(|param| example(&param.ty, param.nullable))
+        .collect();
     let call = if arguments.is_empty() {
         format!("EXECUTE {name};")
     } else {
@@ -99,8 +107,15 @@ fn file(query: &Query, text: &str) -> String {
 
 /// Whether PREPARE refuses the statement: it takes only those that a plan can be made for.
 fn is_utility(text: &str) -> bool {
-    let first = text.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-    !["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH"].contains(&first.as_str())
+    let first = text
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    ![
+        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH",
+    ]
+    .contains(&first.as_str())
 }
 
 fn example(ty: &DataType, nullable: bool) -> String {

@@ -1,5 +1,6 @@
 //! R13: four settings build a real pool, and each of them is observed on a server.
 
+#[rustfmt::skip]
 #[path = "rust_emission/src/modules.rs"]
 #[allow(
     dead_code,

@@ -3,6 +3,7 @@
 
 #[path = "rust_emission/data.rs"]
 mod data;
+#[rustfmt::skip]
 #[path = "rust_emission/src/modules.rs"]
 #[allow(
     dead_code,

@@ -29,9 +29,11 @@ fn main() -> ExitCode {
         }
     }
     let project = Project::new("fixture", &root);
-    let project = stores.into_iter().fold(project, |project, (folder, tables)| {
-        let schema = tables.into_iter().fold(Schema::new(folder), Schema::table);
-        project.store(folder, schema)
-    });
+    let project = stores
+        .into_iter()
+        .fold(project, |project, (folder, tables)| {
+            let schema = tables.into_iter().fold(Schema::new(folder), Schema::table);
+            project.store(folder, schema)
+        });
     eventcore_xtask::run(project)
 }

@@ -72,7 +72,10 @@ async fn routines_are_as_defined() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one definition, read back from three sides")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one definition, read back from three sides"
+)]
 async fn views_grants_and_queries_are_as_defined() {
     let table = Table::new("Odd t")
         .column(Column::new("id", DataType::Uuid))
