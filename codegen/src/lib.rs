@@ -1,6 +1,8 @@
 //! Renders a valid schema as text: SQL migrations, typed query functions, documentation. Pure functions:
 //! no clock, no files, no randomness; the same schema gives the same bytes.
 
+#![warn(clippy::unwrap_used)]
+
 mod generate;
 mod query_files;
 

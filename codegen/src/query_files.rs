@@ -76,7 +76,7 @@ fn file(query: &Query, text: &str) -> String {
     body.push_str("--\n");
     if query.outside_transaction {
         body.push_str("-- Runs by itself, never inside a transaction.\n");
-        let _ = write!(body, "{text};\n");
+        let _ = writeln!(body, "{text};");
         return body;
     }
     let name = sql::quote_ident(query.name.as_str());

@@ -2,6 +2,8 @@
 //! as. Use it through `eventcore_schema_model::Event` (feature `derive`), which is trait and macro
 //! in one name. This crate knows Rust syntax alone; what an event is, the trait says.
 
+#![warn(clippy::unwrap_used)]
+
 mod ast;
 mod attr;
 mod expand;

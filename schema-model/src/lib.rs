@@ -18,6 +18,8 @@
 //! assert!(validate(schema).is_ok());
 //! ```
 
+#![warn(clippy::unwrap_used)]
+
 pub mod column;
 pub mod constraint;
 pub mod event;

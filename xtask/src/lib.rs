@@ -1,6 +1,8 @@
 //! The commands of EventCore Schema, for this workspace and for an adopter's own xtask.
 //! Knows files, processes and PostgreSQL's programs; what SQL and Rust look like is codegen's business.
 
+#![warn(clippy::unwrap_used)]
+
 mod cli;
 mod gen_sql;
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! Migration files, and the whole schema as one file: what a planned migration is for, what it locks, and
 //! its statements.
 
+use std::fmt::Write as _;
+
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
@@ -71,17 +73,17 @@ fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
     if locks.is_empty() {
         return "-- Locks: only what it creates; nobody waits.\n".to_owned();
     }
-    locks
-        .into_iter()
-        .map(|lock| {
-            let table = qualified(schema, &lock.table);
-            format!(
-                "-- Locks: {} on {table}; {}.\n",
-                lock.mode,
-                lock.mode.who_waits()
-            )
-        })
-        .collect()
+    let mut lines = String::new();
+    for lock in locks {
+        let table = qualified(schema, &lock.table);
+        let _ = writeln!(
+            lines,
+            "-- Locks: {} on {table}; {}.",
+            lock.mode,
+            lock.mode.who_waits()
+        );
+    }
+    lines
 }
 
 /// An object with all that belongs to it. A reference to nothing gives nothing; a valid schema has none.

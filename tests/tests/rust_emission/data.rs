@@ -1,4 +1,8 @@
 //! Rows of the fixture's `every_type`, and how a row is stored. Shared by the tests of queries and filters.
+#![allow(
+    clippy::clone_on_copy,
+    reason = "one macro serves types that are Copy and types that are not"
+)]
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use eventcore_tests::TestDatabase;
@@ -27,7 +31,7 @@ pub(crate) async fn database() -> (TestDatabase<'static>, Client) {
 }
 
 /// Stores a row through the typed function; elements of lists all have values.
-pub(crate) async fn insert<'r>(client: &Client, row: &'r EveryType) -> Result<u64, Error> {
+pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Error> {
     fn some<'v, T, U>(list: Option<&'v [T]>, convert: fn(&'v T) -> U) -> Option<Vec<Option<U>>> {
         list.map(|list| list.iter().map(|value| Some(convert(value))).collect())
     }

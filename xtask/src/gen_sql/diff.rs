@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn a_long_diff_is_cut_with_a_count() {
-        let new: String = (0..100).map(|line| format!("{line}\n")).collect();
+        let lines: Vec<String> = (0..100).map(|line| line.to_string()).collect();
+        let new = lines.join("\n") + "\n";
         let diff = unified("x.sql", None, Some(&new), 10);
         assert_eq!(diff.lines.len(), 10);
         assert_eq!(diff.lines[..2], ["--- /dev/null", "+++ b/x.sql"]);

@@ -10,7 +10,8 @@ use super::partitions::expired_partitions;
 /// and appends go on. Returns their names, qualified and quoted where needed.
 ///
 /// Several round trips; each detach waits for the transactions that were using the partition. Give a client,
-/// not a transaction. A run that was interrupted is taken up by the next one.
+/// not a transaction. Two may run at once. A detach that was interrupted is finished by the next run; a run
+/// that ends between detaching a partition and dropping it leaves a table that stands alone, for you to drop.
 ///
 /// # Errors
 /// What the server or the connection says. None is dropped when `months` is less than 1.
@@ -20,7 +21,14 @@ pub async fn drop_old_partitions_online(
 ) -> Result<Vec<String>, Error> {
     let mut dropped = Vec::new();
     for partition in expired_partitions(client, months).await? {
-        run(client, &partition.detach_statement).await?;
+        if let Err(error) = run(client, &partition.detach_statement).await {
+            let left = expired_partitions(client, months).await?;
+            if left.iter().any(|other| other.partition_name == partition.partition_name) {
+                return Err(error);
+            }
+            // Another session was at it too, and drops it.
+            continue;
+        }
         run(client, &partition.drop_statement).await?;
         dropped.push(partition.partition_name);
     }

@@ -1,0 +1,160 @@
+//! `gen-sql` as a whole process: time and peak memory, on the EventCore schema and on a large synthetic one
+//! (500 tables of 20 columns and 3 indexes; 1,500 queries).
+//!
+//! `cargo bench -p eventcore-tests --bench gen_sql`; `ROUNDS` (9).
+#![expect(clippy::print_stdout, reason = "printing is what a benchmark is for")]
+
+mod report;
+
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use eventcore_schema_model::eventcore;
+use eventcore_schema_model::prelude::*;
+use eventcore_xtask::Project;
+use report::{Samples, setting};
+
+/// In the child: which project to generate, and where.
+const PROJECT: &str = "BENCH_PROJECT";
+const FOLDER: &str = "BENCH_FOLDER";
+
+fn eventcore_project(folder: &str) -> Project {
+    Project::new("EventCore", folder)
+        .store("simple", eventcore::simple())
+        .store("partitioned", eventcore::partitioned())
+}
+
+/// 500 tables x 20 columns x 3 indexes.
+fn tables() -> Schema {
+    (0..500).fold(Schema::new("synthetic"), |schema, number| {
+        let name = format!("table_{number:03}");
+        let table = Table::new(&*name)
+            .column(Column::new("id", DataType::BigInt))
+            .primary_key(["id"])
+            .comment("A table of the benchmark.");
+        let table = (1..20).fold(table, |table, place| {
+            let ty = [DataType::BigInt, DataType::Text, DataType::TimestampTz][place % 3].clone();
+            table.column(
+                Column::new(format!("column_{place:02}"), ty)
+                    .nullable()
+                    .comment("A column."),
+            )
+        });
+        let table = (1..=3).fold(table, |table, place| {
+            let column = format!("column_{place:02}");
+            table.index(
+                Index::new(format!("{name}_{place}_idx"), [&*column])
+                    .serves_external("the benchmark"),
+            )
+        });
+        schema.table(table)
+    })
+}
+
+/// 1,500 queries on those tables.
+fn queries(schema: Schema) -> Schema {
+    (0..1500).fold(schema, |schema, number| {
+        let table = format!("table_{:03}", number % 500);
+        let row = Row::new(format!("Row{number}"), "A row of the benchmark.")
+            .column("id", DataType::BigInt, "Its key.")
+            .nullable("column_01", DataType::Text, "A text.");
+        let body =
+            Template::new("SELECT t.{t.id}, t.{t.column_01} FROM {t} AS t WHERE t.{t.id} = {id}")
+                .relation("t", &*table);
+        schema.query(
+            Query::new(
+                format!("module_{:02}", number % 30),
+                format!("query_{number:04}"),
+                "Finds a row.",
+                body,
+            )
+            .param(Param::new("id", DataType::BigInt, "Its key."))
+            .optional(row)
+            .access(Access::to(&*table).equal(["id"])),
+        )
+    })
+}
+
+/// Generates as the command does, and says its peak memory.
+fn child(project: &str, folder: &str) -> ExitCode {
+    let project = match project {
+        "eventcore" => eventcore_project(folder),
+        "tables" => Project::new("bench", folder).store("synthetic", tables()),
+        _ => Project::new("bench", folder).store("synthetic", queries(tables())),
+    };
+    let code = eventcore_xtask::run(project);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap_or("unknown");
+    println!("peak{peak}");
+    code
+}
+
+/// Seconds and peak MiB of one process.
+fn once(project: &str, folder: &Path, flags: &[&str]) -> (f64, f64) {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command
+        .arg("gen-sql")
+        .args(flags)
+        .env(PROJECT, project)
+        .env(FOLDER, folder);
+    let started = Instant::now();
+    let output = command.output().expect("the child starts");
+    let seconds = started.elapsed().as_secs_f64();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8_lossy(&output.stdout);
+    let peak = text.lines().find_map(|line| line.strip_prefix("peak"));
+    let kib: f64 = peak
+        .and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(f64::NAN);
+    (seconds, kib / 1024.0)
+}
+
+fn main() -> ExitCode {
+    if let (Ok(project), Ok(folder)) = (std::env::var(PROJECT), std::env::var(FOLDER)) {
+        return child(&project, &folder);
+    }
+    let rounds = setting("ROUNDS", 9);
+    let cases = ["eventcore", "tables", "tables and queries"];
+    let folders: Vec<_> = cases
+        .iter()
+        .map(|_| tempfile::tempdir().expect("a folder"))
+        .collect();
+    println!("gen-sql as a whole process, milliseconds, median (range), and peak memory\n");
+    println!(
+        "| schema | first run, all written | nothing to write | --check | peak MiB |\n|---|---|---|---|---|"
+    );
+    let mut samples = vec![vec![Samples::default(); 4]; cases.len()];
+    for _ in 0..rounds {
+        for (case, (project, folder)) in cases.iter().zip(&folders).enumerate() {
+            std::fs::remove_dir_all(folder.path()).expect("the folder can be emptied");
+            std::fs::create_dir_all(folder.path().join("generated/src")).expect("a folder");
+            let (first, peak) = once(project, folder.path(), &[]);
+            let (again, _) = once(project, folder.path(), &[]);
+            let (check, _) = once(project, folder.path(), &["--check"]);
+            for (column, value) in [first * 1e3, again * 1e3, check * 1e3, peak]
+                .into_iter()
+                .enumerate()
+            {
+                samples[case][column].0.push(value);
+            }
+        }
+    }
+    for (case, own) in cases.iter().zip(&samples) {
+        println!(
+            "| {case} | {} | {} | {} | {} |",
+            own[0].show(0),
+            own[1].show(0),
+            own[2].show(0),
+            own[3].show(0)
+        );
+    }
+    ExitCode::SUCCESS
+}
