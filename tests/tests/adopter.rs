@@ -1,6 +1,8 @@
 //! An adopter's workspace, outside of ours: its own xtask, read-model table, queries and event beside the event store.
 //! Runs the README's section about it, block by block.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use eventcore_tests::TestDatabase;
 use eventcore_tests::guide::{self, Block, Commands, copy, root, scratch};
 use std::path::{Path, PathBuf};
@@ -123,11 +125,11 @@ async fn an_adopters_workspace_generates_compiles_runs_and_changes() {
         "{changed}"
     );
     let fresh = TestDatabase::create().await;
-    for file in list(&migrations)
-        .iter()
-        .filter(|file| file.ends_with(".sql"))
-    {
-        fresh.psql_file(migrations.join(file), true).succeeds();
+    for file in list(&migrations) {
+        let file = migrations.join(file);
+        if file.extension().is_some_and(|ending| ending == "sql") {
+            fresh.psql_file(file, true).succeeds();
+        }
     }
 }
 

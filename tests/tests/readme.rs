@@ -1,5 +1,11 @@
 //! README.md, run as a newcomer would: each block has someone who executes it, or the test fails.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    unreachable_pub,
+    reason = "the README shows these functions as a library has them"
+)]
+
 #[path = "../tour/feed.rs"]
 mod feed;
 #[path = "../tour/pool.rs"]
@@ -144,7 +150,7 @@ async fn r16_commands_run_in_a_new_copy() {
                 stdout = lines(&block.text)
                     .iter()
                     .map(|line| run(&mut commands, line))
-                    .collect()
+                    .collect();
             }
             "text" => assert_eq!(stdout, block.text, "README.md:{}", block.line),
             _ => {}

@@ -1,4 +1,5 @@
 //! Appends an event of one's own and reads it back.
+#![expect(clippy::print_stdout, reason = "a program that says what it did")]
 
 use std::error::Error;
 

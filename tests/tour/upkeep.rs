@@ -1,8 +1,11 @@
 //! What an operator runs, as calls.
+#![expect(clippy::print_stdout, reason = "an operator reads it")]
 
 use eventcore_generated::error::Error;
 use eventcore_generated::layout::Layout;
-use eventcore_generated::maintenance::*;
+use eventcore_generated::maintenance::{
+    analyze_events, analyze_streams, reindex_events, reindex_streams,
+};
 use eventcore_generated::monitoring::{health, list_partitions};
 use eventcore_generated::online_drop::drop_old_partitions_online;
 use eventcore_generated::partitions::maintain_partitions;

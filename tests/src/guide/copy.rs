@@ -24,16 +24,15 @@ pub fn scratch(name: &str) -> PathBuf {
     target.join(name)
 }
 
+/// A file's contents in a copy; `None` leaves it out.
+pub type Change<'a> = &'a dyn Fn(&Path, Vec<u8>) -> Option<Vec<u8>>;
+
 /// Makes `to` a copy of `from`: each file as `change` makes it, which leaves one out by `None`; without hidden entries
 /// but `.cargo`, and without `target`. What else is in `to` goes.
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn copy(
-    from: &Path,
-    to: &Path,
-    change: &dyn Fn(&Path, Vec<u8>) -> Option<Vec<u8>>,
-) -> io::Result<()> {
+pub fn copy(from: &Path, to: &Path, change: Change<'_>) -> io::Result<()> {
     fs::create_dir_all(to)?;
     let mut kept = BTreeSet::new();
     for entry in fs::read_dir(from)? {

@@ -4,7 +4,7 @@ mod commands;
 mod copy;
 
 pub use commands::{Commands, lines};
-pub use copy::{copy, root, scratch};
+pub use copy::{Change, copy, root, scratch};
 
 /// A fenced block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +63,10 @@ fn blocks(markdown: &str) -> Vec<Block> {
     blocks
 }
 
-/// A Rust file as a reader sees it: without the header that says what the file owns.
+/// A Rust file as a reader sees it: without the header that says what the file owns and which lints it expects.
 pub fn without_header(source: &str) -> &str {
     let mut rest = source;
-    while rest.starts_with("//!") {
+    while rest.starts_with("//!") || rest.starts_with("#![") {
         rest = rest.split_once('\n').map_or("", |(_, after)| after);
     }
     rest.strip_prefix('\n').unwrap_or(rest)
@@ -80,7 +80,7 @@ pub fn apply(diff: &str, text: &str) -> String {
     let side = |other: char| {
         diff.lines()
             .filter(|line| !line.starts_with(other))
-            .map(|line| format!("{}\n", line.get(1..).unwrap_or_default()))
+            .flat_map(|line| [line.get(1..).unwrap_or_default(), "\n"])
             .collect::<String>()
     };
     let (old, new) = (side('+'), side('-'));
