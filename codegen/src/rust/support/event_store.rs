@@ -303,7 +303,8 @@ pub struct FeedPage {
     /// Where the next page starts, and what a consumer stores once it has handled the events. It never lies
     /// beyond an event that was seen, so it is safe to keep outside the database.
     pub checkpoint: i64,
-    /// How far the feed could be read. Once `checkpoint` is there, wait before asking again.
+    /// How far the feed could be read. An append that was rolled back leaves positions that no event has, so
+    /// a checkpoint may never get there: wait before asking again when a page is empty.
     pub horizon: i64,
 }
 

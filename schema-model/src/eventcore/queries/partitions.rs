@@ -49,7 +49,7 @@ fn expired_partitions(names: &Names) -> Query {
         "expired_partitions",
         "Lists the partitions that ended before some past months, with the statements that drop each online: \
          DETACH CONCURRENTLY runs in no function and in no transaction.\n\n\
-         `drop_old_partitions_online` runs them; in psql, `\\gexec` does.",
+         `drop_old_partitions_online` runs them, each as a statement of its own.",
         names.body(
             "SELECT p.partition_name,\n       \
                     format('ALTER TABLE %s DETACH PARTITION %s %s', {events:literal}, p.partition_name,\n              \
