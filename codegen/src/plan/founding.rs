@@ -10,10 +10,11 @@ use eventcore_schema_model::validate::ValidSchema;
 
 use super::{Action, PlanError, PlannedMigration, Step, lock};
 
-/// Plans the founding migrations of `schema`, in order. `name` is the slug of the automatic one.
+/// Plans the founding migrations of `schema`, in order. `name` is the slug of the automatic one, of
+/// `a-z`, `0-9` and `_`.
 ///
 /// # Errors
-/// When `name` is no slug, or there is no automatic migration for it to name.
+/// When there is no automatic migration for `name` to name.
 pub fn plan_founding(
     schema: &ValidSchema,
     name: Option<&str>,
@@ -37,7 +38,7 @@ pub fn plan_founding(
             let last = planned.last().map_or(0, |migration| migration.version);
             planned.push(PlannedMigration {
                 version: schema.first_later_version.max(last + 1),
-                slug: slug(first, name)?,
+                slug: slug(first, name),
                 purpose: purpose(&unlisted),
                 steps: steps(schema, &unlisted, &mut created),
             });
@@ -156,20 +157,9 @@ fn referenced_first(schema: &Schema) -> Vec<&Table> {
     ordered
 }
 
-fn slug(first: &ObjectRef, name: Option<&str>) -> Result<String, PlanError> {
+fn slug(first: &ObjectRef, name: Option<&str>) -> String {
     if let Some(name) = name {
-        let fits = !name.is_empty()
-            && name.len() <= 50
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        return if fits {
-            Ok(name.to_owned())
-        } else {
-            Err(PlanError::InvalidName {
-                name: name.to_owned(),
-            })
-        };
+        return name.to_owned();
     }
     let (ObjectRef::Sequence(object)
     | ObjectRef::Table(object)
@@ -190,7 +180,7 @@ fn slug(first: &ObjectRef, name: Option<&str>) -> Result<String, PlanError> {
         })
         .take(43)
         .collect();
-    Ok(format!("create_{words}"))
+    format!("create_{words}")
 }
 
 fn purpose(objects: &[ObjectRef]) -> String {

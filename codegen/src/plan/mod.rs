@@ -41,17 +41,10 @@ pub enum Action {
     Create(ObjectRef),
 }
 
-/// A name for the automatic migration that is not one.
+/// Why migrations cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PlanError {
-    /// The slug given by `--name`.
-    #[error(
-        "`{name}` cannot name a migration: write lower-case letters, digits and `_`, such as `add_tenant`"
-    )]
-    InvalidName {
-        /// The refused name.
-        name: String,
-    },
     /// A name was given, but no migration is to be named.
     #[error(
         "`--name {name}` names no migration: every object of the definition is created by a migration \
