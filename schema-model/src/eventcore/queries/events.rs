@@ -7,6 +7,7 @@ use crate::ty::DataType;
 use super::super::EventStore;
 use super::super::events::EVENT_LOG;
 use super::super::routines::Names;
+use super::params::{after, limit};
 use super::rows::{recorded_event, select_list};
 
 pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
@@ -28,18 +29,6 @@ pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
 
 fn event_id() -> Param {
     Param::new("event_id", DataType::Uuid, "Id of the event.")
-}
-
-fn limit() -> Param {
-    Param::new("max_events", DataType::BigInt, "How many events at most.")
-}
-
-fn after() -> Param {
-    Param::new(
-        "after",
-        DataType::BigInt,
-        "Only events after this position; 0 for all.",
-    )
 }
 
 /// A page, in the feed's order, of the events that fulfil one condition.

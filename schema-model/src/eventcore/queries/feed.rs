@@ -7,6 +7,7 @@ use crate::ty::DataType;
 use super::super::EventStore;
 use super::super::events::EVENT_LOG;
 use super::super::routines::Names;
+use super::params::{after, limit};
 use super::rows::{recorded_event, select_list};
 
 pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
@@ -19,24 +20,12 @@ pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
     ]
 }
 
-fn after() -> Param {
-    Param::new(
-        "after",
-        DataType::BigInt,
-        "Only events after this position; 0 for all.",
-    )
-}
-
 fn horizon() -> Param {
     Param::new(
         "horizon",
         DataType::BigInt,
         "What `feed_horizon` gave, in a statement before.",
     )
-}
-
-fn limit() -> Param {
-    Param::new("max_events", DataType::BigInt, "How many events at most.")
 }
 
 fn feed_horizon(names: &Names) -> Query {

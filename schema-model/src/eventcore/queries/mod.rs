@@ -6,6 +6,7 @@ mod events;
 mod feed;
 mod maintenance;
 mod monitoring;
+mod params;
 mod partitions;
 mod rows;
 mod streams;

@@ -8,6 +8,7 @@ use crate::ty::DataType;
 use super::super::EventStore;
 use super::super::events::EVENT_LOG;
 use super::super::routines::Names;
+use super::params::limit;
 use super::rows::{recorded_event, select_list, stream};
 
 pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
@@ -19,10 +20,6 @@ pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
         list_streams(store, names),
     ]);
     queries
-}
-
-fn limit() -> Param {
-    Param::new("max_events", DataType::BigInt, "How many events at most.")
 }
 
 fn stream_id() -> Param {
