@@ -62,7 +62,6 @@ fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStr
         #module_doc
         pub mod #module {
             use super::super::filter::{Column, Source};
-            use super::super::select::SelectFrom;
             use super::super::sql_type;
 
             #marker_doc
@@ -74,7 +73,7 @@ fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStr
                 const NAME: &'static str = #text;
             }
 
-            #(impl SelectFrom<Relation> for #row_path {})*
+            #(impl super::super::select::SelectFrom<Relation> for #row_path {})*
 
             #(#columns)*
         }
