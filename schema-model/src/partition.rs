@@ -50,6 +50,9 @@ pub struct PartitionPolicy {
     pub encoding: BoundEncoding,
     /// How many partitions beyond the current one are kept ready.
     pub ahead: u32,
+    /// How many days old a row may be when it arrives: the partition of that day is kept ready too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub late_days: u32,
     /// Fewer partitions ahead than this are an alarm.
     pub alarm_below: u32,
     /// How many past months are kept; all without it.
@@ -140,6 +143,7 @@ impl PartitionPolicy {
             interval: PartitionInterval::Monthly,
             encoding,
             ahead: 6,
+            late_days: 0,
             alarm_below: 2,
             retention_months: None,
             leaf: LeafTemplate::default(),
@@ -156,6 +160,12 @@ impl PartitionPolicy {
     pub fn ahead(mut self, partitions: u32, alarm_below: u32) -> Self {
         self.ahead = partitions;
         self.alarm_below = alarm_below;
+        self
+    }
+
+    /// Sets how many days old a row may be when it arrives; none without it.
+    pub fn late_days(mut self, days: u32) -> Self {
+        self.late_days = days;
         self
     }
 

@@ -1,5 +1,6 @@
 //! Event stores to test with: a fresh database that the migrations of a layout have run on.
 
+use chrono::{Datelike, Days, Months, NaiveDate, Utc};
 use eventcore_generated::event_store::NewEvent;
 use eventcore_generated::layout::Layout;
 use eventcore_generated::migrations::migrations;
@@ -20,6 +21,20 @@ pub async fn store(layout: Layout) -> TestDatabase<'static> {
         done.unwrap_or_else(|error| panic!("{layout}: {}: {error:?}", migration.name));
     }
     db
+}
+
+/// The months, by their first days, that a partitioned store keeps ready: from the one that an event id of seven
+/// days ago lies in to six after this one, in UTC.
+pub fn kept_months() -> Vec<NaiveDate> {
+    let today = Utc::now().date_naive();
+    let oldest = today - Days::new(7);
+    let first = oldest - Days::new(oldest.day0().into());
+    let last = today + Months::new(6);
+    std::iter::successors(Some(first), |month| {
+        month.checked_add_months(Months::new(1))
+    })
+    .take_while(|month| *month <= last)
+    .collect()
 }
 
 /// An event of the tests.

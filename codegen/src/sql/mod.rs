@@ -30,7 +30,7 @@ pub use expr::expr;
 pub use grant::grant;
 pub use index::create_index;
 pub use migration::{migration, whole_schema};
-pub use partition::{detach_concurrently, detach_finalize, drop_detached, partition_routines};
+pub use partition::partition_routines;
 pub use query::{prepare_header_types, query_text};
 pub use quote::{qualified, quote_ident, quote_literal};
 pub use routine::{create_routine, routine_signature};

@@ -251,16 +251,20 @@ SET timezone = 'UTC'
 SET datestyle = 'ISO, YMD'
 SET lock_timeout = '3s'
 AS $function$
--- Makes what is missing of this month, in UTC, and the 6 months after it, and returns what it
--- made. A month that a longer partition covers as a whole needs none. When nothing is missing it
--- takes no lock.
+-- Makes what is missing between the first month that rows may still come for and the last that is
+-- kept ready, in UTC, and returns what it made. A month that a longer partition covers as a whole
+-- needs none. When nothing is missing it takes no lock.
 DECLARE
     v_month timestamp;
 BEGIN
     FOR v_month IN
-        SELECT date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => a.months)
-          FROM generate_series(0, 6) AS a (months)
-         ORDER BY a.months
+        SELECT m.month
+          FROM generate_series(
+                   date_trunc('month', now() AT TIME ZONE 'UTC' - INTERVAL '7 days'),
+                   date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '6 months',
+                   INTERVAL '1 month'
+               ) AS m (month)
+         ORDER BY m.month
     LOOP
         FOR v_look IN 1..2 LOOP
             PERFORM
@@ -302,7 +306,7 @@ BEGIN
 END;
 $function$;
 COMMENT ON FUNCTION public.maintain_partitions() IS
-    'Makes the partitions of events for this month and the 6 after it, in UTC, that are missing, and returns their names. For a scheduler, daily.';
+    'Makes the partitions of events that are missing from the month of 7 days ago to 6 months ahead, in UTC, and returns their names. For a scheduler, daily.';
 
 CREATE FUNCTION public.list_partitions()
 RETURNS TABLE (

@@ -18,6 +18,9 @@ use super::{EventStore, Layout, indexes, partitions};
 /// The sequence that numbers the log.
 pub const POSITION_SEQUENCE: &str = "events_position_seq";
 
+/// How many days old an event id may be when it is appended. Months are kept ready back to there.
+pub(super) const LATE_DAYS: u32 = 7;
+
 /// The view that stands for the log in either layout.
 pub const EVENT_LOG: &str = "event_log";
 

@@ -5,7 +5,7 @@ use crate::partition::{BoundEncoding, LeafTemplate, PartitionKey, PartitionPolic
 use crate::table::Table;
 
 use super::EventStore;
-use super::events::{LOCAL_KEYS, guard};
+use super::events::{LATE_DAYS, LOCAL_KEYS, guard};
 
 /// Fewer months ahead than this are an alarm.
 pub(super) const ALARM_BELOW_PARTITIONS: u32 = 2;
@@ -19,6 +19,7 @@ pub(super) fn partition(store: &EventStore, log: Table) -> Table {
         .trigger(guard("refuse_change"));
     let policy = PartitionPolicy::monthly(BoundEncoding::UuidV7)
         .ahead(store.months_ahead, ALARM_BELOW_PARTITIONS)
+        .late_days(LATE_DAYS)
         .leaf(leaf);
     let policy = match store.retention_months {
         Some(months) => policy.retain_months(months),

@@ -8,7 +8,7 @@ use crate::schema::Schema;
 use crate::template::{Binding, Segment, Template};
 use crate::ty::DataType;
 
-use super::events::{EVENT_LOG, POSITION_SEQUENCE};
+use super::events::{EVENT_LOG, LATE_DAYS, POSITION_SEQUENCE};
 use super::partitions::ALARM_BELOW_PARTITIONS;
 use super::{EventStore, Layout};
 
@@ -60,6 +60,7 @@ impl Names {
                 "alarm_below",
                 Binding::Integer(ALARM_BELOW_PARTITIONS.into()),
             ),
+            ("late_days", Binding::Integer(LATE_DAYS.into())),
             routine("create_monthly_partition"),
             routine("drop_old_partitions"),
             routine("list_partitions"),

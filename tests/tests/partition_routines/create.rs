@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use eventcore_schema_model::prelude::*;
+use eventcore_tests::TestDatabase;
 use tokio_postgres::error::SqlState;
 
-use super::{error, events, partitions, texts};
+use super::{error, events, founding, partitions, schema, table, texts};
 
 #[tokio::test]
 async fn d8_months_are_utc_whatever_the_session() {
@@ -248,4 +249,35 @@ async fn r8_maintenance_makes_what_is_missing_and_locks_nothing_else() {
     )
     .await;
     assert_eq!(states, ["t f t", "f t t", "f t t", "f t t"]);
+}
+
+#[tokio::test]
+async fn r8_rows_that_come_late_have_their_month() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let mut table = table("events", BoundEncoding::UuidV7);
+    let policy = table
+        .partitioning
+        .as_mut()
+        .unwrap()
+        .policy
+        .as_mut()
+        .unwrap();
+    policy.late_days = 60;
+    client
+        .batch_execute(&founding(&schema("public", table)))
+        .await
+        .unwrap();
+    let expected = texts(
+        &client,
+        "SELECT to_char(month, '\"public.events_\"YYYY_MM')
+           FROM generate_series(date_trunc('month', now() AT TIME ZONE 'UTC' - INTERVAL '60 days'),
+                                now() AT TIME ZONE 'UTC' + INTERVAL '3 months', INTERVAL '1 month') AS m (month)",
+    )
+    .await;
+    assert!(expected.len() >= 5);
+    assert_eq!(
+        texts(&client, "SELECT * FROM public.maintain_partitions()").await,
+        expected
+    );
 }

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use eventcore_codegen::sql;
 use eventcore_schema_model::prelude::*;
 use tokio_postgres::error::SqlState;
 
-use super::{error, events, partitions, schema, table, texts};
+use super::{error, events, partitions, texts};
 
 #[tokio::test]
 async fn d6_retention_never_touches_strangers() {
@@ -111,8 +110,6 @@ async fn r7_drop_gives_up_soon_and_changes_nothing() {
 #[tokio::test]
 async fn r7_a_detach_under_way_is_reported_and_left_alone() {
     let (db, client) = events(BoundEncoding::UuidV7).await;
-    let schema = schema("public", table("events", BoundEncoding::UuidV7));
-    let events = &schema.tables[0];
     client.batch_execute("SELECT public.create_monthly_partition('2020-01-01'); SELECT public.create_monthly_partition('2020-02-01')").await.unwrap();
     let reader = db.connect().await;
     reader
@@ -120,13 +117,14 @@ async fn r7_a_detach_under_way_is_reported_and_left_alone() {
         .await
         .unwrap();
     let detacher = db.connect().await;
-    let detach = sql::detach_concurrently(&schema, events, "public.events_2020_01");
     detacher
         .batch_execute("SET statement_timeout = '1s'")
         .await
         .unwrap();
     detacher
-        .batch_execute(&detach)
+        .batch_execute(
+            "ALTER TABLE public.events DETACH PARTITION public.events_2020_01 CONCURRENTLY",
+        )
         .await
         .expect_err("the reader's transaction is open");
     reader.batch_execute("COMMIT").await.unwrap();
@@ -155,15 +153,11 @@ async fn r7_a_detach_under_way_is_reported_and_left_alone() {
     );
 
     client
-        .batch_execute(&sql::detach_finalize(
-            &schema,
-            events,
-            "public.events_2020_01",
-        ))
+        .batch_execute("ALTER TABLE public.events DETACH PARTITION public.events_2020_01 FINALIZE")
         .await
         .unwrap();
     client
-        .batch_execute(&sql::drop_detached("public.events_2020_01"))
+        .batch_execute("DROP TABLE public.events_2020_01")
         .await
         .unwrap();
     assert_eq!(partitions(&client).await, Vec::<String>::new());

@@ -1,13 +1,17 @@
--- Makes what is missing of this month, in UTC, and the {ahead} months after it, and returns what it
--- made. A month that a longer partition covers as a whole needs none. When nothing is missing it
--- takes no lock.
+-- Makes what is missing between the first month that rows may still come for and the last that is
+-- kept ready, in UTC, and returns what it made. A month that a longer partition covers as a whole
+-- needs none. When nothing is missing it takes no lock.
 DECLARE
     v_month timestamp;
 BEGIN
 {default}    FOR v_month IN
-        SELECT date_trunc('month', now() AT TIME ZONE 'UTC') + make_interval(months => a.months)
-          FROM generate_series(0, {ahead}) AS a (months)
-         ORDER BY a.months
+        SELECT m.month
+          FROM generate_series(
+                   date_trunc('month', now() AT TIME ZONE 'UTC'{first}),
+                   date_trunc('month', now() AT TIME ZONE 'UTC') + INTERVAL '{ahead} months',
+                   INTERVAL '1 month'
+               ) AS m (month)
+         ORDER BY m.month
     LOOP
         FOR v_look IN 1..2 LOOP
             PERFORM

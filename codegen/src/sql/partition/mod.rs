@@ -1,4 +1,4 @@
-//! Partitions: the routines of a policy, and the statements of the online drop, which no routine can run.
+//! Partitions: the routines of a policy.
 
 mod leaf;
 
@@ -34,25 +34,6 @@ pub fn partition_routines(schema: &Schema, table: &Table) -> Vec<Routine> {
         };
         vec![parts.create(), parts.drop(), parts.maintain(), parts.list()]
     })
-}
-
-/// `ALTER TABLE ... DETACH PARTITION ... CONCURRENTLY`, the first step of an online drop: readers and
-/// writers go on. Runs outside a transaction only, and not where there is a DEFAULT partition. `partition`
-/// is a name as the routines return it.
-pub fn detach_concurrently(schema: &Schema, table: &Table, partition: &str) -> String {
-    let table = qualified(schema, &table.name);
-    format!("ALTER TABLE {table} DETACH PARTITION {partition} CONCURRENTLY;\n")
-}
-
-/// `ALTER TABLE ... DETACH PARTITION ... FINALIZE`, what an interrupted concurrent detach needs.
-pub fn detach_finalize(schema: &Schema, table: &Table, partition: &str) -> String {
-    let table = qualified(schema, &table.name);
-    format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE;\n")
-}
-
-/// `DROP TABLE`, the last step of an online drop: the table is on its own by then.
-pub fn drop_detached(partition: &str) -> String {
-    format!("DROP TABLE {partition};\n")
 }
 
 /// What the routines of one table are made of.
@@ -127,6 +108,13 @@ impl Parts<'_> {
 
     fn maintain(&self) -> Routine {
         let ahead = self.policy.ahead;
+        let (first, from) = match self.policy.late_days {
+            0 => (String::new(), "this month".to_owned()),
+            days => (
+                format!(" - INTERVAL '{days} days'"),
+                format!("the month of {days} days ago"),
+            ),
+        };
         // The DEFAULT partition has a part of the text only where the policy wants one.
         let default = if self.policy.default_partition {
             include_str!("default.sql")
@@ -150,6 +138,7 @@ impl Parts<'_> {
         };
         let body = self
             .template(&include_str!("maintain.sql").replace("{default}", default))
+            .bind("first", text(first))
             .bind("ahead", Binding::Integer(ahead.into()))
             .bind("bounds", self.bounds(5))
             .bind(
@@ -160,8 +149,8 @@ impl Parts<'_> {
             .bind("partition", text(partition.clone()))
             .bind("attach", text(attach));
         let comment = format!(
-            "Makes the partitions of {} for this month and the {ahead} after it, in UTC, that are missing, and \
-             returns their names. For a scheduler, daily.",
+            "Makes the partitions of {} that are missing from {from} to {ahead} months ahead, in UTC, and returns \
+             their names. For a scheduler, daily.",
             self.table.name
         );
         self.routine(

@@ -71,7 +71,7 @@ BEGIN
     AND p_event_streams[1] = 1
     AND get_byte(uuid_send(p_event_ids[1]), 6) & 240 = 112
     AND get_byte(uuid_send(p_event_ids[1]), 8) & 192 = 128
-    AND {event_time}(p_event_ids[1]) - clock_timestamp() BETWEEN INTERVAL '-7 days' AND INTERVAL '5 minutes'
+    AND {event_time}(p_event_ids[1]) - clock_timestamp() BETWEEN INTERVAL '-{late_days} days' AND INTERVAL '5 minutes'
     THEN
         -- RETURNING sets the marker: {mark_append}(), in line, once the stream is locked.
         IF p_expected_versions[1] > 0 THEN
@@ -123,7 +123,7 @@ BEGIN
     END IF;
 
     v_now          := clock_timestamp();
-    v_oldest       := v_now - INTERVAL '7 days';
+    v_oldest       := v_now - INTERVAL '{late_days} days';
     v_newest       := v_now + INTERVAL '5 minutes';
     v_stream_count := cardinality(p_stream_ids);
     v_event_count  := cardinality(p_event_ids);
