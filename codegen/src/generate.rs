@@ -13,7 +13,8 @@ use crate::{Store, docs, query_files, rust, sql};
 pub struct GenerateOptions<'a> {
     /// The project's name, for the headers.
     pub project: &'a str,
-    /// The slug of the migration that creates what no founding migration lists; made up without it.
+    /// The slug of the migration that creates what no listed migration creates; without it the recorded one, or one
+    /// that is made up.
     pub name: Option<&'a str>,
 }
 
@@ -78,12 +79,17 @@ fn store_files(
     options: GenerateOptions<'_>,
     files: &mut Vec<OutputFile>,
 ) -> Result<Vec<MigrationFile>, GenerateError> {
-    let Store { schema, folder } = *store;
+    let Store {
+        schema,
+        folder,
+        recorded,
+    } = *store;
     let source = source(options.project);
-    let planned = plan_founding(schema, options.name).map_err(|source| GenerateError::Plan {
-        store: folder.to_owned(),
-        source,
-    })?;
+    let planned =
+        plan_founding(schema, options.name, recorded).map_err(|source| GenerateError::Plan {
+            store: folder.to_owned(),
+            source,
+        })?;
     let mut migrations = Vec::new();
     for migration in &planned {
         migrations.push(OutputFile::frozen(

@@ -25,4 +25,6 @@ pub struct Store<'a> {
     pub schema: &'a ValidSchema,
     /// The folder below `generated/`, such as `simple`.
     pub folder: &'a str,
+    /// The text of its `migrations.sum` as it stands: a migration that has a name keeps it. Empty for a new store.
+    pub recorded: &'a str,
 }

@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 pub use header::{COMMAND, Syntax};
-pub use migrations_sum::migrations_sum;
+pub(crate) use migrations_sum::recorded_slug;
+pub use migrations_sum::{is_slug, migrations_sum};
 pub use state::FileState;
 
 /// How a generated file may change.

@@ -83,7 +83,7 @@ fn file(query: &Query, text: &str) -> String {
     let arguments: Vec<String> = query
         .params
         .iter()
-        .map(|param| example(&param.ty, param.nullable))
+        .map(|param| example(&param.ty, param.nullable, param.nullable_elements))
         .collect();
     let call = if arguments.is_empty() {
         format!("EXECUTE {name};")
@@ -118,7 +118,7 @@ fn is_utility(text: &str) -> bool {
     .contains(&first.as_str())
 }
 
-fn example(ty: &DataType, nullable: bool) -> String {
+fn example(ty: &DataType, nullable: bool, nullable_elements: bool) -> String {
     if nullable {
         return "NULL".to_owned();
     }
@@ -137,6 +137,11 @@ fn example(ty: &DataType, nullable: bool) -> String {
         DataType::Json | DataType::Jsonb => "'{}'".to_owned(),
         DataType::Inet => "'192.0.2.1'".to_owned(),
         DataType::Xid8 => "'1'".to_owned(),
-        DataType::Array(element) => format!("ARRAY[{}]::{ty}", example(element, false)),
+        DataType::Array(element) => {
+            format!(
+                "ARRAY[{}]::{ty}",
+                example(element, nullable_elements, false)
+            )
+        }
     }
 }

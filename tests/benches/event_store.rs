@@ -3,20 +3,20 @@
 //! The raw reference is a floor with fewer guarantees: one prepared autocommit INSERT into a table with two
 //! unique keys, no stream row, no version check, no order of the feed.
 //!
-//! `cargo bench -p eventcore-tests --bench event_store`; `ROUNDS` (7) and `MILLISECONDS` (1000) a sample.
+//! `cargo bench -p eventcore-tests --bench event_store`; `ROUNDS` (7), `MILLISECONDS` (1000) a sample, and
+//! `SYNCHRONOUS_COMMIT` (0): 1 to wait for the disk at each commit, as a server does by default.
 #![expect(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 
 mod report;
 
 use std::time::{Duration, Instant};
 
-use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_generated::append::AppendEvents;
 use eventcore_generated::event_store::{Append, ExpectedVersion, NewEvent, read_feed_page};
 use eventcore_generated::streams::ReadStreamForward;
 use eventcore_schema_model::Event;
 use eventcore_schema_model::eventcore::EventStore;
-use eventcore_schema_model::validate::validate;
+use eventcore_tests::store::generated;
 use eventcore_tests::{Server, ServerOptions, TestDatabase};
 use report::{Samples, setting};
 use serde::{Deserialize, Serialize};
@@ -93,10 +93,6 @@ struct Writer {
 impl Writer {
     async fn new(db: &TestDatabase<'_>, name: String, typed: bool) -> Self {
         let client = db.connect().await;
-        client
-            .batch_execute("SET synchronous_commit = off")
-            .await
-            .expect("a setting");
         let append = if typed {
             Some(
                 AppendEvents::prepare(&client)
@@ -198,26 +194,10 @@ struct Subject {
 impl Subject {
     async fn store(server: &'static Server, name: &'static str, store: &EventStore) -> Self {
         let db = TestDatabase::create_on(server).await;
-        let schema = validate(store.schema()).expect("the store is valid");
-        let options = GenerateOptions {
-            project: "bench",
-            name: None,
-        };
-        let files = generate(
-            &[Store {
-                schema: &schema,
-                folder: "s",
-            }],
-            options,
-        )
-        .expect("files");
-        let whole = files
-            .iter()
-            .find(|file| file.path == "s/schema.sql")
-            .expect("schema.sql");
+        let files = generated(store.schema());
         let client = db.connect().await;
         client
-            .batch_execute(&whole.contents)
+            .batch_execute(&files["schema.sql"])
             .await
             .expect("the schema applies");
         client
@@ -442,13 +422,19 @@ async fn reads(subjects: &[Subject], rounds: u64) {
 async fn main() {
     let rounds = setting("ROUNDS", 7);
     let time = Duration::from_millis(setting("MILLISECONDS", 1000));
-    // fsync stays on, commits do not wait for it: what the processor costs shows, not the disk.
+    // fsync stays on; where commits do not wait for it, what the processor costs shows, not the disk.
+    let synchronous_commit = if setting("SYNCHRONOUS_COMMIT", 0) == 0 {
+        "off"
+    } else {
+        "on"
+    };
     let options = ServerOptions::default()
         .fsync()
-        .setting("shared_buffers", "512MB");
+        .setting("shared_buffers", "512MB")
+        .setting("synchronous_commit", synchronous_commit);
     let server: &'static Server = Box::leak(Box::new(Server::dedicated(&options)));
     println!(
-        "PostgreSQL {}, fsync on, synchronous_commit off",
+        "PostgreSQL {}, fsync on, synchronous_commit {synchronous_commit}",
         server.version()
     );
     let subjects = [

@@ -1,10 +1,15 @@
 //! Event stores to test with: a fresh database that the migrations of a layout have run on.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, Months, NaiveDate, Utc};
+use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_generated::event_store::NewEvent;
 use eventcore_generated::layout::Layout;
 use eventcore_generated::migrations::migrations;
 use eventcore_schema_model::Event;
+use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::validate::validate;
 use serde::{Deserialize, Serialize};
 
 use crate::TestDatabase;
@@ -21,6 +26,40 @@ pub async fn store(layout: Layout) -> TestDatabase<'static> {
         done.unwrap_or_else(|error| panic!("{layout}: {}: {error:?}", migration.name));
     }
     db
+}
+
+/// What a definition generates, in memory, with paths below the store's folder such as `schema.sql`.
+///
+/// # Panics
+/// When the definition is not valid.
+pub fn generated(schema: Schema) -> BTreeMap<String, String> {
+    let schema = validate(schema).unwrap_or_else(|violations| panic!("{violations}"));
+    let store = Store {
+        schema: &schema,
+        folder: "store",
+        recorded: "",
+    };
+    let options = GenerateOptions {
+        project: "tests",
+        name: None,
+    };
+    let files = generate(&[store], options).unwrap_or_else(|error| panic!("{error}"));
+    files
+        .into_iter()
+        .filter_map(|file| Some((file.path.strip_prefix("store/")?.to_owned(), file.contents)))
+        .collect()
+}
+
+/// The migrations that a definition generates, in order: file name and text.
+///
+/// # Panics
+/// When the definition is not valid.
+pub fn generated_migrations(schema: Schema) -> Vec<(String, String)> {
+    let files = generated(schema).into_iter();
+    files
+        .filter_map(|(path, text)| Some((path.strip_prefix("migrations/")?.to_owned(), text)))
+        .filter(|(name, _)| name != "migrations.sum")
+        .collect()
 }
 
 /// The months, by their first days, that a partitioned store keeps ready: from the one that an event id of seven

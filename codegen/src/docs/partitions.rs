@@ -51,7 +51,7 @@ fn policy_words(schema: &Schema, policy: &PartitionPolicy) -> String {
     ));
     line(match policy.retention_months {
         Some(months) => format!(
-            "{months} past months are kept: {} drops what is older.",
+            "{months} past months are kept: {} drops what is older, where it is told no other number.",
             routine(&policy.drop_routine)
         ),
         None => format!(

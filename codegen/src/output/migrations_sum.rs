@@ -43,9 +43,37 @@ pub fn migrations_sum(folder: &str, source: &str, files: &[OutputFile]) -> Outpu
     )
 }
 
+/// The slug of the migration of a number, as the text of a `migrations.sum` has it.
+pub(crate) fn recorded_slug(sum: &str, version: u32) -> Option<&str> {
+    sum.lines().find_map(|line| {
+        let (name, _) = line.split_once(".sql ")?;
+        let (number, slug) = name.split_once('_')?;
+        let known = number.parse() == Ok(version);
+        (known && is_slug(slug)).then_some(slug)
+    })
+}
+
+/// Whether these words can stand in a migration's file name: 1 to 60 of `a-z`, `0-9` and `_`, so that number and
+/// ending have room in any file system.
+pub fn is_slug(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{OutputFile, migrations_sum};
+    use super::{OutputFile, migrations_sum, recorded_slug};
+
+    #[test]
+    fn a_recorded_slug_is_found_by_number() {
+        let sum = "# format 1\n001_create_orders.sql 1a 2b\n006_add_tenant.sql 3c 4d\n007_../x.sql 5e 6f\n";
+        assert_eq!(recorded_slug(sum, 6), Some("add_tenant"));
+        assert_eq!(recorded_slug(sum, 7), None, "no words of a file name");
+        assert_eq!(recorded_slug(sum, 8), None);
+        assert_eq!(recorded_slug("", 1), None);
+    }
 
     fn lines(migrations: &[(&str, &str)]) -> Vec<String> {
         let files: Vec<_> = migrations

@@ -9,17 +9,20 @@ use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::{Action, PlanError, PlannedMigration, Step, lock};
+use crate::output::recorded_slug;
 
 /// Plans the founding migrations of `schema`, in order. `name` is the slug of the automatic one, of
-/// `a-z`, `0-9` and `_`.
+/// `a-z`, `0-9` and `_`; without it the one that `recorded`, the text of `migrations.sum`, has for its number.
 ///
 /// # Errors
 /// When there is no automatic migration for `name` to name.
 pub fn plan_founding(
     schema: &ValidSchema,
     name: Option<&str>,
+    recorded: &str,
 ) -> Result<Vec<PlannedMigration>, PlanError> {
     let mut created = Vec::new();
+    let listed = listed(schema);
     let mut planned: Vec<PlannedMigration> = schema
         .migrations
         .iter()
@@ -27,7 +30,11 @@ pub fn plan_founding(
             version: migration.version,
             slug: migration.slug.to_string(),
             purpose: migration.purpose.clone(),
-            steps: steps(schema, &migration.creates, &mut created),
+            steps: steps(
+                schema,
+                &with_indexes(schema, &migration.creates, &listed),
+                &mut created,
+            ),
         })
         .collect();
     planned.sort_by_key(|migration| migration.version);
@@ -36,9 +43,12 @@ pub fn plan_founding(
     match (unlisted.first(), name) {
         (Some(first), _) => {
             let last = planned.last().map_or(0, |migration| migration.version);
+            let version = schema.first_later_version.max(last + 1);
             planned.push(PlannedMigration {
-                version: schema.first_later_version.max(last + 1),
-                slug: slug(first, name),
+                version,
+                slug: name
+                    .or_else(|| recorded_slug(recorded, version))
+                    .map_or_else(|| made_up_slug(&unlisted, first), str::to_owned),
                 purpose: purpose(&unlisted),
                 steps: steps(schema, &unlisted, &mut created),
             });
@@ -51,6 +61,38 @@ pub fn plan_founding(
         (None, None) => {}
     }
     Ok(planned)
+}
+
+/// Every object that some migration lists.
+fn listed(schema: &Schema) -> Vec<&ObjectRef> {
+    let migrations = schema.migrations.iter();
+    migrations
+        .flat_map(|migration| &migration.creates)
+        .collect()
+}
+
+/// What a migration creates: a table brings those of its indexes that no migration lists.
+fn with_indexes(schema: &Schema, creates: &[ObjectRef], listed: &[&ObjectRef]) -> Vec<ObjectRef> {
+    let mut objects = Vec::new();
+    for object in creates {
+        objects.push(object.clone());
+        let ObjectRef::Table(name) = object else {
+            continue;
+        };
+        let tables = schema.tables.iter();
+        for table in tables.filter(|table| schema.same_name(&table.name, name)) {
+            objects.extend(
+                indexes(table)
+                    .filter(|index| !listed.iter().any(|other| same_object(schema, other, index))),
+            );
+        }
+    }
+    objects
+}
+
+fn indexes(table: &Table) -> impl Iterator<Item = ObjectRef> {
+    let names = table.indexes.iter().map(|index| index.name.clone());
+    names.map(|index| ObjectRef::Index(table.name.clone(), index))
 }
 
 fn steps(schema: &Schema, objects: &[ObjectRef], created: &mut Vec<ObjectRef>) -> Vec<Step> {
@@ -84,12 +126,7 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     );
     for table in referenced_first(schema) {
         objects.push(ObjectRef::Table(table.name.clone()));
-        objects.extend(
-            table
-                .indexes
-                .iter()
-                .map(|index| ObjectRef::Index(table.name.clone(), index.name.clone())),
-        );
+        objects.extend(indexes(table));
         if table
             .partitioning
             .as_ref()
@@ -157,16 +194,15 @@ fn referenced_first(schema: &Schema) -> Vec<&Table> {
     ordered
 }
 
-fn slug(first: &ObjectRef, name: Option<&str>) -> String {
-    if let Some(name) = name {
-        return name.to_owned();
-    }
+/// `create_` and the name of the first table, or of the first object where there is no table.
+fn made_up_slug(objects: &[ObjectRef], first: &ObjectRef) -> String {
+    let is_table = |object: &&ObjectRef| matches!(object, ObjectRef::Table(_));
     let (ObjectRef::Sequence(object)
     | ObjectRef::Table(object)
     | ObjectRef::View(object)
     | ObjectRef::Routine(object)
     | ObjectRef::Partitions(object)
-    | ObjectRef::Index(object, _)) = first;
+    | ObjectRef::Index(object, _)) = objects.iter().find(is_table).unwrap_or(first);
     let words: String = object
         .name
         .as_str()

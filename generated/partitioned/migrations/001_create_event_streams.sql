@@ -43,9 +43,9 @@ COMMENT ON COLUMN public.event_streams.stream_version IS
 COMMENT ON COLUMN public.event_streams.created_at IS 'When the stream got its first event.';
 COMMENT ON COLUMN public.event_streams.updated_at IS 'When the stream got its last event.';
 COMMENT ON COLUMN public.event_streams.first_event_id IS
-    'Least event id of the stream: reads skip the partitions before it.';
+    'Least event id of the stream: none of its events is older, so reads skip partitions.';
 COMMENT ON COLUMN public.event_streams.last_event_id IS
-    'Greatest event id of the stream: reads skip the partitions after it.';
+    'Greatest event id of the stream: none of its events is newer.';
 COMMENT ON COLUMN public.event_streams.stream_id IS 'Name of the stream, 1 to 255 characters.';
 
 CREATE TRIGGER event_streams_touch_updated_at

@@ -40,7 +40,7 @@ pub(super) fn of(store: &EventStore) -> Vec<Index> {
             .serves(["find_events_by_metadata"])
             .comment("Search: events whose metadata contains a document."),
     ];
-    if store.payload_search {
+    if store.searches_payload() {
         indexes.push(
             Index::new(name("payload"), [contained("event_data")])
                 .method(IndexMethod::Gin)

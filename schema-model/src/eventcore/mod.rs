@@ -66,7 +66,7 @@ pub struct EventStore {
     streams: Ident,
     events: Ident,
     payload: Payload,
-    payload_search: bool,
+    payload_search: Option<bool>,
     months_ahead: u32,
     retention_months: Option<u32>,
     writer_role: Option<Ident>,
@@ -91,7 +91,7 @@ impl EventStore {
             streams: "event_streams".into_ident(),
             events: events.into_ident(),
             payload: Payload::Jsonb,
-            payload_search: true,
+            payload_search: None,
             months_ahead: 6,
             retention_months: None,
             writer_role: None,
@@ -99,7 +99,7 @@ impl EventStore {
         }
     }
 
-    /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run.
+    /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run, and roles need USAGE on it.
     pub fn namespace(mut self, namespace: impl IntoIdent) -> Self {
         self.namespace = namespace.into_ident();
         self
@@ -112,15 +112,17 @@ impl EventStore {
         self
     }
 
-    /// Sets how payloads are stored. Only [`Payload::Jsonb`] can be searched.
+    /// Sets how payloads are stored. Only [`Payload::Jsonb`] can be searched; the others are not, unless
+    /// [`EventStore::payload_search`] demands it, which is a violation then.
     pub fn payload(mut self, payload: Payload) -> Self {
         self.payload = payload;
         self
     }
 
-    /// Sets whether payloads can be searched by containment. The index for it is the dearest of all.
+    /// Sets whether payloads can be searched by containment: yes without it, where they are `jsonb`. The index for it
+    /// costs more than any other.
     pub fn payload_search(mut self, search: bool) -> Self {
-        self.payload_search = search;
+        self.payload_search = Some(search);
         self
     }
 
@@ -166,6 +168,12 @@ impl EventStore {
         let schema = queries::add(self, schema);
         let schema = grants::add(self, schema);
         migrations::add(self, schema)
+    }
+
+    /// Whether payloads can be searched.
+    fn searches_payload(&self) -> bool {
+        self.payload_search
+            .unwrap_or(self.payload == Payload::Jsonb)
     }
 
     fn streams_name(&self) -> QualifiedName {

@@ -37,14 +37,14 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
                 Column::new("first_event_id", DataType::Uuid)
                     .nullable()
                     .stays_hot()
-                    .comment("Least event id of the stream: reads skip the partitions before it."),
+                    .comment("Least event id of the stream: none of its events is older, so reads skip partitions."),
             )
             .column(
                 Column::new("last_event_id", DataType::Uuid)
                     .nullable()
                     .stays_hot()
                     .comment(
-                        "Greatest event id of the stream: reads skip the partitions after it.",
+                        "Greatest event id of the stream: none of its events is newer.",
                     ),
             )
             .column(

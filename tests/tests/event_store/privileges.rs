@@ -1,12 +1,11 @@
 //! Who may do what: a writer appends through the function alone, a reader reads, nobody else does anything.
 
-use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_generated::event_store::{Append, ExpectedVersion, read_feed_page};
 use eventcore_generated::layout::Layout;
 use eventcore_generated::streams::{find_stream, read_stream_forward};
 use eventcore_schema_model::eventcore::EventStore;
-use eventcore_schema_model::validate::validate;
 use eventcore_tests::TestDatabase;
+use eventcore_tests::store::generated;
 use tokio_postgres::Client;
 
 use super::{moves, on_both_layouts};
@@ -46,25 +45,8 @@ async fn d17_a_writer_has_one_way_to_write_and_a_reader_none(layout: Layout) {
         Layout::Simple => (EventStore::simple(), "public.events_simple"),
         Layout::Partitioned => (EventStore::partitioned(), "public.events"),
     };
-    let schema = store.writer_role(&*writer).reader_role(&*reader).schema();
-    let schema = validate(schema).unwrap_or_else(|violations| panic!("{violations}"));
-    let options = GenerateOptions {
-        project: "test",
-        name: None,
-    };
-    let files = generate(
-        &[Store {
-            schema: &schema,
-            folder: "s",
-        }],
-        options,
-    )
-    .unwrap();
-    let whole = files
-        .iter()
-        .find(|file| file.path == "s/schema.sql")
-        .unwrap();
-    owner.batch_execute(&whole.contents).await.unwrap();
+    let files = generated(store.writer_role(&*writer).reader_role(&*reader).schema());
+    owner.batch_execute(&files["schema.sql"]).await.unwrap();
 
     let append = || Append::new().to("a", ExpectedVersion::Any, moves(1));
     let (write, read) = (as_role(&db, &writer).await, as_role(&db, &reader).await);

@@ -1,6 +1,5 @@
 //! Single rules of the feed, each by a story of its own: naive readers, checkpoints, two stores, long transactions.
 
-use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_generated::columns::event_log;
 use eventcore_generated::event_store::{
     Append, Appended, ExpectedVersion, read_feed_page, read_filtered_feed_page,
@@ -9,9 +8,8 @@ use eventcore_generated::feed::{feed_horizon, horizon_lag};
 use eventcore_generated::layout::Layout;
 use eventcore_generated::monitoring::verify_events;
 use eventcore_schema_model::eventcore::EventStore;
-use eventcore_schema_model::validate::validate;
 use eventcore_tests::on_both_layouts;
-use eventcore_tests::store::{moves, store};
+use eventcore_tests::store::{generated_migrations, moves, store};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -129,24 +127,6 @@ async fn d18_a_forged_marker_hint_hides_no_open_append(layout: Layout) {
     }
 }
 
-/// The texts of the migrations of another store, in order.
-fn migrations(store: &EventStore) -> Vec<String> {
-    let schema = validate(store.schema()).unwrap();
-    let stores = [Store {
-        schema: &schema,
-        folder: "store",
-    }];
-    let options = GenerateOptions {
-        project: "test",
-        name: None,
-    };
-    let mut files = generate(&stores, options).unwrap();
-    // Numbered, unlike their checksums.
-    files.retain(|file| file.path.starts_with("store/migrations/0"));
-    files.sort_by(|left, right| left.path.cmp(&right.path));
-    files.into_iter().map(|file| file.contents).collect()
-}
-
 async fn d18_two_stores_do_not_hold_each_other_back(layout: Layout) {
     let db = store(layout).await;
     let (client, other) = (db.connect().await, db.connect().await);
@@ -155,7 +135,7 @@ async fn d18_two_stores_do_not_hold_each_other_back(layout: Layout) {
         Layout::Simple => EventStore::partitioned(),
         Layout::Partitioned => EventStore::simple(),
     };
-    for migration in migrations(&second.namespace("other")) {
+    for (_, migration) in generated_migrations(second.namespace("other").schema()) {
         run(&client, &migration).await;
     }
     let elsewhere = "SELECT other.append_events(ARRAY['a'], ARRAY[-1::bigint], ARRAY[1], ARRAY[other.new_event_id()], ARRAY['t'], ARRAY['{}'::jsonb], NULL, NULL, NULL, NULL, NULL)";

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use eventcore_codegen::{GenerateOptions, generate};
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
+use eventcore_tests::store::generated_migrations;
 use tokio_postgres::Client;
 
 use super::{STORES, run};
@@ -117,24 +117,7 @@ async fn the_headers_of_an_adopters_migrations_say_which_locks_they_take() {
             Migration::new(3, "index_customers", "Finds customers by name.")
                 .creates(ObjectRef::index("customers", "customers_name_idx")),
         );
-    let schema = validate(schema).unwrap_or_else(|violations| panic!("{violations}"));
-    let store = eventcore_codegen::Store {
-        schema: &schema,
-        folder: "shop",
-    };
-    let options = GenerateOptions {
-        project: "shop",
-        name: None,
-    };
-    let mut migrations: Vec<(String, String)> = generate(&[store], options)
-        .unwrap()
-        .into_iter()
-        .filter(|file| {
-            file.path.starts_with("shop/migrations/") && !file.path.ends_with("migrations.sum")
-        })
-        .map(|file| (file.path, file.contents))
-        .collect();
-    migrations.sort();
+    let migrations = generated_migrations(schema);
     let held = headers_are_true(&migrations).await;
     let expected = [
         set(&[]),

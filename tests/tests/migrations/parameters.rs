@@ -1,39 +1,15 @@
 //! The store's parameters on a server: another namespace, other table names, each payload representation, two stores in
 //! one database.
 
-use eventcore_codegen::{GenerateOptions, generate};
 use eventcore_schema_model::eventcore::{EventStore, Payload};
-use eventcore_schema_model::validate::validate;
+use eventcore_tests::store::generated_migrations;
 use eventcore_tests::{TestDatabase, catalog};
 use tokio_postgres::Client;
 
 use super::{append, run, stored};
 
-/// The texts of a store's migrations, in order.
-fn migrations(store: &EventStore) -> Vec<String> {
-    let schema = validate(store.schema()).unwrap_or_else(|violations| panic!("{violations}"));
-    let store = eventcore_codegen::Store {
-        schema: &schema,
-        folder: "store",
-    };
-    let options = GenerateOptions {
-        project: "test",
-        name: None,
-    };
-    let files = generate(&[store], options).unwrap();
-    let mut migrations: Vec<_> = files
-        .into_iter()
-        .filter(|file| {
-            file.path.starts_with("store/migrations/") && !file.path.ends_with("migrations.sum")
-        })
-        .collect();
-    migrations.sort_by(|left, right| left.path.cmp(&right.path));
-    assert!(migrations.len() > 1);
-    migrations.into_iter().map(|file| file.contents).collect()
-}
-
 async fn apply(client: &Client, store: &EventStore) {
-    for sql in migrations(store) {
+    for (_, sql) in generated_migrations(store.schema()) {
         run(client, &sql).await;
     }
 }

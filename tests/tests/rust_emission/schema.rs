@@ -170,6 +170,7 @@ pub(crate) fn emit_all(schemas: &[&ValidSchema]) -> Result<Vec<OutputFile>, Emit
         .map(|schema| Store {
             schema,
             folder: "small",
+            recorded: "",
         })
         .collect();
     let files: Vec<StoreFiles<'_>> = stores

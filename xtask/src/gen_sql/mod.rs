@@ -40,7 +40,7 @@ pub(crate) struct GenSqlCommand {
     /// Write nothing; show what a run would write
     #[arg(long, conflicts_with = "check")]
     dry_run: bool,
-    /// Name the migration that creates what no founding migration lists: `NNN_SLUG.sql`
+    /// Name the migration of the objects that the definition puts into no other: `NNN_SLUG.sql`; it keeps the name
     #[arg(long, value_name = "SLUG")]
     name: Option<String>,
     /// For people, or for machines: one JSON object a line on standard output
@@ -139,12 +139,12 @@ impl GenSqlCommand {
             project: &project.name,
             name: self.name.as_deref(),
         };
-        let wanted = render::render(&schemas, options)?;
+        let output = project.output_folder();
+        let wanted = render::render(&schemas, options, &output)?;
 
         let mode = self.mode();
         let alone = mode == Mode::Write;
         let _lock = Lock::take(&project.root, alone, || reporter.waiting())?;
-        let output = project.output_folder();
         let disk = Disk::read(&output, &|path| wanted.contains_key(path))?;
         let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
         let mut outcome = Outcome {

@@ -1,10 +1,10 @@
-//! From a project to the files it wants: validation, lints, rendering. Touches no file.
+//! From a project to the files it wants: validation, lints, rendering. Writes no file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
 use eventcore_codegen::lint::lint;
-use eventcore_codegen::output::OutputFile;
+use eventcore_codegen::output::{OutputFile, is_slug};
 use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_schema_model::validate::{ValidSchema, validate};
 
@@ -25,13 +25,9 @@ pub(super) struct Finding {
 /// Folders of the output folder that no store may take.
 const RESERVED: [&str; 3] = ["src", "queries", "target"];
 
-/// The longest slug: leaves room for the number and the ending in any file system.
-const MAX_SLUG: usize = 60;
-
 /// Checks the words of a migration's file name.
 pub(super) fn check_slug(text: &str) -> Result<(), GenSqlError> {
-    let fits = (1..=MAX_SLUG).contains(&text.len()) && is_plain(text);
-    if fits {
+    if is_slug(text) {
         Ok(())
     } else {
         Err(GenSqlError::Slug {
@@ -121,10 +117,22 @@ fn add(findings: &mut Vec<Finding>, code: &impl ToString, text: &impl ToString, 
 pub(super) fn render(
     stores: &[(&str, ValidSchema)],
     options: GenerateOptions<'_>,
+    output: &Path,
 ) -> Result<BTreeMap<String, OutputFile>, GenSqlError> {
+    // A file that cannot be read names nothing; the comparison with the disk says what is wrong with it.
+    let recorded: Vec<String> = stores
+        .iter()
+        .map(|(folder, _)| output.join(folder).join("migrations/migrations.sum"))
+        .map(|sum| std::fs::read_to_string(sum).unwrap_or_default())
+        .collect();
     let stores: Vec<_> = stores
         .iter()
-        .map(|(folder, schema)| Store { schema, folder })
+        .zip(&recorded)
+        .map(|((folder, schema), recorded)| Store {
+            schema,
+            folder,
+            recorded,
+        })
         .collect();
     let mut wanted = BTreeMap::new();
     for file in generate(&stores, options)? {

@@ -83,6 +83,11 @@ impl Parts<'_> {
     }
 
     fn drop(&self) -> Routine {
+        let months = Argument::new("p_months", DataType::Integer);
+        let months = match self.policy.retention_months {
+            Some(kept) => months.default(i64::from(kept)),
+            None => months,
+        };
         let detach = format!(
             "ALTER TABLE {} DETACH PARTITION %s",
             leaf::escaped(&self.parent())
@@ -102,7 +107,7 @@ impl Parts<'_> {
             Returns::SetOf(DataType::Text),
             body,
         )
-        .argument(Argument::new("p_months", DataType::Integer))
+        .argument(months)
         .comment(comment)
     }
 

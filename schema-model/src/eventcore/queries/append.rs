@@ -17,7 +17,7 @@ pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
             "Appends events to streams at expected versions: all of them or none, in one round trip.\n\n\
              The result is 0, or 1 for the replay of an earlier call, then the version of each stream, \
              then the global position of each event.\n\n\
-             `EventStore::append` wraps it in types.",
+             In Rust, `Append` of the module `event_store` wraps it in types.",
             names.body(
                 "SELECT {append_events}(\n           \
                  {stream_ids}, {expected_versions}, {event_streams}, {event_ids}, {event_types}, {event_data},\n           \

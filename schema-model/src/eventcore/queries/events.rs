@@ -21,7 +21,7 @@ pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
         read_by_type_between(store, names),
         find_by_metadata(store, names),
     ];
-    if store.payload_search {
+    if store.searches_payload() {
         queries.push(find_by_payload(store, names));
     }
     queries

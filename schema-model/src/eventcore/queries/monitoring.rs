@@ -20,9 +20,7 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
 }
 
 /// Tables of the store: the streams and every partition of the log.
-const STORE_TABLES: &str = "(SELECT {streams:literal}::regclass\n    \
-     UNION ALL\n    \
-     SELECT p.partition_name::regclass FROM {list_partitions}() AS p)";
+const STORE_TABLES: &str = "(SELECT {streams:literal}::regclass UNION ALL SELECT p.partition_name::regclass FROM {list_partitions}() AS p)";
 
 fn health(names: &Names) -> Query {
     Query::new(
@@ -30,20 +28,27 @@ fn health(names: &Names) -> Query {
         "health",
         "Everything that should raise an alarm, in one row.",
         names.body(&format!(
-            "SELECT coalesce(pg_sequence_last_value({{position_sequence:literal}}), 0) AS last_position,\n       \
-                    lag.positions_behind,\n       \
-                    lag.pid AS blocking_pid,\n       \
-                    lag.age AS blocking_age,\n       \
-                    partitions.ahead AS partitions_ahead,\n       \
-                    coalesce(partitions.ahead < {{alarm_below}}, false) AS partitions_run_out,\n       \
-                    invalid.indexes AS invalid_indexes\n  \
-               FROM (SELECT CASE WHEN count(p.upper_bound) > 0 THEN count(*) FILTER (WHERE p.is_ahead) END AS ahead\n          \
-                       FROM {{list_partitions}}() AS p) AS partitions\n \
-              CROSS JOIN (SELECT count(*) AS indexes\n                \
-                            FROM pg_index AS x\n               \
-                           WHERE NOT x.indisvalid\n                 \
-                             AND x.indrelid IN {STORE_TABLES}) AS invalid\n  \
-               LEFT JOIN (SELECT l.* FROM {{horizon_lag}}() AS l LIMIT 1) AS lag ON true"
+            "WITH months AS (
+    SELECT m.upper_bound, m.is_ahead, bool_and(m.joins) OVER (ORDER BY m.lower_bound) AS is_reached
+      FROM (SELECT p.lower_bound, p.upper_bound, p.is_ahead,
+                   NOT p.is_ahead
+                   OR p.lower_bound IS NOT DISTINCT FROM lag(p.upper_bound) OVER (ORDER BY p.lower_bound) AS joins
+              FROM {{list_partitions}}() AS p) AS m
+)
+SELECT coalesce(pg_sequence_last_value({{position_sequence:literal}}), 0) AS last_position,
+       lag.positions_behind,
+       lag.pid AS blocking_pid,
+       lag.age AS blocking_age,
+       partitions.ahead AS partitions_ahead,
+       coalesce(partitions.ahead < {{alarm_below}}, false) AS partitions_run_out,
+       invalid.indexes AS invalid_indexes
+  FROM (SELECT CASE WHEN count(m.upper_bound) > 0 THEN count(*) FILTER (WHERE m.is_ahead AND m.is_reached) END AS ahead
+          FROM months AS m) AS partitions
+ CROSS JOIN (SELECT count(*) AS indexes
+               FROM pg_index AS x
+              WHERE NOT x.indisvalid
+                AND x.indrelid IN {STORE_TABLES}) AS invalid
+  LEFT JOIN (SELECT l.* FROM {{horizon_lag}}() AS l LIMIT 1) AS lag ON true"
         )),
     )
     .one(
@@ -52,7 +57,7 @@ fn health(names: &Names) -> Query {
             .nullable("positions_behind", DataType::BigInt, "Positions that wait for the oldest open append.")
             .nullable("blocking_pid", DataType::Integer, "Server process of that append.")
             .nullable("blocking_age", DataType::Interval, "Age of its transaction.")
-            .nullable("partitions_ahead", DataType::BigInt, "Partitions after the current one; NULL without partitions.")
+            .nullable("partitions_ahead", DataType::BigInt, "Partitions after the current one, up to the first gap; NULL without partitions.")
             .column("partitions_run_out", DataType::Boolean, "Whether too few partitions are left: call `maintain_partitions`.")
             .column("invalid_indexes", DataType::BigInt, "Indexes that an interrupted build left behind."),
     )

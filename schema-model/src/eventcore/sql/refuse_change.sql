@@ -8,5 +8,5 @@ BEGIN
         USING ERRCODE = 'ES020',
               SCHEMA = TG_TABLE_SCHEMA,
               TABLE = TG_TABLE_NAME,
-              HINT = 'Append an event that corrects the earlier one; to free space, drop whole partitions by retention.';
+              HINT = 'Append an event that corrects the earlier one. Space is freed by dropping whole partitions, where there are any.';
 END;
