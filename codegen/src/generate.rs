@@ -4,7 +4,7 @@ use eventcore_schema_model::snapshot::{self, SnapshotError};
 use thiserror::Error;
 
 use crate::output::{OutputFile, Syntax, migrations_sum};
-use crate::plan::{PlanError, plan_founding};
+use crate::plan::{PlanError, PlannedMigration, plan_founding};
 use crate::rust::{EmitError, MigrationFile, StoreFiles};
 use crate::{Store, docs, query_files, rust, sql};
 
@@ -54,18 +54,53 @@ pub fn generate(
     stores: &[Store<'_>],
     options: GenerateOptions<'_>,
 ) -> Result<Vec<OutputFile>, GenerateError> {
-    let mut files = Vec::new();
-    let mut migrations = Vec::new();
+    let mut plans = Vec::new();
     for store in stores {
-        migrations.push(store_files(store, options, &mut files)?);
+        let planned = plan_founding(store.schema, options.name, store.recorded);
+        plans.push(planned.map_err(|source| GenerateError::Plan {
+            store: store.folder.to_owned(),
+            source,
+        })?);
     }
-    files.extend(query_files::emit(options.project, stores)?);
+    let migrations: Vec<Vec<MigrationFile>> = plans.iter().map(|plan| names(plan)).collect();
     let with_migrations: Vec<StoreFiles<'_>> = stores
         .iter()
         .zip(&migrations)
         .map(|(store, migrations)| StoreFiles { store, migrations })
         .collect();
-    files.extend(rust::emit(&with_migrations)?);
+    // Neither side needs the other, and with many tables each takes long enough for a thread of its own.
+    let (sql, rust) = std::thread::scope(|scope| {
+        let sql = scope.spawn(|| sql_files(stores, &plans, options.project));
+        let rust = rust::emit(&with_migrations);
+        (sql.join(), rust)
+    });
+    let mut files = sql.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    files.extend(rust?);
+    Ok(files)
+}
+
+/// The files' names of a plan.
+fn names(plan: &[PlannedMigration]) -> Vec<MigrationFile> {
+    plan.iter()
+        .map(|migration| MigrationFile {
+            version: migration.version,
+            slug: migration.slug.clone(),
+            transactional: migration.transactional(),
+        })
+        .collect()
+}
+
+/// Everything that is not Rust.
+fn sql_files(
+    stores: &[Store<'_>],
+    plans: &[Vec<PlannedMigration>],
+    project: &str,
+) -> Result<Vec<OutputFile>, GenerateError> {
+    let mut files = Vec::new();
+    for (store, plan) in stores.iter().zip(plans) {
+        store_files(store, plan, project, &mut files)?;
+    }
+    files.extend(query_files::emit(project, stores)?);
     Ok(files)
 }
 
@@ -76,22 +111,14 @@ pub(crate) fn source(project: &str) -> String {
 
 fn store_files(
     store: &Store<'_>,
-    options: GenerateOptions<'_>,
+    planned: &[PlannedMigration],
+    project: &str,
     files: &mut Vec<OutputFile>,
-) -> Result<Vec<MigrationFile>, GenerateError> {
-    let Store {
-        schema,
-        folder,
-        recorded,
-    } = *store;
-    let source = source(options.project);
-    let planned =
-        plan_founding(schema, options.name, recorded).map_err(|source| GenerateError::Plan {
-            store: folder.to_owned(),
-            source,
-        })?;
+) -> Result<(), GenerateError> {
+    let Store { schema, folder, .. } = *store;
+    let source = source(project);
     let mut migrations = Vec::new();
-    for migration in &planned {
+    for migration in planned {
         migrations.push(OutputFile::frozen(
             format!("{folder}/migrations/{}.sql", migration.file_stem()),
             &source,
@@ -110,7 +137,7 @@ fn store_files(
         &source,
         format!(
             "-- The whole store, as its migrations leave it.\n\n{}",
-            sql::whole_schema(schema, &planned)?
+            sql::whole_schema(schema, planned)?
         ),
     ));
     let lock = snapshot::to_text(schema).map_err(|source| GenerateError::Snapshot {
@@ -124,12 +151,5 @@ fn store_files(
         lock,
     ));
     files.push(docs::schema_md(schema, folder));
-    Ok(planned
-        .into_iter()
-        .map(|migration| MigrationFile {
-            version: migration.version,
-            transactional: migration.transactional(),
-            slug: migration.slug,
-        })
-        .collect())
+    Ok(())
 }

@@ -1,13 +1,13 @@
 //! The migrations that build a store from nothing: the ones that the definition lists, and one more for
 //! everything that none of them lists.
 
-use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::routine::Returns;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::ValidSchema;
 
+use super::order::each_after_its_needs;
 use super::{Action, PlanError, PlannedMigration, Step, lock};
 use crate::output::recorded_slug;
 
@@ -15,7 +15,7 @@ use crate::output::recorded_slug;
 /// `a-z`, `0-9` and `_`; without it the one that `recorded`, the text of `migrations.sum`, has for its number.
 ///
 /// # Errors
-/// When there is no automatic migration for `name` to name.
+/// When there is no automatic migration for `name` to name, or objects need each other in a circle.
 pub fn plan_founding(
     schema: &ValidSchema,
     name: Option<&str>,
@@ -39,7 +39,7 @@ pub fn plan_founding(
         .collect();
     planned.sort_by_key(|migration| migration.version);
 
-    let unlisted = unlisted(schema, &created);
+    let unlisted = each_after_its_needs(schema, unlisted(schema, &created))?;
     match (unlisted.first(), name) {
         (Some(first), _) => {
             let last = planned.last().map_or(0, |migration| migration.version);
@@ -108,7 +108,7 @@ fn steps(schema: &Schema, objects: &[ObjectRef], created: &mut Vec<ObjectRef>) -
         .collect()
 }
 
-/// What no migration lists, each object after those that it needs.
+/// What no migration lists.
 fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     let (trigger_functions, functions): (Vec<_>, Vec<_>) = schema
         .routines
@@ -124,7 +124,7 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
             .iter()
             .map(|sequence| ObjectRef::Sequence(sequence.name.clone())),
     );
-    for table in referenced_first(schema) {
+    for table in &schema.tables {
         objects.push(ObjectRef::Table(table.name.clone()));
         objects.extend(indexes(table));
         if table
@@ -164,34 +164,6 @@ fn same_object(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
         }
         _ => false,
     }
-}
-
-/// The tables, each after the tables that its foreign keys refer to. Tables that refer to each other in a
-/// circle keep their order in the definition.
-fn referenced_first(schema: &Schema) -> Vec<&Table> {
-    let mut ordered: Vec<&Table> = Vec::new();
-    let mut waiting: Vec<&Table> = schema.tables.iter().collect();
-    while !waiting.is_empty() {
-        let ready = waiting
-            .iter()
-            .position(|table| {
-                table
-                    .constraints
-                    .iter()
-                    .all(|constraint| match &constraint.kind {
-                        ConstraintKind::ForeignKey(key) => {
-                            schema.same_name(&key.references, &table.name)
-                                || !waiting
-                                    .iter()
-                                    .any(|other| schema.same_name(&other.name, &key.references))
-                        }
-                        _ => true,
-                    })
-            })
-            .unwrap_or(0);
-        ordered.push(waiting.remove(ready));
-    }
-    ordered
 }
 
 /// `create_` and the name of the first table, or of the first object where there is no table.

@@ -3,6 +3,7 @@
 
 mod founding;
 mod lock;
+mod order;
 
 use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
@@ -53,6 +54,16 @@ pub enum PlanError {
     NothingToName {
         /// The name.
         name: String,
+    },
+    /// Objects that cannot be created one after the other.
+    #[error(
+        "these need each other in a circle, or stand behind one: {}; take one of the references out, or add it \
+         in a migration written by hand",
+        objects.join(", ")
+    )]
+    Circle {
+        /// What cannot be created.
+        objects: Vec<String>,
     },
 }
 

@@ -6,6 +6,7 @@ mod layout;
 mod merge;
 mod migrations;
 mod names;
+mod parallel;
 mod queries;
 mod rows;
 mod source;
@@ -18,6 +19,7 @@ use crate::Store;
 use crate::output::OutputFile;
 use crate::sql::RenderError;
 use merge::Merged;
+use parallel::Job;
 
 /// A migration file of a store, as the plan numbered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,17 +159,20 @@ pub enum EmitError {
 /// When the definitions cannot share one crate; the error says how to mend them.
 pub fn emit(stores: &[StoreFiles<'_>]) -> Result<Vec<OutputFile>, EmitError> {
     let merged = Merged::of(stores)?;
-    let mut files = vec![
-        columns::emit(&merged)?,
-        layout::emit(&merged)?,
-        migrations::emit(&merged, stores)?,
-        rows::emit(&merged)?,
+    let merged = &merged;
+    let mut jobs: Vec<Job<'_, Result<OutputFile, EmitError>>> = vec![
+        Box::new(|| columns::emit(merged)),
+        Box::new(|| layout::emit(merged)),
+        Box::new(|| migrations::emit(merged, stores)),
+        Box::new(|| rows::emit(merged)),
     ];
     for module in merged.modules() {
-        files.push(queries::emit(&merged, module)?);
+        jobs.push(Box::new(move || queries::emit(merged, module)));
     }
-    files.extend(support::files(&merged));
-    files.push(queries::emit_modules(&merged, &files)?);
+    let files = parallel::all(jobs).into_iter();
+    let mut files = files.collect::<Result<Vec<_>, _>>()?;
+    files.extend(support::files(merged));
+    files.push(queries::emit_modules(merged, &files)?);
     files.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(files)
 }

@@ -26,6 +26,7 @@ on_both_layouts!(
     d19_a_nul_character_is_refused_with_its_place,
     r1_an_append_keeps_updates_hot_and_times_true,
     arguments_that_do_not_belong_together_are_refused,
+    arrays_that_start_elsewhere_lose_nothing,
 );
 
 fn refusal(result: Result<Appended, Error>) -> StoreError {
@@ -388,11 +389,36 @@ async fn arguments_that_do_not_belong_together_are_refused(layout: Layout) {
         ExpectedVersion::Any,
         moves(1),
     );
-    let negative = Append::new().to("a", ExpectedVersion::Exactly(-7), moves(1));
-    for call in [nothing, twice, negative] {
+    // -1 and -2 stand for other expectations in the function's arguments.
+    let at = |version| Append::new().to("a", ExpectedVersion::Exactly(version), moves(1));
+    let numbers = [-1, -2, -7, i64::MIN, i64::MAX].map(at);
+    for call in [nothing, twice].into_iter().chain(numbers) {
         let StoreError::InvalidAppend(_) = refusal(call.run(&client).await) else {
             panic!()
         };
     }
     assert_eq!(version(&client, "a").await, 0);
+}
+
+/// The fast way and the general one store the same, whatever the bounds of the arrays are.
+async fn arrays_that_start_elsewhere_lose_nothing(layout: Layout) {
+    let db = store(layout).await;
+    let client = db.connect().await;
+    let own_id = "ARRAY[new_event_id()]";
+    for (stream, id) in [("own-id", own_id), ("made-id", "ARRAY[NULL]::uuid[]")] {
+        let call = format!(
+            "SELECT append_events(ARRAY['{stream}'], ARRAY[0], ARRAY[1], {id}, ARRAY['t'], ARRAY['{{}}']::jsonb[],
+                 '[0:0]={{7}}', '[2:2]={{\"{{\\\"a\\\": 1}}\"}}', ARRAY[ARRAY[new_event_id()]], NULL, '[5:5]={{bob}}')"
+        );
+        client.batch_execute(&call).await.unwrap();
+        let stored = client
+            .query_one(
+                "SELECT format('%s %s %s %s', schema_version, metadata, causation_id IS NOT NULL, user_id)
+                   FROM event_log WHERE stream_id = $1",
+                &[&stream],
+            )
+            .await
+            .unwrap();
+        assert_eq!(stored.get::<_, &str>(0), r#"7 {"a": 1} t bob"#, "{stream}");
+    }
 }

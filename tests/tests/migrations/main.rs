@@ -6,6 +6,7 @@
 mod by_psql;
 mod files;
 mod locks;
+mod order;
 mod parameters;
 mod runners;
 mod same_catalog;

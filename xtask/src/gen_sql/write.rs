@@ -69,12 +69,17 @@ impl Stage {
             target: target.to_owned(),
         });
         let make = || {
-            let mut file = File::create(&temporary)?;
+            // What a killed run left goes first: the new file follows no link.
+            match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = File::create_new(&temporary)?;
             file.write_all(contents.as_bytes())?;
             // Before the name changes: otherwise a power cut could leave an empty file in its place.
             file.sync_all()
         };
-        make().map_err(GenSqlError::io("write", target))
+        make().map_err(GenSqlError::io("write", &temporary))
     }
 
     fn make_folder(&mut self, folder: &Path) -> Result<(), GenSqlError> {

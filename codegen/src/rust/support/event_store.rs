@@ -17,6 +17,7 @@ use super::rows::{AppendOutcome, RecordedEvent};
 use super::select::Select;
 use super::value::RawJson;
 
+use super::store_error::StoreError;
 pub use super::store_error::ExpectedVersion;
 
 /// An event to append. Its id is made with it, so that appending it again after a lost connection is a
@@ -185,7 +186,7 @@ impl Append {
     /// [`StoreError::Conflict`](super::store_error::StoreError::Conflict) when a stream is not at the
     /// expected version; the store's other refusals; what the server or the connection says.
     pub async fn run(&self, client: &impl GenericClient) -> Result<Appended, Error> {
-        let columns = Columns::of(self);
+        let columns = Columns::of(self)?;
         let outcome = append_events(
             client,
             &columns.stream_ids,
@@ -212,7 +213,7 @@ impl Append {
         client: &impl GenericClient,
         statement: &AppendEvents,
     ) -> Result<Appended, Error> {
-        let columns = Columns::of(self);
+        let columns = Columns::of(self)?;
         let outcome = statement.query(
             client,
             &columns.stream_ids,
@@ -267,9 +268,18 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(append: &'a Append) -> Self {
+    /// A negative number would stand for another expectation, so it is refused here.
+    fn of(append: &'a Append) -> Result<Self, Error> {
+        for (stream, expected) in &append.streams {
+            if let ExpectedVersion::Exactly(version @ ..0) = expected {
+                return Err(Box::new(StoreError::InvalidAppend(format!(
+                    "append: stream `{stream}` cannot be at version {version}; expect 1 or more, or another `ExpectedVersion`"
+                )))
+                .into());
+            }
+        }
         let events = || append.events.iter().map(|(_, event)| event);
-        Self {
+        Ok(Self {
             stream_ids: append
                 .streams
                 .iter()
@@ -291,7 +301,7 @@ impl<'a> Columns<'a> {
             causation_ids: events().map(|event| event.causation_id).collect(),
             correlation_ids: events().map(|event| event.correlation_id).collect(),
             user_ids: events().map(|event| event.user_id.as_deref()).collect(),
-        }
+        })
     }
 }
 

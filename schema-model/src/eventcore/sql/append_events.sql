@@ -55,19 +55,19 @@ DECLARE
     v_lasts           uuid[];
     v_stream_versions bigint[];
 BEGIN
-    -- One event for one stream at a known version, with an id of the caller's own. Whatever does
-    -- not fit falls through to the general way below, which finds out why.
-    IF  cardinality(p_stream_ids) = 1
-    AND cardinality(p_expected_versions) = 1
-    AND cardinality(p_event_streams) = 1
-    AND cardinality(p_event_ids) = 1
-    AND cardinality(p_event_types) = 1
-    AND cardinality(p_event_data) = 1
-    AND coalesce(cardinality(p_schema_versions), 1) = 1
-    AND coalesce(cardinality(p_metadata), 1) = 1
-    AND coalesce(cardinality(p_causation_ids), 1) = 1
-    AND coalesce(cardinality(p_correlation_ids), 1) = 1
-    AND coalesce(cardinality(p_user_ids), 1) = 1
+    -- One event for one stream at a known version, with an id of the caller's own, in arrays that
+    -- start at 1. Whatever does not fit falls through to the general way below, which finds out why.
+    IF  array_dims(p_stream_ids) = '[1:1]'
+    AND array_dims(p_expected_versions) = '[1:1]'
+    AND array_dims(p_event_streams) = '[1:1]'
+    AND array_dims(p_event_ids) = '[1:1]'
+    AND array_dims(p_event_types) = '[1:1]'
+    AND array_dims(p_event_data) = '[1:1]'
+    AND coalesce(array_dims(p_schema_versions), '[1:1]') = '[1:1]'
+    AND coalesce(array_dims(p_metadata), '[1:1]') = '[1:1]'
+    AND coalesce(array_dims(p_causation_ids), '[1:1]') = '[1:1]'
+    AND coalesce(array_dims(p_correlation_ids), '[1:1]') = '[1:1]'
+    AND coalesce(array_dims(p_user_ids), '[1:1]') = '[1:1]'
     AND p_event_streams[1] = 1
     AND get_byte(uuid_send(p_event_ids[1]), 6) & 240 = 112
     AND get_byte(uuid_send(p_event_ids[1]), 8) & 192 = 128
@@ -219,7 +219,7 @@ BEGIN
         v_expected  := p_expected_versions[v_stream];
         v_count     := v_counts[v_stream];
 
-        IF v_stream_id IS NULL OR v_stream_id = v_previous_id OR v_expected >= -2 IS NOT TRUE THEN
+        IF v_stream_id IS NULL OR v_stream_id = v_previous_id OR v_expected BETWEEN -2 AND 1::bigint << 62 IS NOT TRUE THEN
             RAISE EXCEPTION 'append: stream % has no id, an id given twice, or no valid expected version', v_stream
                 USING ERRCODE = 'ES013',
                       DETAIL = jsonb_build_object('stream', v_stream_id, 'expected', v_expected),

@@ -1,0 +1,134 @@
+//! The order in which objects can be created: each after those that it needs. What PostgreSQL looks up when an
+//! object is created counts: a foreign key's table, a view's relations and routines, an SQL function's too. The
+//! body of a `plpgsql` function is looked up when it runs.
+
+use std::collections::BTreeSet;
+
+use eventcore_schema_model::constraint::ConstraintKind;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::template::{Binding, Template};
+
+use super::PlanError;
+
+/// Each object after those among `objects` that it needs, in the given order apart from that.
+///
+/// # Errors
+/// When objects need each other in a circle.
+pub(super) fn each_after_its_needs(
+    schema: &Schema,
+    objects: Vec<ObjectRef>,
+) -> Result<Vec<ObjectRef>, PlanError> {
+    let mut waiting: Vec<(ObjectRef, Vec<ObjectRef>)> = objects
+        .into_iter()
+        .map(|object| {
+            let needs = needs(schema, &object);
+            (object, needs)
+        })
+        .collect();
+    let mut missing: BTreeSet<ObjectRef> = waiting
+        .iter()
+        .map(|(object, _)| absolute(schema, object))
+        .collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let ready = waiting
+            .iter()
+            .position(|(_, needs)| !needs.iter().any(|need| missing.contains(need)));
+        let Some(ready) = ready else {
+            return Err(PlanError::Circle {
+                objects: waiting.iter().map(|(object, _)| shown(object)).collect(),
+            });
+        };
+        let (object, _) = waiting.remove(ready);
+        missing.remove(&absolute(schema, &object));
+        ordered.push(object);
+    }
+    Ok(ordered)
+}
+
+/// What must be there before `object`, by absolute names; a name that could be several kinds as each of them.
+fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
+    match absolute(schema, object) {
+        ObjectRef::Table(name) => {
+            let table = schema.find_table(&name);
+            let constraints = table.into_iter().flat_map(|table| &table.constraints);
+            constraints
+                .filter_map(|constraint| match &constraint.kind {
+                    ConstraintKind::ForeignKey(key) => Some(qualify(schema, &key.references)),
+                    _ => None,
+                })
+                .filter(|references| *references != name)
+                .map(ObjectRef::Table)
+                .collect()
+        }
+        ObjectRef::Index(table, _) | ObjectRef::Partitions(table) => vec![ObjectRef::Table(table)],
+        ObjectRef::View(name) => schema
+            .find_view(&name)
+            .map_or_else(Vec::new, |view| named_in(schema, &view.body)),
+        ObjectRef::Routine(name) => schema
+            .find_routine(&name)
+            .filter(|routine| routine.language != Language::PlPgSql)
+            .map_or_else(Vec::new, |routine| named_in(schema, &routine.body)),
+        ObjectRef::Sequence(_) => Vec::new(),
+    }
+}
+
+/// What a text names.
+fn named_in(schema: &Schema, text: &Template) -> Vec<ObjectRef> {
+    let mut named = Vec::new();
+    for binding in text.bindings.values() {
+        match binding {
+            Binding::Relation(name) => {
+                let name = qualify(schema, name);
+                named.extend([ObjectRef::Table(name.clone()), ObjectRef::View(name)]);
+            }
+            Binding::Sequence(name) => named.push(ObjectRef::Sequence(qualify(schema, name))),
+            Binding::Routine(name) => {
+                named.push(ObjectRef::Routine(qualify(schema, name)));
+                let tables = schema.tables.iter();
+                let maker = tables.filter(|table| {
+                    schema.find_policy(&table.name).is_some_and(|policy| {
+                        let mut own = policy.routine_names().into_iter();
+                        own.any(|own| schema.same_name(own, name))
+                    })
+                });
+                named
+                    .extend(maker.map(|table| ObjectRef::Partitions(qualify(schema, &table.name))));
+            }
+            Binding::Integer(_) | Binding::Type(_) | Binding::Text(_) => {}
+        }
+    }
+    named
+}
+
+fn absolute(schema: &Schema, object: &ObjectRef) -> ObjectRef {
+    match object {
+        ObjectRef::Sequence(name) => ObjectRef::Sequence(qualify(schema, name)),
+        ObjectRef::Table(name) => ObjectRef::Table(qualify(schema, name)),
+        ObjectRef::Index(table, name) => ObjectRef::Index(qualify(schema, table), name.clone()),
+        ObjectRef::View(name) => ObjectRef::View(qualify(schema, name)),
+        ObjectRef::Routine(name) => ObjectRef::Routine(qualify(schema, name)),
+        ObjectRef::Partitions(table) => ObjectRef::Partitions(qualify(schema, table)),
+    }
+}
+
+fn qualify(schema: &Schema, name: &QualifiedName) -> QualifiedName {
+    QualifiedName {
+        namespace: Some(schema.namespace_of(name).clone()),
+        name: name.name.clone(),
+    }
+}
+
+fn shown(object: &ObjectRef) -> String {
+    match object {
+        ObjectRef::Sequence(name) => format!("sequence `{name}`"),
+        ObjectRef::Table(name) => format!("table `{name}`"),
+        ObjectRef::Index(table, name) => format!("index `{name}` of `{table}`"),
+        ObjectRef::View(name) => format!("view `{name}`"),
+        ObjectRef::Routine(name) => format!("routine `{name}`"),
+        ObjectRef::Partitions(table) => format!("partitions of `{table}`"),
+    }
+}
