@@ -6,7 +6,7 @@ use eventcore_schema_model::schema::Schema;
 
 use super::comment::comment;
 use super::expr::restricted;
-use super::layout::{aligned, block, indented};
+use super::layout::{aligned, block, body, indented};
 use super::quote::{dollar_quoted, qualified, quote_ident, quote_literal};
 use super::template::{RenderError, expand};
 use super::ty::data_type;
@@ -38,7 +38,11 @@ pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, Rend
     }
     let text = text.trim_matches(['\n', '\r']).trim_end();
     lines.push(match routine.language {
-        Language::SqlAtomic => format!("BEGIN ATOMIC\n{};\nEND;", indented(text.lines())),
+        Language::SqlAtomic => {
+            let text = body(text);
+            let end = if text.ends_with('\n') { "\n;" } else { ";" };
+            format!("BEGIN ATOMIC\n{}{end}\nEND;", indented(text.lines()))
+        }
         Language::Sql | Language::PlPgSql => format!("AS {};", dollar_quoted("function", text)),
     });
     let signature = routine_signature(schema, routine);

@@ -126,7 +126,7 @@ codes! {
     SM049,
     /// A routine's setting is not its own to make.
     SM050,
-    /// A template cannot be read, or one of its placeholders stands for nothing.
+    /// A text of SQL cannot be read, is not one statement, or has a placeholder that stands for nothing.
     SM051,
     /// A placeholder stands for a parameter and a binding.
     SM052,

@@ -28,6 +28,7 @@ mod report;
 mod routines;
 mod rust_names;
 mod sequences;
+mod sql_text;
 mod storage;
 mod templates;
 mod texts;

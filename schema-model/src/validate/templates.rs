@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::expressions::unknown_column;
 use super::report::{Report, Site, list};
+use super::sql_text::{Defect, defects};
 use crate::name::{Ident, QualifiedName};
 use crate::query::Query;
 use crate::schema::Schema;
@@ -12,10 +13,15 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     for view in &schema.views {
         let site = Site::new("view", &view.name, view.place);
         check_template(schema, report, &site, &view.body, &[]);
+        check_statement(report, &site, &view.body, |_| true);
     }
     for routine in &schema.routines {
         let site = Site::new("routine", &routine.name, routine.place);
         check_template(schema, report, &site, &routine.body, &[]);
+        // A routine's body may be several statements, and may name its arguments by number.
+        check_statement(report, &site, &routine.body, |defect| {
+            matches!(defect, Defect::Unclosed(_))
+        });
     }
     for query in &schema.queries {
         check_query(schema, report, query);
@@ -26,6 +32,7 @@ fn check_query(schema: &Schema, report: &mut Report, query: &Query) {
     let site = Site::new("query", &query.name, query.place);
     let params: Vec<&Ident> = query.params.iter().map(|param| &param.name).collect();
     check_template(schema, report, &site, &query.body, &params);
+    check_statement(report, &site, &query.body, |_| true);
     for param in &params {
         if query.body.bindings.contains_key(param.as_str()) {
             report.add(
@@ -51,6 +58,25 @@ fn check_query(schema: &Schema, report: &mut Report, query: &Query) {
                 format!("write `{{{param}}}` where it belongs, or remove it"),
             );
         }
+    }
+}
+
+/// Reports the defects of a text that count.
+fn check_statement(
+    report: &mut Report,
+    site: &Site,
+    template: &Template,
+    counts: impl Fn(&Defect) -> bool,
+) {
+    let Ok(segments) = template.segments() else {
+        return;
+    };
+    let is_bound = |key: &str| template.bindings.contains_key(key);
+    for defect in defects(&segments, is_bound)
+        .iter()
+        .filter(|one| counts(one))
+    {
+        report.add(Code::SM051, site, defect.to_string(), defect.remedy());
     }
 }
 

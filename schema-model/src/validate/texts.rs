@@ -2,12 +2,13 @@
 
 use super::code::Code;
 use super::report::{Report, Site};
+use super::sql_text::{defects, has_comment};
 use crate::constraint::Constraint;
 use crate::expr::{Expr, Literal};
 use crate::index::Index;
 use crate::place::Place;
 use crate::schema::Schema;
-use crate::template::{Binding, Template};
+use crate::template::{Binding, Segment, Template};
 use crate::trigger::Trigger;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
@@ -144,7 +145,10 @@ fn expressions<'a>(
             Expr::Literal(Literal::Text(value) | Literal::Typed(value, _)) => {
                 text(report, site, "a constant", value);
             }
-            Expr::Raw(raw) => text(report, site, "a raw expression", &raw.sql),
+            Expr::Raw(raw) => {
+                text(report, site, "a raw expression", &raw.sql);
+                raw_expression(report, site, &raw.sql);
+            }
             _ => {}
         }
         expressions(report, site, expr.operands());
@@ -164,4 +168,18 @@ fn text(report: &mut Report, site: &Site, what: &str, value: &str) {
             "take the character out: no PostgreSQL text can hold it",
         );
     }
+}
+
+/// A raw expression stands in the middle of a statement: it may not end it, nor hide what follows.
+fn raw_expression(report: &mut Report, site: &Site, sql: &str) {
+    let defect = if sql.trim().is_empty() {
+        "a raw expression is empty".to_owned()
+    } else if has_comment(sql) {
+        "a raw expression has a comment, which could hide what follows".to_owned()
+    } else if let Some(defect) = defects(&[Segment::Text(sql)], |_| true).first() {
+        format!("a raw expression: {defect}")
+    } else {
+        return;
+    };
+    report.add(Code::SM051, site, defect, "write one expression of SQL");
 }

@@ -6,6 +6,9 @@ use eventcore_schema_model::validate::Code::*;
 use crate::shapes::{command, find_order, order_row, orders, shop};
 use crate::{Case, case};
 
+/// For a raw expression.
+const NO_COLUMNS: [&str; 0] = [];
+
 fn asked(query: Query) -> Schema {
     shop(orders()).query(query)
 }
@@ -36,6 +39,13 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM051, "a brace", asked(command("SELECT '{\"a\": 1}'::jsonb"))),
         case(SM051, "a parameter's column", asked(command("SELECT {id.x}").param(id()))),
         case(SM051, "empty", asked(command(" "))),
+        case(SM051, "two statements", asked(of_orders("SELECT 1; DROP TABLE {orders}"))),
+        case(SM051, "a numbered parameter", asked(command("SELECT $7"))),
+        case(SM051, "a parameter in quotes", asked(command("SELECT 'x{id}y'").param(id()))),
+        case(SM051, "a parameter and a digit", asked(command("SELECT {id}1").param(id()))),
+        case(SM051, "an open quote", asked(command("SELECT 'x"))),
+        case(SM051, "an expression with a comment", shop(orders().check("orders_check", eventcore_schema_model::expr::raw("true -- always", DataType::Boolean, Volatility::Immutable, NO_COLUMNS, "No reason.")))),
+        case(SM051, "no expression", shop(orders().check("orders_check", eventcore_schema_model::expr::raw(" ", DataType::Boolean, Volatility::Immutable, NO_COLUMNS, "No reason.")))),
         case(SM052, "one name for both", asked(command(
             Template::new("SELECT {id}").bind("id", Binding::Integer(1))).param(id()))),
         case(SM053, "forgotten", asked(command("SELECT 1").param(id()))),
