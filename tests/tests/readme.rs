@@ -10,6 +10,8 @@
 mod feed;
 #[path = "../tour/pool.rs"]
 mod pool;
+#[path = "../tour/retry.rs"]
+mod retry;
 #[path = "../tour/upkeep.rs"]
 mod upkeep;
 #[path = "../tour/with_refinery.rs"]
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 use eventcore_generated::config::Tls;
 use eventcore_generated::event_store::{Append, ExpectedVersion, NewEvent};
 use eventcore_generated::layout::Layout;
+use eventcore_generated::streams::{find_stream, read_stream_forward};
 use eventcore_tests::TestDatabase;
 use eventcore_tests::guide::{self, Block, Commands, copy, lines, root, scratch, without_header};
 use eventcore_tests::store::{Closed, Moved, store};
@@ -33,10 +36,11 @@ use sqlx::{Connection as _, PgConnection};
 const ADOPTERS: &str = "In a workspace of your own";
 
 /// The files of tests/tour. Each is a block of the README, and each is run below.
-const TOUR: [&str; 6] = [
+const TOUR: [&str; 7] = [
     "feed.rs",
     "first_event.rs",
     "pool.rs",
+    "retry.rs",
     "upkeep.rs",
     "with_refinery.rs",
     "with_sqlx.rs",
@@ -245,6 +249,30 @@ async fn r16_refinery_migrates_as_shown() {
             let report = with_refinery::migrate(&mut client, layout).await.unwrap();
             assert_eq!(report.applied_migrations().len(), expected, "{layout}");
         }
+    }
+}
+
+#[tokio::test]
+async fn appends_are_decided_again_as_shown() {
+    let db = store(Layout::Simple).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let client = db.connect().await;
+        tasks.spawn(async move {
+            let next = |version| vec![NewEvent::new(&Moved::by(version)).unwrap()];
+            for _ in 0..10 {
+                retry::append_to(&client, "a", next).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let client = db.connect().await;
+    let stream = find_stream(&client, "a").await.unwrap().unwrap();
+    assert_eq!(stream.stream_version, 80);
+    for event in read_stream_forward(&client, "a", 1, 100).await.unwrap() {
+        // Each was decided on the version that it follows.
+        let moved: Moved = event.decode().unwrap();
+        assert_eq!(moved.by + 1, event.event_version);
     }
 }
 

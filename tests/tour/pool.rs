@@ -11,7 +11,7 @@ pub async fn open(url: &str, tls: Tls) -> Result<Pool, Error> {
         max_connections: 20,
         min_connections: 5,
         acquire_timeout: Duration::from_secs(30),
-        idle_timeout: Some(Duration::from_mins(10)),
+        idle_timeout: Some(Duration::from_secs(600)),
     };
     config.connect(url, tls).await
 }

@@ -28,8 +28,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         );
 
         let transaction = connection.transaction().await?;
-        append.run(&transaction).await?;
-        record_order(&transaction, order_id, &placed.customer, total_cents).await?;
+        if !append.run(&transaction).await?.replayed {
+            record_order(&transaction, order_id, &placed.customer, total_cents).await?;
+        }
         transaction.commit().await?;
     }
 

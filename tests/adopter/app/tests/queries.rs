@@ -1,0 +1,38 @@
+//! Every query, the store's and our own, on a database that the migrations have made. `cargo xtask test` starts the
+//! server.
+
+use eventcore_xtask::postgres::{SERVER_VARIABLE, ServerAddress};
+use orders_store::QUERIES;
+use orders_store::layout::Layout;
+use orders_store::migrations::migrations;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, NoTls};
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+#[tokio::test]
+async fn the_server_understands_every_query() {
+    let server = std::env::var(SERVER_VARIABLE).expect("run the tests with `cargo xtask test`");
+    let server = ServerAddress::from_json(&server).unwrap();
+    let maintenance = connect(&server.url("postgres")).await;
+    maintenance
+        .batch_execute("CREATE DATABASE orders_queries")
+        .await
+        .unwrap();
+    let client = connect(&server.url("orders_queries")).await;
+    for migration in migrations(Layout::Simple) {
+        client.batch_execute(migration.sql).await.unwrap();
+    }
+    for query in QUERIES {
+        let types: Vec<Type> = query.params.iter().map(|param| param.ty.clone()).collect();
+        for (_, text) in query.texts {
+            if let Err(error) = client.prepare_typed(text, &types).await {
+                panic!("{}: {error:?}", query.name);
+            }
+        }
+    }
+}
