@@ -124,3 +124,56 @@ fn what_cannot_share_a_crate_is_refused() {
     column `t.c` is text in store `a`, and bigint in store `b`; make them the same
     ");
 }
+
+#[test]
+fn what_would_be_defined_twice_is_refused() {
+    let table = |name: &str| Table::new(name).column(Column::new("c", DataType::Text));
+    let tables = |names: [&str; 2]| {
+        names
+            .iter()
+            .fold(Schema::new("a"), |s, n| s.table(table(n)))
+    };
+    let queries = |module: &str, name: &str| {
+        let other = Query::new(module, name, "", "SELECT 1 AS n").one(number("Number"));
+        Schema::new("a").query(query("n")).query(other)
+    };
+    let of_layout = |text: &str| Query::new("numbers", "n", "", text).one(number("Number"));
+    let refusals = [
+        emit(&[queries("numbers", "n_sql")]),
+        emit(&[
+            Schema::new("a").query(of_layout("SELECT 1 AS n")),
+            Schema::new("b")
+                .query(of_layout("SELECT 2 AS n"))
+                .query(query("n_sql_b")),
+        ]),
+        emit(&[queries("numbers_", "m")]),
+        emit(&[tables(["order_lines", "order lines"])]),
+        emit(&[tables(["Foo", "foo"])]),
+        emit(&[tables(["_t", "t"])]),
+        emit(&[Schema::new("a")
+            .table(table("b_c"))
+            .table(Table {
+                name: QualifiedName::new("a", "b_c"),
+                ..table("b_c")
+            })
+            .table(table("a_b_c"))]),
+        emit(&[tables(["t", "u"]), Schema::new("b").table(table("T"))]),
+    ];
+    // One refusal a line, in the order above.
+    insta::assert_snapshot!(refusals.join("\n"), @r"
+    `n` (query) and `n_sql` both become `N_SQL` in Rust; rename one
+    `n` (query) and `n_sql_b` both become `N_SQL_B` in Rust; rename one
+    `numbers` (module) and `numbers_` both become `numbers` in Rust; rename one
+    `public.order_lines` (relation) and `public.order lines` both become `order_lines` in Rust; rename one
+    `public.Foo` (relation) and `public.foo` both become `foo` in Rust; rename one
+    `public._t` (relation) and `public.t` both become `t` in Rust; rename one
+    `a.b_c` (relation) and `public.a_b_c` both become `a_b_c` in Rust; rename one
+    `public.t` (relation) and `public.T` both become `t` in Rust; rename one
+    ");
+    // What only looks alike: in modules of their own, and a query beside a table.
+    assert_eq!(emit(&[queries("others", "n_sql")]), "emitted");
+    assert_eq!(
+        emit(&[tables(["numbers", "n"]).query(query("n"))]),
+        "emitted"
+    );
+}

@@ -30,17 +30,7 @@ pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
 
 fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStream, EmitError> {
     let text = relation.name.as_str();
-    let twins = merged
-        .relations
-        .iter()
-        .filter(|other| other.name == relation.name)
-        .count();
-    let path = if twins > 1 {
-        format!("{}_{text}", relation.namespace)
-    } else {
-        text.to_owned()
-    };
-    let module = names::snake("relation", &path)?;
+    let module = merged.module_of(relation)?;
     let note = in_layouts(merged, &relation.layouts);
     let module_doc = raw_doc(&format!("Columns of `{text}`{note}."));
     let marker_doc = raw_doc(&format!("The relation `{text}`."));

@@ -8,8 +8,9 @@ use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::query::{Cardinality, Query, Row};
 use eventcore_schema_model::ty::DataType;
 use eventcore_schema_model::view::ViewColumn;
+use quote::format_ident;
 
-use super::{EmitError, StoreFiles, names, support};
+use super::{EmitError, StoreFiles, distinct, names, support};
 use crate::Store;
 
 /// Everything that the stores have, each once.
@@ -53,6 +54,19 @@ impl MergedQuery<'_> {
     pub(super) fn is_shared(&self) -> bool {
         self.texts.windows(2).all(|pair| pair[0].1 == pair[1].1)
     }
+
+    /// The constants that hold its texts, in their order: one and the same where the text is shared.
+    pub(super) fn text_constants(&self) -> Result<Vec<proc_macro2::Ident>, EmitError> {
+        let info = names::screaming("query", self.query.name.as_str())?;
+        let texts = self.texts.iter().map(|(layout, _)| {
+            if self.is_shared() {
+                return Ok(format_ident!("{info}_SQL"));
+            }
+            let suffix = names::screaming("store", layout.as_str())?;
+            Ok(format_ident!("{info}_SQL_{suffix}"))
+        });
+        texts.collect()
+    }
 }
 
 impl<'a> Merged<'a> {
@@ -73,16 +87,7 @@ impl<'a> Merged<'a> {
             }
             merged.add_relations(store)?;
         }
-        distinct("store", &merged.layouts, names::camel)?;
-        let queries: Vec<&Ident> = merged
-            .queries
-            .iter()
-            .map(|merged| &merged.query.name)
-            .collect();
-        distinct("query", &queries, names::snake)?;
-        let rows: Vec<&Ident> = merged.rows.keys().copied().collect();
-        distinct("row", &rows, names::camel)?;
-        merged.check_types()?;
+        distinct::check(&merged)?;
         Ok(merged)
     }
 
@@ -101,34 +106,6 @@ impl<'a> Merged<'a> {
         format!("{word} {}", names.join(", "))
     }
 
-    /// Each row is a type, and each query has one, its prepared form.
-    fn check_types(&self) -> Result<(), EmitError> {
-        let rows = self.rows.keys().map(|name| ("row", *name));
-        let queries = self
-            .queries
-            .iter()
-            .map(|merged| ("query", &merged.query.name));
-        let mut seen = BTreeMap::new();
-        for (kind, name) in rows.chain(queries) {
-            let rust = names::camel(kind, name.as_str())?.to_string();
-            if support::is_reserved_type(&rust) {
-                return Err(EmitError::ReservedType {
-                    kind,
-                    name: name.to_string(),
-                });
-            }
-            if let Some((first_kind, first)) = seen.insert(rust.clone(), (kind, name)) {
-                return Err(EmitError::SameRustName {
-                    kind: first_kind,
-                    first: first.to_string(),
-                    second: name.to_string(),
-                    rust,
-                });
-            }
-        }
-        Ok(())
-    }
-
     /// The query modules' names, sorted, each once.
     pub(super) fn modules(&self) -> Vec<&'a Ident> {
         let mut modules: Vec<&Ident> = self
@@ -139,6 +116,24 @@ impl<'a> Merged<'a> {
         modules.sort();
         modules.dedup();
         modules
+    }
+
+    /// The module of a relation's columns; where schemas share its name, theirs stands before it.
+    pub(super) fn module_of(
+        &self,
+        relation: &MergedRelation<'_>,
+    ) -> Result<proc_macro2::Ident, EmitError> {
+        let name = relation.name.as_str();
+        let namesakes = self.relations.iter();
+        if namesakes
+            .filter(|other| other.name == relation.name)
+            .count()
+            > 1
+        {
+            names::snake("relation", &format!("{}_{name}", relation.namespace))
+        } else {
+            names::snake("relation", name)
+        }
     }
 
     fn add_query(&mut self, store: &'a Store<'a>, query: &'a Query) -> Result<(), EmitError> {
@@ -172,8 +167,8 @@ impl<'a> Merged<'a> {
     }
 
     fn add_row(&mut self, query: &'a Query, row: &'a Row) -> Result<(), EmitError> {
-        let columns: Vec<&Ident> = row.columns.iter().map(|column| &column.name).collect();
-        distinct("column", &columns, names::snake)?;
+        let columns = row.columns.iter().map(|column| &column.name);
+        distinct::idents("column", columns, names::snake)?;
         let known = *self.rows.entry(&row.name).or_insert(row);
         if known.columns == row.columns {
             return Ok(());
@@ -258,8 +253,8 @@ impl<'a> Merged<'a> {
                 }
             }
         }
-        let columns: Vec<&Ident> = relation.columns.iter().map(|column| column.name).collect();
-        distinct("column", &columns, names::screaming)
+        let columns = relation.columns.iter().map(|column| column.name);
+        distinct::idents("column", columns, names::screaming)
     }
 }
 
@@ -304,8 +299,8 @@ fn check_query(query: &Query) -> Result<(), EmitError> {
             query: query.name.to_string(),
         });
     }
-    let params: Vec<&Ident> = query.params.iter().map(|param| &param.name).collect();
-    distinct("parameter", &params, names::snake)
+    let params = query.params.iter().map(|param| &param.name);
+    distinct::idents("parameter", params, names::snake)
 }
 
 /// What makes two queries different functions.
@@ -337,25 +332,4 @@ fn difference(left: &Query, right: &Query) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// Refuses names that become one Rust name.
-fn distinct(
-    kind: &'static str,
-    given: &[&Ident],
-    convert: fn(&'static str, &str) -> Result<proc_macro2::Ident, EmitError>,
-) -> Result<(), EmitError> {
-    let mut seen: BTreeMap<String, &Ident> = BTreeMap::new();
-    for name in given {
-        let rust = convert(kind, name.as_str())?.to_string();
-        if let Some(first) = seen.insert(rust.clone(), name) {
-            return Err(EmitError::SameRustName {
-                kind,
-                first: first.to_string(),
-                second: name.to_string(),
-                rust,
-            });
-        }
-    }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 //! support files that do not depend on the schema. Knows the model and the rendered query text, no driver.
 
 mod columns;
+mod distinct;
 mod layout;
 mod merge;
 mod migrations;

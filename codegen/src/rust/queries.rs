@@ -170,16 +170,13 @@ impl<'a> Emitter<'a> {
         let name = &self.query.name;
         let mut constants = TokenStream::new();
         let mut entries = Vec::new();
-        for (at, (layout, sql)) in self.merged.texts.iter().enumerate() {
+        let texts = self.merged.texts.iter().zip(self.merged.text_constants()?);
+        for (at, ((layout, sql), constant)) in texts.enumerate() {
             let variant = names::camel("store", layout.as_str())?;
-            let (constant, note) = if self.merged.is_shared() {
-                (format_ident!("{}_SQL", self.info), String::new())
+            let note = if self.merged.is_shared() {
+                String::new()
             } else {
-                let suffix = names::screaming("store", layout.as_str())?;
-                (
-                    format_ident!("{}_SQL_{}", self.info, suffix),
-                    format!(" in the store `{layout}`"),
-                )
+                format!(" in the store `{layout}`")
             };
             entries.push(quote!((Layout::#variant, #constant)));
             if at > 0 && self.merged.is_shared() {
@@ -302,10 +299,11 @@ impl<'a> Emitter<'a> {
             "As [`{}`], in one round trip, on the connection that prepared it.\n\n# Errors\nAs there.",
             self.function
         ));
+        // A tuple struct would also be a value, and `V2` of a query `v2` is one already: its description.
         Ok(quote! {
             #struct_doc
             #[derive(Clone, Debug)]
-            pub struct #prepared(Prepared);
+            pub struct #prepared { prepared: Prepared }
 
             impl #prepared {
                 /// Prepares it on a connection: one round trip.
@@ -313,7 +311,7 @@ impl<'a> Emitter<'a> {
                 /// # Errors
                 /// When the server refuses the text, or the connection fails.
                 pub async fn prepare(client: &impl GenericClient, #layout) -> Result<Self, Error> {
-                    Ok(Self(#prepare.await?))
+                    Ok(Self { prepared: #prepare.await? })
                 }
 
                 #verb_doc
@@ -321,7 +319,7 @@ impl<'a> Emitter<'a> {
                 pub async fn #verb(
                     &self, client: &impl GenericClient, #(#arguments),*
                 ) -> Result<#result, Error> {
-                    self.0.call().#method(client, &[#(#values),*]).await
+                    self.prepared.call().#method(client, &[#(#values),*]).await
                 }
             }
         })
