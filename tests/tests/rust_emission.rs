@@ -177,3 +177,17 @@ fn what_would_be_defined_twice_is_refused() {
         "emitted"
     );
 }
+
+#[test]
+fn documentation_has_no_line_end_that_rust_refuses() {
+    let text = "one\r\ntwo\rthree";
+    let table = Table::new(text).column(Column::new("c", DataType::Text).comment(text));
+    let row = Row::new("Number", text).column("n", DataType::BigInt, text);
+    let query = Query::new("numbers", "n", text, "SELECT {p} AS n")
+        .param(Param::new("p", DataType::BigInt, text))
+        .one(row);
+    let schema = validate(Schema::new("a").table(table).query(query)).unwrap();
+    for file in schema::emit_all(&[&schema]).unwrap() {
+        assert!(!file.contents.contains('\r'), "{}", file.contents);
+    }
+}

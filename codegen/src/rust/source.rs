@@ -116,6 +116,8 @@ pub(super) fn doc(text: &str) -> TokenStream {
 
 /// Documentation attributes for a text in Markdown.
 pub(super) fn raw_doc(text: &str) -> TokenStream {
+    // Rust refuses a carriage return alone in a comment.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines = text.lines().map(|line| {
         let line = if line.is_empty() {
             String::new()
