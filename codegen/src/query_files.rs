@@ -49,10 +49,7 @@ pub(crate) fn emit(project: &str, stores: &[Store<'_>]) -> Result<Vec<OutputFile
 }
 
 fn file(query: &Query, text: &str) -> String {
-    let mut body = String::new();
-    for line in query.doc.lines() {
-        let _ = writeln!(body, "{}", format!("-- {line}").trim_end());
-    }
+    let mut body = sql::comment_lines(&query.doc);
     if !query.params.is_empty() {
         body.push_str("--\n");
     }
@@ -64,14 +61,13 @@ fn file(query: &Query, text: &str) -> String {
         .unwrap_or(0);
     for (position, param) in query.params.iter().enumerate() {
         let null = if param.nullable { ", or NULL" } else { "" };
-        let _ = writeln!(
-            body,
-            "-- ${} {:width$}  {}{null}: {}",
+        body.push_str(&sql::comment_lines(&format!(
+            "${} {:width$}  {}{null}: {}",
             position + 1,
             param.name.as_str(),
             param.ty,
             param.doc.replace('\n', " "),
-        );
+        )));
     }
     body.push_str("--\n");
     if query.outside_transaction {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use eventcore_codegen::sql;
+use eventcore_codegen::{GenerateOptions, Store, generate, sql};
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
 use proptest::prelude::*;
@@ -271,4 +271,72 @@ async fn names_constants_comments_and_bodies_come_through() {
         .unwrap()
         .get(0);
     assert_eq!(comment, texts[0]);
+}
+
+/// A definition whose names and texts leave a comment, where one lets them, for a statement that fails.
+fn escaping_schema() -> Schema {
+    let leave = |text: &str| format!("{text}\nSELECT 1/0;\rSELECT 1/0;\r\nSELECT 1/0;");
+    let table = |name: &str| {
+        Table::new(leave(name))
+            .column(Column::new("id", DataType::BigInt))
+            .column(Column::new(leave("c"), DataType::Text).nullable())
+            .primary_key(["id"])
+    };
+    let key = ForeignKey::new(["id"], leave("t"), ["id"]);
+    let body = "SELECT {u.*} -- {t}, {u.*}\n  FROM {u} AS u WHERE id = {p} -- {u}";
+    let body = Template::new(body).relation("t", leave("t"));
+    let query = Query::new("q", "q", leave("Reads."), body.relation("u", leave("u")))
+        .param(Param::new("p", DataType::BigInt, leave("the id")))
+        .many(
+            Row::new("Found", "A row.")
+                .column("id", DataType::BigInt, "the id")
+                .nullable("c", DataType::Text, "the text"),
+        );
+    let routine = Template::new("SELECT 1 -- {t}").relation("t", leave("t"));
+    let routine =
+        Routine::new("r", Returns::Value(DataType::Integer), routine).language(Language::Sql);
+    let listed = Migration::new(1, "one", leave("Founds.")).creates(ObjectRef::table(leave("t")));
+    Schema::new("odd")
+        .namespace("odd")
+        .table(table("t"))
+        .table(table("u").foreign_key("u_fkey", key))
+        .routine(routine)
+        .query(query)
+        .migration(listed)
+}
+
+#[tokio::test]
+async fn no_text_of_the_definition_leaves_a_comment() {
+    let schema = validate(escaping_schema()).unwrap_or_else(|report| panic!("{report}"));
+    let store = Store {
+        schema: &schema,
+        folder: "odd",
+        recorded: "",
+    };
+    let options = GenerateOptions {
+        project: "odd\nSELECT 1/0;\rSELECT 1/0;",
+        name: None,
+    };
+    let files = generate(&[store], options).unwrap();
+    let find = |part: &str| {
+        let found = files.iter().filter(|file| {
+            file.path.contains(part)
+                && std::path::Path::new(&file.path).extension() == Some("sql".as_ref())
+        });
+        found.collect::<Vec<_>>()
+    };
+    let migrations = find("odd/migrations/");
+    assert_eq!(migrations.len(), 2, "a listed one and an automatic one");
+    assert!(migrations[1].contents.contains("-- Locks: SHARE ROW"));
+    let rebuilt = [find("odd/schema.sql"), find("queries/")].concat();
+    assert_eq!(rebuilt.len(), 2);
+    for run in [&migrations, &rebuilt] {
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        client.batch_execute("CREATE SCHEMA odd").await.unwrap();
+        for file in run {
+            let ran = client.batch_execute(&file.contents).await;
+            ran.unwrap_or_else(|error| panic!("{error:?} in\n{}", file.contents));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! `COMMENT ON`, for every kind of object.
+//! `COMMENT ON`, for every kind of object, and comments between statements.
 
 use super::layout::WIDTH;
 use super::quote::quote_literal;
@@ -14,5 +14,31 @@ pub(super) fn comment(object: &str, text: Option<&str>) -> String {
         format!("{head} {constant};\n")
     } else {
         format!("{head}\n    {constant};\n")
+    }
+}
+
+/// A text of the definition behind `--`, a line for each of its lines. A comment ends where its line does, and
+/// to the server that is at a carriage return too: what stood behind it would be run.
+pub(crate) fn comment_lines(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.replace("\r\n", "\n").replace('\r', "\n").lines() {
+        lines.push_str(format!("-- {line}").trim_end());
+        lines.push('\n');
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comment_lines;
+
+    #[test]
+    fn every_line_stays_a_comment() {
+        assert_eq!(comment_lines("one"), "-- one\n");
+        assert_eq!(
+            comment_lines("one\n\ntwo\rthree\r\n four "),
+            "-- one\n--\n-- two\n-- three\n--  four\n"
+        );
+        assert_eq!(comment_lines(""), "");
     }
 }

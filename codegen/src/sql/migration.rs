@@ -1,12 +1,11 @@
 //! Migration files, and the whole schema as one file: what a planned migration is for, what it locks, and
 //! its statements.
 
-use std::fmt::Write as _;
-
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
+use super::comment::comment_lines;
 use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
@@ -23,15 +22,14 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
     } else {
         "-- no-transaction\n"
     };
+    let title = comment_lines(&format!("{}: {}", migration.file_stem(), migration.purpose));
     Ok(format!(
         "{mark}--\n\
-         -- {}: {}\n\
+         {title}\
          --\n\
          -- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its\n\
          -- first statement and changes nothing.\n\
          {}\n{}",
-        migration.file_stem(),
-        migration.purpose,
         lock_lines(schema, migration),
         statements(schema, migration)?,
     ))
@@ -76,12 +74,11 @@ fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
     let mut lines = String::new();
     for lock in locks {
         let table = qualified(schema, &lock.table);
-        let _ = writeln!(
-            lines,
-            "-- Locks: {} on {table}; {}.",
+        lines.push_str(&comment_lines(&format!(
+            "Locks: {} on {table}; {}.",
             lock.mode,
             lock.mode.who_waits()
-        );
+        )));
     }
     lines
 }

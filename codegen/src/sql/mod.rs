@@ -12,6 +12,7 @@ mod grant;
 mod index;
 mod keywords;
 mod layout;
+mod line_comment;
 mod migration;
 mod partition;
 mod query;
@@ -25,6 +26,7 @@ mod trigger;
 mod ty;
 mod view;
 
+pub(crate) use comment::comment_lines;
 pub use constraint::constraint_definition;
 pub use expr::expr;
 pub use grant::grant;

@@ -7,6 +7,7 @@ use eventcore_schema_model::template::{Binding, Segment, Template, TemplateError
 use thiserror::Error;
 
 use super::layout::{WIDTH, last_line_width};
+use super::line_comment;
 use super::quote::{qualified, quote_ident, quote_literal};
 use super::ty::data_type;
 
@@ -73,7 +74,12 @@ pub(super) fn expand(
                     object: object.to_owned(),
                     placeholder: written(key, column, literal),
                 })?;
-                sql.push_str(&text);
+                // A name, or a list of columns on several lines, must not end the comment that mentions it.
+                if text.contains(['\n', '\r']) && line_comment::is_open(&sql) {
+                    sql.push_str(&text.replace(['\n', '\r'], " "));
+                } else {
+                    sql.push_str(&text);
+                }
             }
         }
     }
