@@ -5,7 +5,7 @@ use super::report::{Report, Site};
 use crate::place::Place;
 use crate::schema::Schema;
 
-/// Longest event type name, in bytes: it stands in every event and in the indexes over types.
+/// Longest event type name, in characters, as the CHECK on the column counts it.
 const LONGEST_NAME: usize = 255;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
@@ -24,14 +24,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 "rename one, or raise its version",
             );
         }
-        if event.name.is_empty() || event.name.len() > LONGEST_NAME {
+        let chars = event.name.chars().count();
+        if !(1..=LONGEST_NAME).contains(&chars) {
             report.add(
                 Code::SM064,
                 &site,
-                format!(
-                    "a name is 1 to {LONGEST_NAME} bytes long, not {}",
-                    event.name.len()
-                ),
+                format!("a name is 1 to {LONGEST_NAME} characters long, not {chars}"),
                 "name what happened, such as `order.placed`",
             );
         } else if event
@@ -49,5 +47,29 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             let remedy = "start at 1";
             report.add(Code::SM064, &site, "versions are counted from 1", remedy);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::event_type::EventType;
+    use crate::schema::Schema;
+    use crate::validate::{Code, validate};
+
+    #[test]
+    fn a_name_is_measured_in_characters_as_the_server_measures_it() {
+        let codes = |chars: usize| -> Vec<Code> {
+            let mut schema = Schema::new("shop");
+            schema.events.push(EventType {
+                name: "é".repeat(chars),
+                version: 1,
+                fields: Vec::new(),
+            });
+            let violations = validate(schema).err();
+            let violations = violations.iter().flat_map(|all| all.as_slice());
+            violations.map(|violation| violation.code).collect()
+        };
+        assert_eq!(codes(255), []);
+        assert_eq!(codes(256), [Code::SM064]);
     }
 }
