@@ -1,6 +1,7 @@
 //! Reads `#[event(...)]` into options, each with the token to point at. Whether an option fits where
 //! it stands is for `valid` to say.
 
+use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, Error, Ident, Lit, LitInt, LitStr, Path, Result};
@@ -30,9 +31,15 @@ impl Options {
                 options.unread = true;
                 continue;
             };
-            let read = list.parse_nested_meta(|meta| options.option(&meta, errors));
+            let mut told = false;
+            let read = list.parse_nested_meta(|meta| {
+                let option = options.option(&meta, errors);
+                told = option.is_err();
+                option
+            });
             options.unread |= read.is_err();
-            errors.catch(read);
+            // What syn says of the text between two options does not say what belongs there.
+            errors.catch(read.map_err(|error| if told { error } else { between(error.span()) }));
         }
         options
     }
@@ -96,6 +103,13 @@ impl Options {
         }
         Ok(())
     }
+}
+
+fn between(span: Span) -> Error {
+    Error::new(
+        span,
+        "options stand as `name = value`, with one comma between two: `#[event(type = \"order.placed\", version = 2)]`",
+    )
 }
 
 fn example(option: &Ident) -> &'static str {

@@ -1,0 +1,10 @@
+use eventcore_schema_model::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "order.placed",,)]
+struct OrderPlaced {
+    customer: String,
+}
+
+fn main() {}
