@@ -4,7 +4,8 @@
 use crate::ast::Input;
 use crate::attr::Errors;
 use crate::fallback;
-use crate::valid::{EventField, EventStruct, EventVariant, Valid, validate};
+use crate::payload::EventField;
+use crate::valid::{EventStruct, EventVariant, Valid, validate};
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::spanned::Spanned;

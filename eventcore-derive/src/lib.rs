@@ -8,6 +8,7 @@ mod ast;
 mod attr;
 mod expand;
 mod fallback;
+mod payload;
 mod serde_attr;
 mod type_text;
 mod valid;
@@ -21,6 +22,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `#[event(type = "order.placed")]`, required: the name the event is stored under;
 /// - `#[event(version = 2)]`: the schema version of its payload, 1 if absent;
 /// - `serde::Serialize` and `serde::Deserialize` are derived beside it.
+///
+/// Of serde's attributes it refuses those under which a payload could be stored and not read back:
+/// two fields of one name, a name that is written and not read, a field that may be absent from what
+/// is stored and not from what is read. It sees the struct's own text alone, so these stay unchecked:
+/// - the members that a `#[serde(flatten)]` field writes, which may have the name of a field beside it
+///   or of another flattened one, those that it reads, and whether it can be read where it is left out;
+/// - functions given to `with`, `serialize_with`, `deserialize_with` and `skip_serializing_if`;
+/// - the types of the fields, and implementations of serde's traits that are written by hand.
 ///
 /// On an enum, each variant holds one value that is an event itself, and all event types differ.
 ///

@@ -1,5 +1,5 @@
-//! Reads of `#[serde(...)]` what changes the names of a payload's fields. What it does not know it
-//! passes over: serde itself reports what is wrong there.
+//! Reads of `#[serde(...)]` what changes the members of a payload: their names, and whether they are
+//! there. What serde itself refuses it passes over, but for a note that serde will.
 
 use proc_macro2::TokenTree;
 use syn::meta::ParseNestedMeta;
@@ -12,15 +12,29 @@ use syn::{Attribute, Ident, LitStr, Result, Token};
     reason = "each stands for an attribute that is there or not"
 )]
 pub(crate) struct SerdeOptions {
-    pub(crate) rename: Option<String>,
-    pub(crate) rename_all: Option<String>,
+    pub(crate) rename: Rename,
+    pub(crate) rename_all: Rename,
+    /// Further names that the field is read under.
+    pub(crate) aliases: Vec<LitStr>,
     pub(crate) flatten: bool,
-    pub(crate) skipped: bool,
+    pub(crate) skip_serializing: Option<Ident>,
+    pub(crate) skip_serializing_if: Option<Ident>,
+    pub(crate) skip_deserializing: Option<Ident>,
+    pub(crate) deny_unknown_fields: bool,
     pub(crate) default: bool,
     /// `with` or `deserialize_with`: a missing field is an error then, also of an `Option`.
     pub(crate) custom_read: bool,
     /// The name of an option that makes the payload something else than the struct's fields.
     pub(crate) other_payload: Option<Ident>,
+}
+
+/// What `rename` or `rename_all` says of each direction.
+#[derive(Default)]
+pub(crate) struct Rename {
+    /// The option's name, where it stands there.
+    pub(crate) option: Option<Ident>,
+    pub(crate) serialize: Option<LitStr>,
+    pub(crate) deserialize: Option<LitStr>,
 }
 
 impl SerdeOptions {
@@ -38,32 +52,60 @@ impl SerdeOptions {
             return skip_value(meta);
         };
         match name.to_string().as_str() {
-            "rename" => return serialize_name(meta, &mut self.rename),
-            "rename_all" => return serialize_name(meta, &mut self.rename_all),
+            "rename" => return self.rename.read(name, meta, &mut self.aliases),
+            "rename_all" => return self.rename_all.read(name, meta, &mut Vec::new()),
+            "alias" => {
+                self.aliases.push(meta.value()?.parse()?);
+                return Ok(());
+            }
             "flatten" => self.flatten = true,
-            "skip" | "skip_serializing" => self.skipped = true,
+            "skip" => {
+                self.skip_serializing = Some(name.clone());
+                self.skip_deserializing = Some(name.clone());
+            }
+            "skip_serializing" => self.skip_serializing = Some(name.clone()),
+            "skip_serializing_if" => self.skip_serializing_if = Some(name.clone()),
+            "skip_deserializing" => self.skip_deserializing = Some(name.clone()),
+            "deny_unknown_fields" => self.deny_unknown_fields = true,
             "default" => self.default = true,
             "with" | "deserialize_with" => self.custom_read = true,
-            "into" | "transparent" | "tag" => self.other_payload = Some(name.clone()),
+            "from" | "try_from" | "into" | "transparent" | "tag" => {
+                self.other_payload.get_or_insert_with(|| name.clone());
+            }
             _ => {}
         }
         skip_value(meta)
     }
 }
 
-/// `rename = "x"`, or the serializing half of `rename(serialize = "x", deserialize = "y")`.
-fn serialize_name(meta: &ParseNestedMeta, into: &mut Option<String>) -> Result<()> {
-    if meta.input.peek(Token![=]) {
-        *into = Some(meta.value()?.parse::<LitStr>()?.value());
-        return Ok(());
-    }
-    meta.parse_nested_meta(|half| {
-        let value = half.value()?.parse::<LitStr>()?.value();
-        if half.path.is_ident("serialize") {
-            *into = Some(value);
+impl Rename {
+    /// `rename = "x"`, or `rename(serialize = "x", deserialize = "y")`, where each further name to
+    /// deserialize is one more alias.
+    fn read(
+        &mut self,
+        option: &Ident,
+        meta: &ParseNestedMeta,
+        aliases: &mut Vec<LitStr>,
+    ) -> Result<()> {
+        self.option = Some(option.clone());
+        if meta.input.peek(Token![=]) {
+            let name: LitStr = meta.value()?.parse()?;
+            self.serialize = Some(name.clone());
+            self.deserialize = Some(name);
+            return Ok(());
         }
-        Ok(())
-    })
+        meta.parse_nested_meta(|half| {
+            let name = half.value()?.parse()?;
+            if half.path.is_ident("serialize") {
+                self.serialize = Some(name);
+            } else if self.deserialize.is_none() {
+                self.deserialize = Some(name);
+            } else {
+                aliases.push(name);
+            }
+            Ok(())
+        })
+    }
 }
 
 fn skip_value(meta: &ParseNestedMeta) -> Result<()> {
@@ -74,32 +116,31 @@ fn skip_value(meta: &ParseNestedMeta) -> Result<()> {
 }
 
 /// A field's name under `#[serde(rename_all = "...")]`; unchanged under a rule that serde refuses.
+/// Like serde's own, it changes the letters of ASCII alone.
 pub(crate) fn renamed(field: &str, rule: &str) -> String {
     match rule {
-        "UPPERCASE" | "SCREAMING_SNAKE_CASE" => field.to_uppercase(),
+        "UPPERCASE" | "SCREAMING_SNAKE_CASE" => field.to_ascii_uppercase(),
         "PascalCase" => pascal(field),
         "camelCase" => {
-            let name = pascal(field);
-            let mut chars = name.chars();
-            chars.next().map_or_else(String::new, |first| {
-                first.to_lowercase().chain(chars).collect()
-            })
+            let mut name = pascal(field);
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            name
         }
         "kebab-case" => field.replace('_', "-"),
-        "SCREAMING-KEBAB-CASE" => field.to_uppercase().replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => field.to_ascii_uppercase().replace('_', "-"),
         _ => field.to_owned(),
     }
 }
 
 fn pascal(field: &str) -> String {
     let upper = |word: &str| {
-        let mut chars = word.chars();
-        chars
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(chars)
-            .collect::<String>()
+        let mut word = word.to_owned();
+        if let Some(first) = word.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        word
     };
     field.split('_').map(upper).collect()
 }

@@ -1,17 +1,14 @@
 //! From what was written to what can be expanded: every rule of the derive, and the message of each.
 //! All errors of an item are collected.
 
-use crate::ast::{Input, Item, named};
+use crate::ast::{Input, Item};
 use crate::attr::{Errors, Options};
-use crate::serde_attr::{SerdeOptions, renamed};
-use crate::type_text::type_text;
+use crate::payload::{EventField, payload};
+use crate::serde_attr::SerdeOptions;
 use proc_macro2::Span;
-use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{
-    Attribute, Error, Field, Fields, GenericParam, Generics, Ident, LitInt, LitStr, Type, Variant,
-};
+use syn::{Attribute, Error, Fields, GenericParam, Generics, Ident, LitInt, LitStr, Type, Variant};
 
 /// As long as the store's column `event_type` allows.
 const TYPE_NAME_CHARS: usize = 255;
@@ -25,13 +22,6 @@ pub(crate) struct EventStruct {
     pub(crate) event_type: LitStr,
     pub(crate) version: i32,
     pub(crate) fields: Vec<EventField>,
-}
-
-pub(crate) struct EventField {
-    pub(crate) name: String,
-    pub(crate) ty: String,
-    pub(crate) optional: bool,
-    pub(crate) flattened: bool,
 }
 
 pub(crate) struct EventVariant<'a> {
@@ -83,43 +73,17 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
     if let Some(option) = &serde.other_payload {
         errors.push(Error::new(
             option.span(),
-            format!("with serde's `{option}` the payload is not the struct's own fields, so `Event` cannot describe it"),
+            format!("with serde's `{option}` the payload is not written and read as the struct's own fields, so `Event` cannot describe it: derive `Event` on a struct whose fields are the payload"),
         ));
     }
     let event_type = event_type(input, errors);
     let version = version(&input.options, errors);
-    let fields = named(fields)
-        .filter_map(|(name, field)| event_field(name, field, &serde))
-        .collect();
+    let fields = payload(fields, &serde, errors);
     Some(EventStruct {
         event_type: event_type?,
         version: version?,
         fields,
     })
-}
-
-fn event_field(ident: &Ident, field: &Field, container: &SerdeOptions) -> Option<EventField> {
-    let serde = SerdeOptions::read(&field.attrs);
-    if serde.skipped {
-        return None;
-    }
-    let name = ident.unraw().to_string();
-    let name = match (serde.rename, &container.rename_all) {
-        (Some(name), _) => name,
-        (None, Some(rule)) => renamed(&name, rule),
-        (None, None) => name,
-    };
-    let absent_is_none = is_option(&field.ty) && !serde.custom_read;
-    Some(EventField {
-        name,
-        ty: type_text(field.ty.to_token_stream()),
-        optional: absent_is_none || serde.default || container.default,
-        flattened: serde.flatten,
-    })
-}
-
-fn is_option(ty: &Type) -> bool {
-    matches!(ty, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
 }
 
 fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {

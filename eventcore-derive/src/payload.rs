@@ -1,0 +1,221 @@
+//! The members of a payload: the names that serde writes and reads them under. Refuses what would be
+//! stored and not read back, which nobody notices before the first read.
+
+use crate::ast::named;
+use crate::attr::Errors;
+use crate::serde_attr::{Rename, SerdeOptions, renamed};
+use crate::type_text::type_text;
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Error, Field, Fields, Ident, LitStr, Type};
+
+pub(crate) struct EventField {
+    pub(crate) name: String,
+    pub(crate) ty: String,
+    pub(crate) optional: bool,
+    pub(crate) flattened: bool,
+}
+
+/// A field with what serde is told of it.
+struct Member<'a> {
+    ident: &'a Ident,
+    field: &'a Field,
+    serde: SerdeOptions,
+    /// None where the field is not written; a flattened field has no name of its own.
+    written: Option<Name>,
+    /// All names it is read under; none where it is not read.
+    read: Vec<Name>,
+}
+
+struct Name {
+    text: String,
+    /// Where the name is spelled out for this field.
+    spelled: Option<Span>,
+}
+
+/// The fields that are written, in the order of the struct.
+pub(crate) fn payload(
+    fields: &Fields,
+    container: &SerdeOptions,
+    errors: &mut Errors,
+) -> Vec<EventField> {
+    let members: Vec<Member> = named(fields)
+        .map(|(ident, field)| Member::read(ident, field, container))
+        .collect();
+    for member in &members {
+        member.comes_back(container, errors);
+    }
+    same_names_both_ways(&members, container, errors);
+    distinct_names(&members, errors);
+    members
+        .into_iter()
+        .filter_map(|member| member.described(container))
+        .collect()
+}
+
+impl<'a> Member<'a> {
+    fn read(ident: &'a Ident, field: &'a Field, container: &SerdeOptions) -> Self {
+        let serde = SerdeOptions::read(&field.attrs);
+        let source = ident.unraw().to_string();
+        let name = |half: fn(&Rename) -> Option<&LitStr>| match half(&serde.rename) {
+            Some(name) => Name::spelled(name),
+            None => Name {
+                text: half(&container.rename_all)
+                    .map_or_else(|| source.clone(), |rule| renamed(&source, &rule.value())),
+                spelled: None,
+            },
+        };
+        let written = serde
+            .skip_serializing
+            .is_none()
+            .then(|| name(|rename| rename.serialize.as_ref()));
+        let read = if serde.skip_deserializing.is_some() || serde.flatten {
+            Vec::new()
+        } else {
+            let own = name(|rename| rename.deserialize.as_ref());
+            let aliases = serde.aliases.iter().map(Name::spelled);
+            std::iter::once(own).chain(aliases).collect()
+        };
+        Self {
+            ident,
+            field,
+            serde,
+            written,
+            read,
+        }
+    }
+
+    /// Refuses a field that may be absent from what is stored, but not from what is read, or the
+    /// other way round.
+    fn comes_back(&self, container: &SerdeOptions, errors: &mut Errors) {
+        let ident = self.ident;
+        let serde = &self.serde;
+        let default = serde.default || container.default;
+        match (&serde.skip_serializing, &serde.skip_deserializing) {
+            (Some(option), None) if serde.flatten || !default => {
+                // serde asks no default of a flattened field.
+                let mend = if serde.flatten {
+                    "leave it out of both with `skip`"
+                } else {
+                    "say with `default` what it is then, or leave it out of both with `skip`"
+                };
+                let message = format!(
+                    "`{ident}` is left out of what is stored, but read back from it: {mend}"
+                );
+                errors.push(Error::new(option.span(), message));
+            }
+            (None, Some(option)) if container.deny_unknown_fields => {
+                let message = format!(
+                    "`{ident}` is stored, but not read, which the struct's `deny_unknown_fields` makes an error: leave it out of both with `skip`, or remove `deny_unknown_fields`"
+                );
+                errors.push(Error::new(option.span(), message));
+            }
+            (None, None) if !self.optional(container) && !serde.flatten => {
+                if let Some(option) = &serde.skip_serializing_if {
+                    let message = format!(
+                        "an event stored without `{ident}` cannot be read back: say with `default` what it is then"
+                    );
+                    errors.push(Error::new(option.span(), message));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether serde reads a payload that lacks the field.
+    fn optional(&self, container: &SerdeOptions) -> bool {
+        let absent_is_none = is_option(&self.field.ty) && !self.serde.custom_read;
+        absent_is_none || self.serde.default || container.default
+    }
+
+    /// All names that the field takes in the payload.
+    fn names(&self) -> impl Iterator<Item = &Name> {
+        let written = self.written.iter().filter(|_| !self.serde.flatten);
+        // The name as it is read first: it is the one with an alias to point at.
+        self.read.iter().chain(written)
+    }
+
+    fn described(self, container: &SerdeOptions) -> Option<EventField> {
+        let optional = self.optional(container);
+        Some(EventField {
+            name: self.written?.text,
+            ty: type_text(self.field.ty.to_token_stream()),
+            optional,
+            flattened: self.serde.flatten,
+        })
+    }
+}
+
+impl Name {
+    fn spelled(name: &LitStr) -> Self {
+        Self {
+            text: name.value(),
+            spelled: Some(name.span()),
+        }
+    }
+}
+
+/// Refuses a field that is written under a name it is not read under. Where the struct's
+/// `rename_all` is the cause, it is told once, at the first field that it concerns.
+fn same_names_both_ways(members: &[Member], container: &SerdeOptions, errors: &mut Errors) {
+    let mut told = false;
+    for member in members {
+        let (Some(written), [read, ..]) = (&member.written, member.read.as_slice()) else {
+            continue;
+        };
+        if member.read.iter().any(|name| name.text == written.text) {
+            continue;
+        }
+        let own = member.serde.rename.option.as_ref();
+        if own.is_none() && std::mem::replace(&mut told, true) {
+            continue;
+        }
+        let option = own.or(container.rename_all.option.as_ref());
+        let message = format!(
+            "`{}` is stored as `{stored}`, but read as `{}`, so that no stored value comes back: use one name for both, or add `alias = \"{stored}\"` to the field",
+            member.ident,
+            read.text,
+            stored = written.text.escape_debug(),
+        );
+        let span = option.map_or_else(|| member.ident.span(), Ident::span);
+        errors.push(Error::new(span, message));
+    }
+}
+
+/// Refuses two fields that take one name, once for each pair. Both directions count as one: a name
+/// that one field writes and another reads puts a value where it does not belong.
+fn distinct_names(members: &[Member], errors: &mut Errors) {
+    for (at, later) in members.iter().enumerate() {
+        for earlier in &members[..at] {
+            let shared = later.names().find_map(|name| {
+                let other = earlier.names().find(|other| other.text == name.text)?;
+                Some((name, other))
+            });
+            if let Some((name, other)) = shared {
+                let span = name.spelled.or(other.spelled);
+                let message = format!(
+                    "the fields `{}` and `{}` share the name `{}` in the payload, so that they cannot be told apart: give each its own",
+                    earlier.ident, later.ident, name.text,
+                );
+                errors.push(Error::new(
+                    span.unwrap_or_else(|| later.ident.span()),
+                    message,
+                ));
+            }
+        }
+    }
+}
+
+fn is_option(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident == "Option"),
+        // As a `macro_rules` macro hands a type on.
+        Type::Group(group) => is_option(&group.elem),
+        _ => false,
+    }
+}

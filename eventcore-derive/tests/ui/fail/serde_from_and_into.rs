@@ -1,0 +1,26 @@
+use eventcore_schema_model::Event;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Serialize, Deserialize, Event)]
+#[event(type = "order.placed")]
+#[serde(from = "Raw", into = "Raw")]
+struct OrderPlaced {
+    note: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Raw {}
+
+impl From<Raw> for OrderPlaced {
+    fn from(_: Raw) -> Self {
+        Self { note: 0 }
+    }
+}
+
+impl From<OrderPlaced> for Raw {
+    fn from(_: OrderPlaced) -> Self {
+        Self {}
+    }
+}
+
+fn main() {}
