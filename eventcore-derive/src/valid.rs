@@ -8,7 +8,10 @@ use crate::serde_attr::SerdeOptions;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Fields, GenericParam, Generics, Ident, LitInt, LitStr, Type, Variant};
+use syn::{
+    Attribute, Error, Fields, GenericArgument, GenericParam, Generics, Ident, LitInt, LitStr,
+    PathArguments, Type, Variant,
+};
 
 /// As long as the store's column `event_type` allows.
 const TYPE_NAME_CHARS: usize = 255;
@@ -178,17 +181,28 @@ fn event_enum<'a>(
     }
     variants
         .iter()
-        .filter_map(|variant| event_variant(variant, errors))
+        .filter_map(|variant| event_variant(variant, input.ident, errors))
         .collect()
 }
 
-fn event_variant<'a>(variant: &'a Variant, errors: &mut Errors) -> Option<EventVariant<'a>> {
+fn event_variant<'a>(
+    variant: &'a Variant,
+    enum_ident: &Ident,
+    errors: &mut Errors,
+) -> Option<EventVariant<'a>> {
     no_options(&variant.attrs, "a variant", errors);
     let ident = &variant.ident;
     let (span, found) = match &variant.fields {
         Fields::Unnamed(fields) => match fields.unnamed.first() {
             Some(field) if fields.unnamed.len() == 1 => {
                 no_options(&field.attrs, "a field", errors);
+                if is_itself(&field.ty, enum_ident) {
+                    errors.push(Error::new_spanned(
+                        &field.ty,
+                        format!("an enum of events cannot hold itself, as its event types would have no end: write `{ident}(EventStruct)`"),
+                    ));
+                    return None;
+                }
                 return Some(EventVariant {
                     ident,
                     ty: &field.ty,
@@ -208,6 +222,26 @@ fn event_variant<'a>(variant: &'a Variant, errors: &mut Errors) -> Option<EventV
         format!("a variant holds one event: write `{ident}(EventStruct)` where this has {found}"),
     ));
     None
+}
+
+/// Whether the type is the enum's own, in a `Box` or not. A circle through another enum is not seen
+/// from here, and the compiler's to report.
+fn is_itself(ty: &Type, enum_ident: &Ident) -> bool {
+    let Type::Path(path) = ty else { return false };
+    if path.path.is_ident("Self") || path.path.is_ident(enum_ident) {
+        return true;
+    }
+    match path
+        .path
+        .segments
+        .last()
+        .map(|last| (&last.ident, &last.arguments))
+    {
+        Some((name, PathArguments::AngleBracketed(list))) if name == "Box" => {
+            matches!(list.args.first(), Some(GenericArgument::Type(inner)) if is_itself(inner, enum_ident))
+        }
+        _ => false,
+    }
 }
 
 fn no_options(attrs: &[Attribute], what: &str, errors: &mut Errors) {
