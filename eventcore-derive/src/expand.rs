@@ -15,7 +15,9 @@ pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
     let mut errors = Errors::default();
     let input = match Input::read(node, &mut errors) {
         Ok(input) => input,
-        Err(error) => return fallback::expand(node, &default_crate(), &error),
+        Err(error) => {
+            return fallback::expand(node, &default_crate(), &error.to_compile_error());
+        }
     };
     let krate = input
         .options
@@ -25,7 +27,8 @@ pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
     match validate(&input, errors) {
         Ok(Valid::Struct(event)) => expand_struct(input.ident, &krate, &event),
         Ok(Valid::Enum(variants)) => expand_enum(input.ident, &krate, &variants),
-        Err(error) => fallback::expand(node, &krate, &error),
+        Ok(Valid::Uncompilable) => fallback::expand(node, &krate, &TokenStream::new()),
+        Err(error) => fallback::expand(node, &krate, &error.to_compile_error()),
     }
 }
 

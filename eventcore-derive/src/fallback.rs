@@ -1,17 +1,16 @@
-//! What the derive writes beside its errors: an implementation that compiles, so that code which
-//! uses the event adds no errors of its own to the one that matters.
+//! What the derive writes beside its errors, or the compiler's own: an implementation that compiles,
+//! so that code which uses the event adds no errors to the one that matters.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-pub(crate) fn expand(node: &DeriveInput, krate: &TokenStream, error: &syn::Error) -> TokenStream {
+pub(crate) fn expand(node: &DeriveInput, krate: &TokenStream, errors: &TokenStream) -> TokenStream {
     let private = quote!(#krate::event::private);
     let ident = &node.ident;
     let (impl_generics, ty_generics, where_clause) = node.generics.split_for_impl();
-    let error = error.to_compile_error();
     quote! {
-        #error
+        #errors
 
         #[automatically_derived]
         impl #impl_generics #krate::event::Event for #ident #ty_generics #where_clause {

@@ -9,8 +9,8 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Fields, GenericArgument, GenericParam, Generics, Ident, LitInt, LitStr,
-    PathArguments, Type, Variant,
+    Attribute, Error, Fields, GenericArgument, GenericParam, Generics, Ident, Lifetime, LitInt,
+    LitStr, PathArguments, Type, Variant,
 };
 
 /// As long as the store's column `event_type` allows.
@@ -19,6 +19,8 @@ const TYPE_NAME_CHARS: usize = 255;
 pub(crate) enum Valid<'a> {
     Struct(EventStruct),
     Enum(Vec<EventVariant<'a>>),
+    /// The compiler is sure to refuse the item itself, and its error is enough.
+    Uncompilable,
 }
 
 pub(crate) struct EventStruct {
@@ -37,7 +39,18 @@ pub(crate) fn validate<'a>(input: &Input<'a>, mut errors: Errors) -> syn::Result
     no_generics(input.generics, &mut errors);
     let valid = match &input.item {
         Item::Struct(fields) => event_struct(input, fields, &mut errors).map(Valid::Struct),
-        Item::Enum(variants) => Some(Valid::Enum(event_enum(input, variants, &mut errors))),
+        Item::Enum(variants) => {
+            let variants = event_enum(input, variants, &mut errors);
+            // The expansion repeats these types, and would repeat the errors of their lifetimes.
+            let undeclared = input.generics.params.is_empty();
+            Some(
+                if undeclared && variants.iter().any(|variant| borrows(variant.ty)) {
+                    Valid::Uncompilable
+                } else {
+                    Valid::Enum(variants)
+                },
+            )
+        }
     };
     errors.finish()?;
     valid.ok_or_else(|| Error::new(input.ident.span(), "not an event"))
@@ -240,6 +253,25 @@ fn is_itself(ty: &Type, enum_ident: &Ident) -> bool {
         Some((name, PathArguments::AngleBracketed(list))) if name == "Box" => {
             matches!(list.args.first(), Some(GenericArgument::Type(inner)) if is_itself(inner, enum_ident))
         }
+        _ => false,
+    }
+}
+
+/// Whether the type has a lifetime that its surroundings would have to declare.
+fn borrows(ty: &Type) -> bool {
+    let declared = |lifetime: &Lifetime| lifetime.ident == "static";
+    match ty {
+        Type::Reference(reference) => !reference.lifetime.as_ref().is_some_and(declared),
+        Type::Path(path) => path.path.segments.iter().any(|segment| {
+            let PathArguments::AngleBracketed(list) = &segment.arguments else {
+                return false;
+            };
+            list.args.iter().any(|argument| match argument {
+                GenericArgument::Lifetime(lifetime) => !declared(lifetime),
+                GenericArgument::Type(ty) => borrows(ty),
+                _ => false,
+            })
+        }),
         _ => false,
     }
 }
