@@ -66,7 +66,7 @@ mod tests {
                 fields: Vec::new(),
             });
             let violations = validate(schema).err();
-            let violations = violations.iter().flat_map(|all| all.as_slice());
+            let violations = violations.iter().flat_map(super::super::violation::Violations::as_slice);
             violations.map(|violation| violation.code).collect()
         };
         assert_eq!(codes(255), []);
