@@ -3,9 +3,10 @@
 use super::code::Code;
 use super::duplicates::{not_empty, unique};
 use super::expressions::{unknown_column, unknown_columns};
-use super::operators::comparison;
+use super::operators::can_reference;
 use super::report::{Report, Site, list};
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, ForeignKeyAction};
+use crate::index::Index;
 use crate::name::Ident;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -17,10 +18,74 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind {
                 let site = owner.child("constraint", &constraint.name, constraint.place);
                 check_own_side(report, &site, table, constraint, key);
-                check_target(schema, report, &site, table, key);
+                check_target(schema, report, &site, table, constraint, key);
             }
         }
     }
+    check_circles(schema, report);
+}
+
+/// Tables are created with their foreign keys, so that each needs those that it references before it.
+fn check_circles(schema: &Schema, report: &mut Report) {
+    for (at, table) in schema.tables.iter().enumerate() {
+        for constraint in &table.constraints {
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                continue;
+            };
+            // Each circle is told once, by the first of its tables.
+            let later = &schema.tables[at..];
+            if let Some(way) = way_back(schema, later, table, key) {
+                report.add(
+                    Code::SM058,
+                    &Site::new("table", &table.name, table.place).child(
+                        "constraint",
+                        &constraint.name,
+                        constraint.place,
+                    ),
+                    format!(
+                        "foreign keys lead from `{}` to {} and back to it, so that none of these tables can \
+                         be created first",
+                        table.name,
+                        list(way.iter().map(|table| &table.name))
+                    ),
+                    "drop one of these keys, or add it by hand, in a migration of its own after all of the \
+                     tables",
+                );
+            }
+        }
+    }
+}
+
+/// The tables by which a key of `table` leads back to it, through `among` alone; none for a key to itself.
+fn way_back<'a>(
+    schema: &Schema,
+    among: &'a [Table],
+    table: &Table,
+    key: &ForeignKey,
+) -> Option<Vec<&'a Table>> {
+    let find = |key: &ForeignKey| {
+        let mut tables = among.iter();
+        tables.find(|other| schema.same_name(&other.name, &key.references))
+    };
+    let first = find(key).filter(|first| first.name != table.name)?;
+    let mut ways = vec![vec![first]];
+    let mut seen = vec![&first.name];
+    while let Some(way) = ways.pop() {
+        for constraint in way.last().map_or(&[][..], |last| &last.constraints) {
+            let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+                continue;
+            };
+            match find(key) {
+                Some(next) if next.name == table.name => return Some(way),
+                Some(next) if !seen.contains(&&next.name) => {
+                    seen.push(&next.name);
+                    ways.push(way.iter().copied().chain([next]).collect());
+                }
+                _ => {}
+            }
+        }
+    }
+    None
 }
 
 fn check_own_side(
@@ -66,6 +131,20 @@ fn check_own_side(
                 "allow NULL there, or choose another action",
             );
         }
+        if column.generated.is_some()
+            && (changing(key.on_update)
+                || (changing(key.on_delete) && key.on_delete != ForeignKeyAction::Cascade))
+        {
+            report.add(
+                Code::SM023,
+                site,
+                format!(
+                    "its action would set `{}`, which is computed from other columns",
+                    column.name
+                ),
+                "let it refuse, `NoAction` or `Restrict`, or reference by a stored column",
+            );
+        }
     }
 }
 
@@ -74,6 +153,7 @@ fn check_target(
     report: &mut Report,
     site: &Site,
     table: &Table,
+    constraint: &Constraint,
     key: &ForeignKey,
 ) {
     let Some(target) = schema.find_table(&key.references) else {
@@ -110,8 +190,29 @@ fn check_target(
             unknown_column(report, &site.part("references", &target.name), name, &known);
         }
     }
+    let names = key.referenced_columns.iter();
+    let names = names.map(|name| (name, constraint.place));
+    unique(report, site, "referenced column", names);
     check_pairs(report, site, table, target, key);
-    if all_known && !is_key(target, &key.referenced_columns) {
+    let by_key = is_key(target, &key.referenced_columns);
+    let by_index = unique_indexes(target, &key.referenced_columns).next();
+    if !by_key
+        && let Some(index) = by_index
+        && target.name == table.name
+    {
+        report.add(
+            Code::SM024,
+            site,
+            format!(
+                "only the index `{}` makes {} unique, and it is created after the table, which this key is \
+                 part of",
+                index.name,
+                list(&key.referenced_columns)
+            ),
+            "make it a unique key of the table: `.unique(...)`",
+        );
+    }
+    if all_known && !by_key && by_index.is_none() {
         report.add(
             Code::SM024,
             site,
@@ -143,7 +244,7 @@ fn check_pairs(report: &mut Report, site: &Site, table: &Table, target: &Table, 
         let (Some(own), Some(other)) = (table.find_column(own), target.find_column(other)) else {
             continue;
         };
-        if comparison(&own.ty, &other.ty).is_none() {
+        if !can_reference(&own.ty, &other.ty) {
             report.add(
                 Code::SM023,
                 site,
@@ -157,19 +258,25 @@ fn check_pairs(report: &mut Report, site: &Site, table: &Table, target: &Table, 
     }
 }
 
-/// Whether these columns, in any order, are a key of the table or of a unique index without a predicate.
-fn is_key(table: &Table, columns: &[Ident]) -> bool {
-    let same =
-        |key: &[Ident]| key.len() == columns.len() && columns.iter().all(|name| key.contains(name));
-    let by_key = table
-        .constraints
-        .iter()
-        .filter_map(Constraint::key)
-        .any(|key| same(&key.columns));
-    by_key
-        || table.indexes.iter().any(|index| {
-            index.unique
-                && index.predicate.is_none()
-                && index.column_names().is_some_and(|names| same(&names))
-        })
+fn same_columns(key: &[Ident], columns: &[Ident]) -> bool {
+    key.len() == columns.len() && columns.iter().all(|name| key.contains(name))
+}
+
+/// Whether these columns, in any order, are a key of the table.
+pub(super) fn is_key(table: &Table, columns: &[Ident]) -> bool {
+    let mut keys = table.constraints.iter().filter_map(Constraint::key);
+    keys.any(|key| same_columns(&key.columns, columns))
+}
+
+/// The indexes that make these columns, in any order, unique for all rows of the table.
+pub(super) fn unique_indexes<'a>(
+    table: &'a Table,
+    columns: &[Ident],
+) -> impl Iterator<Item = &'a Index> {
+    table.indexes.iter().filter(|index| {
+        let names = index.column_names();
+        index.unique
+            && index.predicate.is_none()
+            && names.is_some_and(|names| same_columns(&names, columns))
+    })
 }

@@ -1,6 +1,7 @@
 //! Founding migrations: their file names, what they create and in which order.
 
 use super::code::Code;
+use super::foreign_keys::{is_key, unique_indexes};
 use super::report::{Report, Site};
 use crate::constraint::ConstraintKind;
 use crate::expr::Expr;
@@ -40,6 +41,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 "list it once",
             );
         }
+        check_unique_index(schema, report, &site, created, object);
         for needed in needs(schema, object) {
             let ready = created
                 .iter()
@@ -54,6 +56,61 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             }
         }
     }
+}
+
+/// A foreign key that a unique index serves, not a key, needs this index too. It comes with its table unless a
+/// migration lists it.
+fn check_unique_index(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    created: &[(&Migration, &ObjectRef)],
+    object: &ObjectRef,
+) {
+    let ObjectRef::Table(name) = object else {
+        return;
+    };
+    let constraints = schema.find_table(name).map(|table| &table.constraints);
+    for constraint in constraints.into_iter().flatten() {
+        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+            continue;
+        };
+        let target = schema.find_table(&key.references);
+        let Some(target) = target.filter(|target| !schema.same_name(&target.name, name)) else {
+            continue;
+        };
+        let later: Vec<ObjectRef> = unique_indexes(target, &key.referenced_columns)
+            .map(|index| ObjectRef::Index(target.name.clone(), index.name.clone()))
+            .collect();
+        let ready = |index: &ObjectRef| {
+            let lists = |(_, other): &(&Migration, &ObjectRef)| same(schema, other, index);
+            created.iter().any(lists) || !is_listed(schema, index)
+        };
+        if let Some(index) = later.first()
+            && !is_key(target, &key.referenced_columns)
+            && !later.iter().any(ready)
+        {
+            report.add(
+                Code::SM058,
+                site,
+                format!(
+                    "{} needs {} for its foreign key `{}`, which is not there yet",
+                    describe(object),
+                    describe(index),
+                    constraint.name
+                ),
+                "list that index before, or make it a unique key of its table",
+            );
+        }
+    }
+}
+
+fn is_listed(schema: &Schema, object: &ObjectRef) -> bool {
+    let mut migrations = schema.migrations.iter();
+    migrations.any(|migration| {
+        let mut creates = migration.creates.iter();
+        creates.any(|other| same(schema, other, object))
+    })
 }
 
 fn site(migration: &Migration) -> Site {

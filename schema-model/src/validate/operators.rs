@@ -55,6 +55,18 @@ pub(super) fn comparison(left: &DataType, right: &DataType) -> Option<Volatility
     }
 }
 
+/// Whether a foreign key's column of type `own` can reference one of type `other`: they share a family of
+/// btree operators, or `own` becomes `other` without a cast being written.
+pub(super) fn can_reference(own: &DataType, other: &DataType) -> bool {
+    match (own, other) {
+        (own, other) if own.is_integer() => other.is_numeric(),
+        (Numeric(_), other) => other.is_numeric() && !other.is_integer(),
+        (Real | DoublePrecision, other) => matches!(other, Real | DoublePrecision),
+        (Interval, Time) => false,
+        (own, other) => comparison(own, other).is_some(),
+    }
+}
+
 /// The type that two numbers meet in.
 pub(super) fn wider_number(left: &DataType, right: &DataType) -> Option<DataType> {
     let either = |ty: &DataType| left == ty || right == ty;

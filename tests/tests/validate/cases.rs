@@ -4,7 +4,10 @@ mod columns;
 mod indexes;
 mod names;
 mod queries;
+mod references;
 mod tables;
+
+pub(crate) use references::pair;
 
 use crate::Case;
 
@@ -13,6 +16,7 @@ pub(crate) fn all() -> Vec<Case> {
         names::cases(),
         columns::cases(),
         tables::cases(),
+        references::cases(),
         indexes::cases(),
         queries::cases(),
     ]

@@ -6,6 +6,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::{type_of, volatility_of};
 use eventcore_tests::TestDatabase;
 
+use crate::cases::pair;
 use crate::shapes::shop;
 
 const VERDICT: &str = include_str!("server/verdict.sql");
@@ -124,6 +125,37 @@ async fn operators_are_known_as_the_server_knows_them() {
                 }
             }
         }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn types_that_foreign_keys_pair_are_known_as_the_server_knows_them() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let mut wrong = Vec::new();
+    for other in types() {
+        if !other.is_sortable() {
+            continue;
+        }
+        let parents = format!("CREATE TABLE parents (id {other} PRIMARY KEY)");
+        client.batch_execute(&parents).await.unwrap();
+        for own in types() {
+            if !own.is_sortable() {
+                continue;
+            }
+            let expected = validate(pair(own.clone(), other.clone())).is_ok();
+            let children = format!("CREATE TABLE children (other {own} REFERENCES parents)");
+            let found = client.batch_execute(&children).await.is_ok();
+            let dropped = client.batch_execute("DROP TABLE IF EXISTS children");
+            dropped.await.unwrap();
+            if expected != found {
+                wrong.push(format!(
+                    "{own} to {other}: we say {expected}, the server {found}"
+                ));
+            }
+        }
+        client.batch_execute("DROP TABLE parents").await.unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

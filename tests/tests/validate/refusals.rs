@@ -41,7 +41,16 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM022, "0A000", "ALTER TABLE orders ADD extra int DEFAULT (total)"),
         (SM023, "42804", "ALTER TABLE orders ADD FOREIGN KEY (total) REFERENCES orders (id)"),
         (SM023, "42830", "ALTER TABLE orders ADD FOREIGN KEY (id, total) REFERENCES orders (id)"),
+        (SM023, "42804", "CREATE TABLE t (n numeric REFERENCES numbers (n))"),
+        (SM023, "42804", "CREATE TABLE t (n real REFERENCES numbers (n))"),
+        (SM023, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
+                          ON DELETE SET NULL)"),
+        (SM023, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
+                          ON UPDATE CASCADE)"),
         (SM024, "42830", "ALTER TABLE orders ADD FOREIGN KEY (total) REFERENCES orders (total)"),
+        (SM024, "42830", "CREATE TABLE t (n int, m int REFERENCES t (n)); CREATE UNIQUE INDEX ON t (n)"),
+        (SM058, "42P01", "CREATE TABLE t (n int PRIMARY KEY REFERENCES u); \
+                          CREATE TABLE u (n int PRIMARY KEY REFERENCES t)"),
         (SM027, "42704", "CREATE INDEX ON orders USING gin (note gin_trgm_ops)"),
         (SM027, "42704", "CREATE INDEX ON orders (document jsonb_path_ops)"),
         (SM028, "42804", "CREATE INDEX ON orders (note uuid_ops)"),

@@ -21,3 +21,5 @@ CREATE TABLE log (
 CREATE TABLE filled (n integer) PARTITION BY RANGE (n);
 CREATE TABLE filled_one PARTITION OF filled FOR VALUES FROM (1) TO (2);
 CREATE TABLE filled_default PARTITION OF filled DEFAULT;
+
+CREATE TABLE numbers (n integer PRIMARY KEY);
