@@ -1,7 +1,5 @@
 //! Names that must be unique, and lists that must not repeat or be empty.
 
-use std::collections::BTreeMap;
-
 use super::code::Code;
 use super::report::{Report, Site};
 use crate::name::{Ident, QualifiedName};
@@ -10,7 +8,6 @@ use crate::schema::Schema;
 use crate::table::Table;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
-    check_relations(schema, report);
     check_routines(schema, report);
     for table in &schema.tables {
         check_table(report, table);
@@ -28,104 +25,6 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
     check_queries(schema, report);
     check_migrations(schema, report);
-}
-
-/// Tables, views, sequences, indexes and keys share one name space in each PostgreSQL schema.
-fn check_relations(schema: &Schema, report: &mut Report) {
-    let mut taken: BTreeMap<(&Ident, &Ident), String> = BTreeMap::new();
-    let mut take = |site: &Site, namespace, name, what: String| {
-        if let Some(other) = taken.get(&(namespace, name)) {
-            report.add(
-                Code::SM003,
-                site,
-                format!("its name is that of {other}, in the PostgreSQL schema `{namespace}`"),
-                "rename one: tables, views, sequences, indexes and keys share one name space",
-            );
-        } else {
-            taken.insert((namespace, name), what);
-        }
-    };
-    for table in &schema.tables {
-        let site = Site::new("table", &table.name, table.place);
-        let what = format!("table `{}`", table.name);
-        take(
-            &site,
-            schema.namespace_of(&table.name),
-            &table.name.name,
-            what,
-        );
-    }
-    for view in &schema.views {
-        let site = Site::new("view", &view.name, view.place);
-        let what = format!("view `{}`", view.name);
-        take(
-            &site,
-            schema.namespace_of(&view.name),
-            &view.name.name,
-            what,
-        );
-    }
-    for sequence in &schema.sequences {
-        let site = Site::new("sequence", &sequence.name, sequence.place);
-        let what = format!("sequence `{}`", sequence.name);
-        take(
-            &site,
-            schema.namespace_of(&sequence.name),
-            &sequence.name.name,
-            what,
-        );
-    }
-    for table in &schema.tables {
-        let site = Site::new("table", &table.name, table.place);
-        let namespace = schema.namespace_of(&table.name);
-        for constraint in &table.constraints {
-            if constraint.key().is_some() {
-                let site = site.child("constraint", &constraint.name, constraint.place);
-                let what = format!("key `{}` of table `{}`", constraint.name, table.name);
-                take(&site, namespace, &constraint.name, what);
-            }
-        }
-        for index in &table.indexes {
-            let site = site.child("index", &index.name, index.place);
-            let what = format!("index `{}` of table `{}`", index.name, table.name);
-            take(&site, namespace, &index.name, what);
-        }
-    }
-    let taken: Vec<(&Ident, &Ident)> = taken.into_keys().collect();
-    check_partition_names(schema, report, &taken);
-}
-
-/// A relation named as a partition would be stands in that partition's way, months later.
-fn check_partition_names(schema: &Schema, report: &mut Report, taken: &[(&Ident, &Ident)]) {
-    for table in &schema.tables {
-        if table
-            .partitioning
-            .as_ref()
-            .is_none_or(|by| by.policy.is_none())
-        {
-            continue;
-        }
-        let namespace = schema.namespace_of(&table.name);
-        for (_, name) in taken.iter().filter(|(own, _)| *own == namespace) {
-            let suffix = name.as_str().strip_prefix(table.name.name.as_str());
-            if suffix.is_some_and(is_month_suffix) {
-                report.add(
-                    Code::SM003,
-                    &Site::new("table", &table.name, table.place),
-                    format!("a partition of it will have the name of `{name}`"),
-                    "rename that relation: a table's name, a year and a month belong to its partitions",
-                );
-            }
-        }
-    }
-}
-
-fn is_month_suffix(suffix: &str) -> bool {
-    suffix.len() == super::names::LEAF_SUFFIX_BYTES
-        && suffix.char_indices().all(|(at, c)| match at {
-            0 | 5 => c == '_',
-            _ => c.is_ascii_digit(),
-        })
 }
 
 fn check_routines(schema: &Schema, report: &mut Report) {

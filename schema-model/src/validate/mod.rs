@@ -24,6 +24,7 @@ mod operators;
 mod partitions;
 mod queries;
 mod reasons;
+mod relations;
 mod report;
 mod routines;
 mod rust_names;
@@ -72,6 +73,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     names::check,
     texts::check,
     rust_names::check,
+    relations::check,
     duplicates::check,
     reasons::check,
     columns::check,

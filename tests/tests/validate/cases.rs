@@ -5,6 +5,7 @@ mod indexes;
 mod names;
 mod queries;
 mod references;
+mod relations;
 mod tables;
 
 pub(crate) use references::pair;
@@ -17,6 +18,7 @@ pub(crate) fn all() -> Vec<Case> {
         columns::cases(),
         tables::cases(),
         references::cases(),
+        relations::cases(),
         indexes::cases(),
         queries::cases(),
     ]

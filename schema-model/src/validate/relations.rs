@@ -1,0 +1,148 @@
+//! Tables, views, sequences, indexes and keys share one name space in each PostgreSQL schema, together with
+//! what the server and the partition routines name by themselves.
+
+use std::collections::BTreeMap;
+
+use super::code::Code;
+use super::names::LEAF_SUFFIX_BYTES;
+use super::report::{Report, Site};
+use crate::name::{Ident, MAX_IDENT_BYTES};
+use crate::schema::Schema;
+use crate::table::Table;
+
+/// What has a name already, by PostgreSQL schema and name.
+type Taken<'a> = BTreeMap<(&'a Ident, &'a Ident), String>;
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    let mut taken = Taken::new();
+    let mut take = |site: &Site, namespace, name, what: String| {
+        if let Some(other) = taken.get(&(namespace, name)) {
+            report.add(
+                Code::SM003,
+                site,
+                format!("its name is that of {other}, in the PostgreSQL schema `{namespace}`"),
+                "rename one: tables, views, sequences, indexes and keys share one name space",
+            );
+        } else {
+            taken.insert((namespace, name), what);
+        }
+    };
+    let tables = schema.tables.iter();
+    let tables = tables.map(|table| ("table", &table.name, table.place));
+    let views = schema.views.iter();
+    let views = views.map(|view| ("view", &view.name, view.place));
+    let sequences = schema.sequences.iter();
+    let sequences = sequences.map(|sequence| ("sequence", &sequence.name, sequence.place));
+    for (kind, name, place) in tables.chain(views).chain(sequences) {
+        let site = Site::new(kind, name, place);
+        let what = format!("{kind} `{name}`");
+        take(&site, schema.namespace_of(name), &name.name, what);
+    }
+    for table in &schema.tables {
+        let site = Site::new("table", &table.name, table.place);
+        let namespace = schema.namespace_of(&table.name);
+        for constraint in &table.constraints {
+            if constraint.key().is_some() {
+                let site = site.child("constraint", &constraint.name, constraint.place);
+                let what = format!("key `{}` of table `{}`", constraint.name, table.name);
+                take(&site, namespace, &constraint.name, what);
+            }
+        }
+        for index in &table.indexes {
+            let site = site.child("index", &index.name, index.place);
+            let what = format!("index `{}` of table `{}`", index.name, table.name);
+            take(&site, namespace, &index.name, what);
+        }
+    }
+    for table in &schema.tables {
+        check_identities(schema, report, table, &taken);
+        check_partitions(schema, report, table, &taken);
+    }
+}
+
+/// The server names an identity column's sequence. It takes another name if that one is gone, so that the
+/// order of creation would decide which of two relations is called so, and fail if it is the other one.
+fn check_identities(schema: &Schema, report: &mut Report, table: &Table, taken: &Taken<'_>) {
+    let namespace = schema.namespace_of(&table.name);
+    for column in table.columns.iter().filter(|it| it.identity.is_some()) {
+        let name = Ident::unchecked(identity_sequence(&table.name.name, &column.name));
+        if let Some(other) = taken.get(&(namespace, &name)) {
+            let site = Site::new("table", &table.name, table.place);
+            report.add(
+                Code::SM003,
+                &site.child("column", &column.name, column.place),
+                format!("the server gives its sequence the name of {other}"),
+                "rename one, or number the column by a sequence of its own: `.default(next_value(...))`",
+            );
+        }
+    }
+}
+
+/// `<table>_<column>_seq`, the longer name cut until all fits, as the server does.
+fn identity_sequence(table: &Ident, column: &Ident) -> String {
+    let ending = "_seq";
+    let most = MAX_IDENT_BYTES - "_".len() - ending.len();
+    let (mut first, mut second) = (table.as_str().len(), column.as_str().len());
+    while first + second > most {
+        if first > second {
+            first -= 1;
+        } else {
+            second -= 1;
+        }
+    }
+    let (table, column) = (cut(table.as_str(), first), cut(column.as_str(), second));
+    format!("{table}_{column}{ending}")
+}
+
+/// As many whole characters as `bytes` hold.
+fn cut(name: &str, bytes: usize) -> &str {
+    let ends = name.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends.take_while(|end| *end <= bytes).last();
+    &name[..end.unwrap_or_default()]
+}
+
+/// A relation named as a partition would be, or as a key or index of one, stands in that partition's way,
+/// months later.
+fn check_partitions(schema: &Schema, report: &mut Report, table: &Table, taken: &Taken<'_>) {
+    let Some(policy) = schema.find_policy(&table.name) else {
+        return;
+    };
+    let site = Site::new("table", &table.name, table.place);
+    let namespace = schema.namespace_of(&table.name);
+    let keys = policy.leaf.constraints.iter().map(|it| &it.name);
+    let indexes = policy.leaf.indexes.iter().map(|it| &it.name);
+    let suffixes: Vec<&Ident> = keys.chain(indexes).collect();
+    for (_, name) in taken.keys().filter(|(own, _)| *own == namespace) {
+        let Some(rest) = name.as_str().strip_prefix(table.name.name.as_str()) else {
+            continue;
+        };
+        let Some((leaf, rest)) = rest.split_at_checked(LEAF_SUFFIX_BYTES) else {
+            continue;
+        };
+        let is_leaf = is_month(leaf) || (policy.default_partition && leaf == "_default");
+        let suffix = rest.strip_prefix('_').unwrap_or_default();
+        let what = if rest.is_empty() {
+            "a partition of it"
+        } else if suffixes.iter().any(|own| **own == suffix) {
+            "a key or index of a partition of it"
+        } else {
+            continue;
+        };
+        if is_leaf {
+            report.add(
+                Code::SM003,
+                &site,
+                format!("{what} will have the name of `{name}`"),
+                "rename that relation: a table's name, a year and a month, or `default` where the policy wants \
+                 such a partition, belong to its partitions",
+            );
+        }
+    }
+}
+
+fn is_month(suffix: &str) -> bool {
+    suffix.char_indices().all(|(at, c)| match at {
+        0 | 5 => c == '_',
+        _ => c.is_ascii_digit(),
+    })
+}
