@@ -159,6 +159,19 @@ fn check_generated(
             "cast it, or change the column's type",
         );
     }
+    if let Expr::Literal(Literal::Text(text)) = value
+        && let Some(defect) = literals::defect(text, &column.ty)
+    {
+        report.add(
+            Code::SM019,
+            site,
+            format!("the generated value {defect}"),
+            format!(
+                "give a value that {} can hold, or change the type",
+                column.ty
+            ),
+        );
+    }
     if column.default.is_some() {
         report.add(
             Code::SM034,

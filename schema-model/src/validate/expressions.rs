@@ -2,10 +2,11 @@
 //! place allows. Used by the other groups.
 
 use super::code::Code;
+use super::literals;
 use super::report::{Report, Site, list};
 use super::typing::{inconstant_part, type_of, volatility_of};
 use crate::column::Column;
-use crate::expr::{Expr, Function, Volatility};
+use crate::expr::{Expr, Function, Literal, Volatility};
 use crate::name::Ident;
 use crate::schema::Schema;
 use crate::ty::DataType;
@@ -81,13 +82,17 @@ pub(super) fn check_condition(
     columns: &[Column],
     role: Role,
 ) {
-    if let Some(ty) = check(schema, report, site, expr, columns, role)
-        && ty != DataType::Boolean
-    {
+    let ty = check(schema, report, site, expr, columns, role);
+    let defect = match (expr, ty) {
+        (_, Some(ty)) if ty != DataType::Boolean => Some(format!("is {ty}, not boolean")),
+        (Expr::Literal(Literal::Text(text)), _) => literals::defect(text, &DataType::Boolean),
+        _ => None,
+    };
+    if let Some(defect) = defect {
         report.add(
             Code::SM020,
             site,
-            format!("the condition is {ty}, not boolean"),
+            format!("the condition {defect}"),
             "compare it with something",
         );
     }

@@ -4,7 +4,7 @@ use super::code::Code;
 use super::expressions::{self, Role};
 use super::opclasses;
 use super::report::{Report, Site, list};
-use crate::expr::Expr;
+use crate::expr::{Expr, Literal};
 use crate::index::{Index, IndexMethod, IndexPart};
 use crate::schema::Schema;
 use crate::table::Table;
@@ -25,6 +25,15 @@ pub(super) fn check(
         let columns = &table.columns;
         let ty = expressions::check(schema, report, &site, &part.value, columns, Role::Index);
         check_order(report, &site, index.method, part);
+        if let Expr::Literal(Literal::Text(_) | Literal::Null) = &part.value {
+            report.add(
+                Code::SM022,
+                &site,
+                "a constant without a type cannot stand in an index",
+                "index a column; for an index over a constant, which holds one row if it is unique, give the \
+                 constant a type",
+            );
+        }
         if let Some(ty) = ty {
             check_class(report, &site, index.method, part, &ty);
             check_collation(report, &site, part, &ty);

@@ -2,12 +2,18 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
+
+use super::{arrays, moments, numbers};
 use crate::ty::DataType;
+
+/// What the server takes for a blank around a constant; no others of Unicode's.
+pub(super) const BLANKS: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 
 /// What is wrong with `text` as a constant of `ty`, if anything is.
 pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
     let wrong = |expected: &str| Some(format!("'{}' is no {ty}: {expected}", text.escape_debug()));
-    let trimmed = text.trim();
+    let trimmed = text.trim_matches(BLANKS);
     match ty {
         DataType::SmallInt | DataType::Integer | DataType::BigInt => {
             let Ok(number) = trimmed.parse::<i64>() else {
@@ -16,11 +22,7 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
             integer_defect(number, ty)
         }
         DataType::Numeric(_) | DataType::Real | DataType::DoublePrecision => {
-            if trimmed.parse::<f64>().is_ok() {
-                None
-            } else {
-                wrong("expected a number")
-            }
+            numbers::defect(trimmed, ty)
         }
         DataType::Boolean => match trimmed.to_ascii_lowercase().as_str() {
             "true" | "false" | "t" | "f" | "yes" | "no" | "on" | "off" | "1" | "0" => None,
@@ -31,19 +33,21 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
             (characters > *length as usize)
                 .then(|| format!("a text of {characters} characters does not fit {ty}"))
         }
-        DataType::Uuid if !is_uuid(trimmed) => wrong("expected 32 hexadecimal digits"),
+        DataType::Uuid if !is_uuid(text) => {
+            wrong("expected 32 hexadecimal digits, as `8-4-4-4-12`, without blanks")
+        }
         DataType::Json | DataType::Jsonb => json_defect(text, ty),
         DataType::Bytea if !is_hex_bytes(text) => wrong("expected `\\x` and hexadecimal digits"),
-        DataType::Inet if !is_inet(trimmed) => wrong("expected an address, or one with `/bits`"),
-        DataType::Xid8 if trimmed.parse::<u64>().is_err() => wrong("expected a whole number"),
-        DataType::Date | DataType::Timestamp | DataType::TimestampTz => moment_defect(trimmed, ty),
-        DataType::Time if !has_clock(trimmed) => wrong("expected `hh:mm:ss`"),
-        DataType::Interval if !trimmed.contains(|c: char| c.is_ascii_digit()) => {
-            wrong("expected a length of time such as `1 day`")
+        DataType::Inet if !is_inet(text) => wrong("expected an address, or one with `/bits`"),
+        DataType::Xid8 if trimmed.starts_with('+') || trimmed.parse::<u64>().is_err() => {
+            wrong("expected a whole number")
         }
-        DataType::Array(_) if !(trimmed.starts_with('{') && trimmed.ends_with('}')) => {
-            wrong("expected elements between braces")
-        }
+        DataType::Date
+        | DataType::Time
+        | DataType::Timestamp
+        | DataType::TimestampTz
+        | DataType::Interval => moments::defect(trimmed, ty),
+        DataType::Array(element) => arrays::defect(trimmed, element),
         _ => None,
     }
 }
@@ -60,20 +64,48 @@ pub(super) fn integer_defect(number: i64, ty: &DataType) -> Option<String> {
 }
 
 fn json_defect(text: &str, ty: &DataType) -> Option<String> {
-    let error = serde_json::from_str::<serde_json::Value>(text).err()?;
-    Some(format!("'{}' is no {ty}: {error}", text.escape_debug()))
+    let defect = match serde_json::from_str::<Value>(text) {
+        Err(error) => error.to_string(),
+        Ok(_) if *ty == DataType::Jsonb && escapes_nul(text) => {
+            "jsonb cannot hold `\\u0000`".to_owned()
+        }
+        Ok(_) => return None,
+    };
+    Some(format!("'{}' is no {ty}: {defect}", text.escape_debug()))
 }
 
+/// Whether a JSON text has the escape of U+0000 in one of its strings.
+fn escapes_nul(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((_, escape)) = rest.split_once('\\') {
+        if escape.starts_with("u0000") {
+            return true;
+        }
+        // What follows a backslash may be another one, which begins no escape.
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// Digits in pairs, with hyphens after each second pair or none, in braces or not.
 fn is_uuid(text: &str) -> bool {
-    let digits = text
-        .strip_prefix('{')
-        .and_then(|text| text.strip_suffix('}'));
-    let digits: Vec<char> = digits
-        .unwrap_or(text)
-        .chars()
-        .filter(|c| *c != '-')
-        .collect();
-    digits.len() == 32 && digits.iter().all(char::is_ascii_hexdigit)
+    let braced = text.strip_prefix('{').map(|rest| rest.strip_suffix('}'));
+    let Some(mut rest) = braced.unwrap_or(Some(text)) else {
+        return false;
+    };
+    for pair in 0..16 {
+        let Some((digits, after)) = rest.split_at_checked(2) else {
+            return false;
+        };
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return false;
+        }
+        rest = match after.strip_prefix('-') {
+            Some(after) if pair % 2 == 1 && pair < 15 => after,
+            _ => after,
+        };
+    }
+    rest.is_empty()
 }
 
 fn is_hex_bytes(text: &str) -> bool {
@@ -91,56 +123,8 @@ fn is_inet(text: &str) -> bool {
         return false;
     };
     let most = if address.is_ipv4() { 32 } else { 128 };
-    bits.is_none_or(|bits| bits.parse::<u8>().is_ok_and(|bits| bits <= most))
-}
-
-fn has_clock(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(hours, rest)| {
-        hours.parse::<u8>().is_ok_and(|hours| hours <= 24)
-            && rest.starts_with(|c: char| c.is_ascii_digit())
+    bits.is_none_or(|bits| {
+        let plain = !bits.starts_with('+') && (bits == "0" || !bits.starts_with('0'));
+        plain && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
     })
-}
-
-/// A day as `yyyy-mm-dd`, then for the timestamps a clock time, then for an instant its offset.
-fn moment_defect(text: &str, ty: &DataType) -> Option<String> {
-    if matches!(text, "infinity" | "-infinity") {
-        return None;
-    }
-    if matches!(
-        text.to_ascii_lowercase().as_str(),
-        "now" | "today" | "tomorrow" | "yesterday"
-    ) {
-        return Some(format!(
-            "'{text}' as a constant is the time at which the object is created, for ever"
-        ));
-    }
-    let wrong = |expected: &str| Some(format!("'{}' is no {ty}: {expected}", text.escape_debug()));
-    let day = text.get(..10).unwrap_or_default();
-    let is_day = day.len() == 10
-        && day.char_indices().all(|(at, c)| match at {
-            4 | 7 => c == '-',
-            _ => c.is_ascii_digit(),
-        });
-    if !is_day {
-        return wrong(
-            "expected a day as `yyyy-mm-dd`, the only form that no setting reads otherwise",
-        );
-    }
-    let clock = text.get(10..).unwrap_or_default();
-    match ty {
-        DataType::Date => (!clock.is_empty())
-            .then(|| format!("'{text}' is no {ty}: a clock time follows the day")),
-        DataType::TimestampTz if !has_offset(clock) => wrong(
-            "without an offset it depends on the session's time zone; end it with `+00` or `Z`",
-        ),
-        _ => None,
-    }
-}
-
-fn has_offset(clock: &str) -> bool {
-    clock.ends_with(['Z', 'z'])
-        || clock.rfind(['+', '-']).is_some_and(|at| {
-            let digits = &clock[at + 1..];
-            !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == ':')
-        })
 }

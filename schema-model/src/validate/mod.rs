@@ -3,6 +3,8 @@
 //!
 //! One file a group of rules. Each rule adds to one report, so that all violations are reported at once.
 
+mod arrays;
+mod calls;
 mod casts;
 mod code;
 mod columns;
@@ -18,7 +20,9 @@ mod index_shape;
 mod indexes;
 mod literals;
 mod migrations;
+mod moments;
 mod names;
+mod numbers;
 mod opclasses;
 mod operators;
 mod partitions;

@@ -3,12 +3,11 @@
 
 use thiserror::Error;
 
-use super::casts::{cast, same_base};
+use super::casts::cast;
 use super::literals;
-use super::operators::{comparison, operator, wider_number};
-use super::report::list;
+use super::operators::{comparison, operator};
 use crate::column::Column;
-use crate::expr::{BinaryOp, Expr, Function, Literal, Volatility};
+use crate::expr::{BinaryOp, Expr, Literal, Volatility};
 use crate::name::Ident;
 use crate::ty::DataType;
 
@@ -94,32 +93,32 @@ fn adapts(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(Literal::Text(_) | Literal::Null))
 }
 
-struct Typing<'a> {
+pub(super) struct Typing<'a> {
     columns: &'a [Column],
     errors: Vec<TypeError>,
     volatility: Volatility,
 }
 
 impl Typing<'_> {
-    fn error(&mut self, defect: String, remedy: impl Into<String>) {
+    pub(super) fn error(&mut self, defect: String, remedy: impl Into<String>) {
         self.errors.push(TypeError {
             defect,
             remedy: remedy.into(),
         });
     }
 
-    fn depends(&mut self, volatility: Volatility) {
+    pub(super) fn depends(&mut self, volatility: Volatility) {
         self.volatility = self.volatility.max(volatility);
     }
 
-    fn visit(&mut self, expr: &Expr) -> Option<DataType> {
+    pub(super) fn visit(&mut self, expr: &Expr) -> Option<DataType> {
         match expr {
             Expr::Column(name) | Expr::New(name) | Expr::Old(name) => self.column(name),
             Expr::Literal(literal) => self.literal(literal),
             Expr::Call(function, arguments) => self.call(*function, arguments),
             Expr::Binary(left, op, right) => self.binary(left, *op, right),
             Expr::Not(operand) => {
-                if let Some(ty) = self.visit(operand)
+                if let Some(ty) = self.adapted(operand, Some(&DataType::Boolean))
                     && ty != DataType::Boolean
                 {
                     self.error(format!("`NOT` does not take {ty}"), "negate a condition");
@@ -131,20 +130,14 @@ impl Typing<'_> {
                 Some(DataType::Boolean)
             }
             Expr::Between(operand, low, high) => {
-                let ty = self.visit(operand);
-                for bound in [low, high] {
-                    self.compared(ty.as_ref(), bound, "BETWEEN");
-                }
+                self.all_compared(operand, &[low, high], "BETWEEN");
                 Some(DataType::Boolean)
             }
             Expr::In(operand, elements) => {
-                let ty = self.visit(operand);
                 if elements.is_empty() {
                     self.error("`IN` has no element".to_owned(), "list at least one value");
                 }
-                for element in elements {
-                    self.compared(ty.as_ref(), element, "IN");
-                }
+                self.all_compared(operand, &elements.iter().collect::<Vec<_>>(), "IN");
                 Some(DataType::Boolean)
             }
             Expr::Cast(operand, to) => {
@@ -180,19 +173,38 @@ impl Typing<'_> {
         }
     }
 
-    fn constant(&mut self, text: &str, ty: &DataType) {
+    pub(super) fn constant(&mut self, text: &str, ty: &DataType) {
         if let Some(defect) = literals::defect(text, ty) {
             self.error(defect, format!("write a constant that {ty} can hold"));
         }
     }
 
     /// Visits an operand that takes the type `wanted` if it has none of its own.
-    fn adapted(&mut self, operand: &Expr, wanted: Option<&DataType>) -> Option<DataType> {
+    pub(super) fn adapted(
+        &mut self,
+        operand: &Expr,
+        wanted: Option<&DataType>,
+    ) -> Option<DataType> {
         if let (Expr::Literal(Literal::Text(text)), Some(wanted)) = (operand, wanted) {
             self.constant(text, wanted);
         }
         self.visit(operand)
             .or_else(|| wanted.filter(|_| adapts(operand)).cloned())
+    }
+
+    /// Visits an operand and the values that it is compared with. If it has no type of its own, it takes that
+    /// of the first one that has, and so do the others.
+    fn all_compared(&mut self, operand: &Expr, others: &[&Expr], word: &str) {
+        let types = |it: &&&Expr| type_of(it, self.columns).ok().flatten();
+        let ty = if adapts(operand) {
+            let common = others.iter().find_map(|it| types(&it));
+            self.adapted(operand, common.as_ref())
+        } else {
+            self.visit(operand)
+        };
+        for other in others {
+            self.compared(ty.as_ref(), other, word);
+        }
     }
 
     fn compared(&mut self, ty: Option<&DataType>, other: &Expr, word: &str) {
@@ -211,14 +223,17 @@ impl Typing<'_> {
 
     fn binary(&mut self, left: &Expr, op: BinaryOp, right: &Expr) -> Option<DataType> {
         let text = DataType::Text;
-        let (one, other) = if adapts(left) {
+        let (one, other) = if matches!(op, BinaryOp::And | BinaryOp::Or) {
+            let condition = Some(&DataType::Boolean);
+            (
+                self.adapted(left, condition),
+                self.adapted(right, condition),
+            )
+        } else if self.is_ambiguous(left, op, right) {
+            (None, None)
+        } else if adapts(left) {
             let other = self.visit(right);
-            let wanted = if op == BinaryOp::JsonText {
-                Some(DataType::Jsonb)
-            } else {
-                other.clone()
-            };
-            (self.adapted(left, wanted.as_ref()), other)
+            (self.adapted(left, other.as_ref()), other)
         } else {
             let one = self.visit(left);
             let wanted = match (op, &one) {
@@ -262,6 +277,29 @@ impl Typing<'_> {
         fixed
     }
 
+    /// Reports operands without a type, of which the server could make several.
+    fn is_ambiguous(&mut self, left: &Expr, op: BinaryOp, right: &Expr) -> bool {
+        let has_texts = matches!(
+            op,
+            BinaryOp::Add
+                | BinaryOp::Subtract
+                | BinaryOp::Multiply
+                | BinaryOp::Divide
+                | BinaryOp::Contains
+        ) && adapts(right);
+        let is_ambiguous = adapts(left) && (has_texts || op == BinaryOp::JsonText);
+        if is_ambiguous {
+            self.error(
+                format!(
+                    "`{}` could mean several types here: its constants have none",
+                    op_text(op)
+                ),
+                "give a constant its type, by a cast or as `Literal::Typed`",
+            );
+        }
+        is_ambiguous
+    }
+
     fn cast(&mut self, operand: &Expr, to: &DataType) {
         let from = self.adapted(operand, Some(to));
         // A constant is read once, when the object is created.
@@ -276,87 +314,6 @@ impl Typing<'_> {
                 ),
             }
         }
-    }
-
-    fn call(&mut self, function: Function, arguments: &[Expr]) -> Option<DataType> {
-        self.depends(function.volatility());
-        let types: Vec<Option<DataType>> = match function {
-            Function::CharLength | Function::Lower | Function::Upper | Function::OctetLength => {
-                let text = Some(&DataType::Text);
-                let adapted = |argument| self.adapted(argument, text);
-                arguments.iter().map(adapted).collect()
-            }
-            _ => arguments
-                .iter()
-                .map(|argument| self.visit(argument))
-                .collect(),
-        };
-        let fits: fn(&DataType) -> bool = match function {
-            Function::CharLength | Function::Lower | Function::Upper => DataType::is_text,
-            Function::OctetLength => |ty| ty.is_text() || *ty == DataType::Bytea,
-            Function::JsonbTypeof => |ty| *ty == DataType::Jsonb,
-            Function::Abs => DataType::is_numeric,
-            Function::Coalesce => return self.coalesce(arguments, &types),
-            Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => |_| false,
-        };
-        let result = match function {
-            Function::CharLength | Function::OctetLength => Some(DataType::Integer),
-            Function::Lower | Function::Upper | Function::JsonbTypeof => Some(DataType::Text),
-            Function::Now | Function::ClockTimestamp => Some(DataType::TimestampTz),
-            Function::GenRandomUuid => Some(DataType::Uuid),
-            _ => types.first().cloned().flatten(),
-        };
-        let wanted = match function {
-            Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => 0,
-            _ => 1,
-        };
-        let wrong: Vec<&DataType> = types.iter().flatten().filter(|ty| !fits(ty)).collect();
-        if types.len() != wanted {
-            self.error(
-                format!(
-                    "`{}` takes {wanted}, not {} arguments",
-                    function.name(),
-                    types.len()
-                ),
-                "give it as many as it takes",
-            );
-        } else if !wrong.is_empty() {
-            self.error(
-                format!("`{}` does not take {}", function.name(), list(wrong)),
-                "give it a column of another type, or cast",
-            );
-        }
-        result
-    }
-
-    fn coalesce(&mut self, arguments: &[Expr], types: &[Option<DataType>]) -> Option<DataType> {
-        let mut common: Option<DataType> = None;
-        for ty in types.iter().flatten() {
-            common = match common {
-                None => Some(ty.clone()),
-                Some(common) if same_base(&common, ty) => Some(common),
-                Some(common) if common.is_text() && ty.is_text() => Some(DataType::Text),
-                Some(common) => {
-                    let wider = wider_number(&common, ty);
-                    if wider.is_none() {
-                        self.error(
-                            format!("`coalesce` does not join {common} and {ty}"),
-                            format!("give values of type {common}"),
-                        );
-                    }
-                    wider.or(Some(common))
-                }
-            };
-        }
-        if arguments.is_empty() {
-            self.error("`coalesce` has no argument".to_owned(), "give it some");
-        }
-        for argument in arguments {
-            if let (Expr::Literal(Literal::Text(text)), Some(common)) = (argument, &common) {
-                self.constant(text, common);
-            }
-        }
-        common
     }
 }
 

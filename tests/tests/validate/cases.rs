@@ -1,6 +1,7 @@
 //! One definition, or a few, for each rule, that breaks that rule alone.
 
 mod columns;
+mod constants;
 mod indexes;
 mod names;
 mod queries;
@@ -16,6 +17,7 @@ pub(crate) fn all() -> Vec<Case> {
     [
         names::cases(),
         columns::cases(),
+        constants::cases(),
         tables::cases(),
         references::cases(),
         relations::cases(),

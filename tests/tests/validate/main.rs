@@ -4,6 +4,7 @@
 
 mod cases;
 mod catalog;
+mod constants;
 mod refusals;
 mod shapes;
 
