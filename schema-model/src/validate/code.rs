@@ -154,6 +154,8 @@ codes! {
     SM063,
     /// An event type's name or version cannot be one.
     SM064,
+    /// An object has more columns or arguments than PostgreSQL allows.
+    SM065,
 }
 
 impl fmt::Display for Code {

@@ -96,15 +96,6 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
             "use a btree index",
         );
     }
-    if index.parts.len() + index.include.len() > 32 {
-        refuse(
-            format!(
-                "an index holds 32 columns at most, not {}",
-                index.parts.len() + index.include.len()
-            ),
-            "leave some out",
-        );
-    }
 }
 
 fn check_repeats(report: &mut Report, table: &Table) {

@@ -18,6 +18,7 @@ mod guards;
 mod index_parts;
 mod index_shape;
 mod indexes;
+mod limits;
 mod literals;
 mod migrations;
 mod moments;
@@ -35,6 +36,7 @@ mod rust_names;
 mod sequences;
 mod sql_text;
 mod storage;
+mod storage_values;
 mod templates;
 mod texts;
 mod triggers;
@@ -79,6 +81,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     rust_names::check,
     relations::check,
     duplicates::check,
+    limits::check,
     reasons::check,
     columns::check,
     constraints::check,

@@ -50,11 +50,16 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         }
     }
     for grant in &schema.grants {
-        ident(
-            report,
-            &Site::new("grant to", &grant.to, grant.place),
-            &grant.to,
-        );
+        let site = Site::new("grant to", &grant.to, grant.place);
+        ident(report, &site, &grant.to);
+        if grant.to == "none" {
+            report.add(
+                Code::SM062,
+                &site,
+                "no role can have this name: PostgreSQL keeps it for the absence of one",
+                "name a role; `public` is everybody",
+            );
+        }
     }
 }
 

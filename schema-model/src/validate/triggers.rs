@@ -1,7 +1,7 @@
 //! Triggers of tables and of partitions.
 
 use super::code::Code;
-use super::duplicates::not_empty;
+use super::duplicates::{not_empty, unique};
 use super::expressions::{self, Role, unknown_columns};
 use super::report::{Report, Site};
 use crate::expr::Expr;
@@ -40,6 +40,8 @@ fn check_trigger(
     for event in &trigger.events {
         if let TriggerEvent::Update(columns) = event {
             unknown_columns(report, site, columns, &table.columns);
+            let names = columns.iter().map(|name| (name, trigger.place));
+            unique(report, site, "column", names);
         }
     }
     let kinds: Vec<_> = trigger.events.iter().map(std::mem::discriminant).collect();

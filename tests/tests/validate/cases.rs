@@ -3,6 +3,7 @@
 mod columns;
 mod constants;
 mod indexes;
+mod limits;
 mod names;
 mod queries;
 mod references;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Case> {
         references::cases(),
         relations::cases(),
         indexes::cases(),
+        limits::cases(),
         queries::cases(),
     ]
     .into_iter()

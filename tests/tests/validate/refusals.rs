@@ -15,6 +15,9 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM003, "42P07", "CREATE VIEW orders AS SELECT 1 AS one"),
         (SM003, "42P07", "CREATE TABLE orders_pkey (id uuid)"),
         (SM004, "42701", "CREATE TABLE t (id uuid, id uuid)"),
+        (SM004, "42701", "CREATE TRIGGER t BEFORE UPDATE OF note, note ON orders EXECUTE FUNCTION refuse()"),
+        (SM004, "42701", "CREATE VIEW v AS SELECT 1 AS one, 2 AS one"),
+        (SM004, "42830", "ALTER TABLE orders ADD FOREIGN KEY (id, id) REFERENCES orders (id, id)"),
         (SM004, "42710", "CREATE TABLE t (n int, CONSTRAINT c CHECK (n > 0), CONSTRAINT c CHECK (n > 1))"),
         (SM008, "42703", "ALTER TABLE orders ADD CHECK (totals > 0)"),
         (SM014, "0A000", "ALTER TABLE log ADD UNIQUE (position)"),
@@ -34,11 +37,21 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM019, "42804", "CREATE TABLE t (n int DEFAULT now())"),
         (SM020, "42804", "ALTER TABLE orders ADD CHECK (total)"),
         (SM020, "42804", "CREATE INDEX ON orders (note) WHERE note"),
+        (SM020, "22P02", "ALTER TABLE orders ADD CHECK ('maybe')"),
+        (SM020, "22P02", "CREATE TRIGGER t BEFORE INSERT ON orders FOR EACH ROW WHEN ('banana') EXECUTE \
+                          FUNCTION refuse()"),
+        (SM021, "22P02", "ALTER TABLE orders ADD CHECK (NOT 'maybe')"),
+        (SM021, "22P02", "ALTER TABLE orders ADD CHECK ('one' IN (1, 2))"),
+        (SM021, "42725", "ALTER TABLE orders ADD CHECK ('1' + '2' > 2)"),
+        (SM021, "42725", "ALTER TABLE orders ADD CHECK ('{}' @> '{}')"),
+        (SM021, "42725", "ALTER TABLE orders ADD CHECK ('{}' ->> 'a' = 'b')"),
         (SM021, "42883", "ALTER TABLE orders ADD CHECK (total = note)"),
         (SM021, "42883", "ALTER TABLE orders ADD CHECK (source @> '{}'::jsonb)"),
         (SM021, "42883", "ALTER TABLE orders ADD CHECK (lower(total) = 'a')"),
         (SM021, "42846", "ALTER TABLE orders ADD CHECK (CAST(id AS bigint) > 0)"),
         (SM022, "0A000", "ALTER TABLE orders ADD extra int DEFAULT (total)"),
+        (SM022, "42704", "CREATE INDEX ON orders (('one'))"),
+        (SM022, "42704", "CREATE INDEX ON orders ((NULL))"),
         (SM023, "42804", "ALTER TABLE orders ADD FOREIGN KEY (total) REFERENCES orders (id)"),
         (SM023, "42830", "ALTER TABLE orders ADD FOREIGN KEY (id, total) REFERENCES orders (id)"),
         (SM023, "42804", "CREATE TABLE t (n numeric REFERENCES numbers (n))"),
@@ -95,10 +108,24 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM061, "22023", "ALTER TABLE orders SET (filfactor = 90)"),
         (SM061, "22023", "ALTER TABLE orders SET (fillfactor = 5)"),
         (SM061, "22023", "CREATE INDEX ON orders (note) WITH (pages_per_range = 32)"),
+        (SM061, "22023", "ALTER TABLE orders SET (autovacuum_enabled = maybe)"),
+        (SM061, "22023", "ALTER TABLE orders SET (parallel_workers = 1025)"),
+        (SM061, "22023", "ALTER TABLE orders SET (autovacuum_vacuum_scale_factor = 100.5)"),
+        (SM061, "22023", "ALTER TABLE orders SET (toast.fillfactor = 70)"),
+        (SM061, "22023", "CREATE INDEX ON orders (note) WITH (deduplicate_items = auto)"),
+        (SM061, "22023", "CREATE INDEX ON orders USING brin (placed_at) WITH (pages_per_range = 0)"),
+        (SM062, "42939", r#"GRANT SELECT ON TABLE orders TO "none""#),
         (SM062, "42701", "CREATE TABLE t (ctid int)"),
         (SM062, "42939", "CREATE SCHEMA pg_shop"),
         (SM063, "22023", "CREATE TABLE t (v varchar(0))"),
         (SM063, "22023", "CREATE TABLE t (n numeric(1001, 0))"),
+        (SM065, "54011", "DO $$ BEGIN EXECUTE 'CREATE TABLE t (' || (SELECT string_agg(format('c%s int', n), ', ') \
+                          FROM generate_series(1, 1601) AS n) || ')'; END $$"),
+        (SM065, "54023", "DO $$ BEGIN EXECUTE 'CREATE FUNCTION f(' || (SELECT string_agg('int', ', ') \
+                          FROM generate_series(1, 101)) || ') RETURNS int LANGUAGE sql AS $q$SELECT 1$q$'; END $$"),
+        (SM065, "54011", "CREATE INDEX ON orders (total, total, total, total, total, total, total, total, total, total, \
+                          total, total, total, total, total, total, total, total, total, total, total, total, total, \
+                          total, total, total, total, total, total, total, total, total, total)"),
     ]
 };
 
