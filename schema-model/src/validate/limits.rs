@@ -4,10 +4,9 @@ use super::code::Code;
 use super::report::{Report, Site};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::index::Index;
-use crate::routine::Returns;
 use crate::schema::Schema;
 
-/// Columns of a table or view, and of what a routine returns.
+/// Columns of a table or view.
 const COLUMNS: usize = 1600;
 /// Columns of a key or index, with those that it includes, and of a partition key.
 const KEY_COLUMNS: usize = 32;
@@ -43,9 +42,6 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("routine", &routine.name, routine.place);
         let count = routine.arguments.len();
         at_most(report, &site, "arguments", count, ARGUMENTS);
-        if let Returns::Table(columns) = &routine.returns {
-            at_most(report, &site, "result columns", columns.len(), COLUMNS);
-        }
     }
 }
 

@@ -26,12 +26,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 
 fn check_table(report: &mut Report, owner: &Site, parameters: &[StorageParameter]) {
     for parameter in parameters {
-        match parameter.name.as_str().strip_prefix("toast.") {
-            Some(plain) => check_parameter(report, owner, parameter, plain, VACUUM),
-            None => {
-                let known: Vec<Parameter> = TABLE.iter().chain(VACUUM).copied().collect();
-                check_parameter(report, owner, parameter, parameter.name.as_str(), &known);
-            }
+        let name = parameter.name.as_str();
+        if let Some(plain) = name.strip_prefix("toast.") {
+            check_parameter(report, owner, parameter, plain, VACUUM);
+        } else {
+            let known: Vec<Parameter> = TABLE.iter().chain(VACUUM).copied().collect();
+            check_parameter(report, owner, parameter, name, &known);
         }
     }
 }
