@@ -366,6 +366,50 @@ fn violations_of_all_stores_are_reported_at_once_and_nothing_is_written() {
 }
 
 #[test]
+fn a_name_given_once_stays() {
+    let project = fresh();
+    let migrations = |project: &Project| -> Vec<String> {
+        let paths = project.contents().into_keys();
+        paths
+            .filter(|path| path.contains("/migrations/") && path.ends_with("_add_tenant.sql"))
+            .collect()
+    };
+    assert_eq!(migrations(&project), Vec::<String>::new());
+    project.run(&["--name", "add_tenant"]).expect(0);
+    let named = migrations(&project);
+    assert_eq!(named.len(), 1);
+    project.run(&["--check"]).expect(0);
+    project.run(&[]).expect(0);
+    assert_eq!(migrations(&project), named);
+    // Also when the file itself is gone.
+    std::fs::remove_file(project.path(&named[0])).unwrap();
+    project.run(&["--check"]).expect(4).says("_add_tenant.sql");
+    project.run(&[]).expect(0);
+    assert_eq!(migrations(&project), named);
+}
+
+#[test]
+fn a_planted_link_is_not_followed() {
+    let project = fresh();
+    let outside = tempfile::NamedTempFile::new().unwrap();
+    let folder = project.path(SCHEMA_MD);
+    let (folder, file) = (folder.parent().unwrap(), folder.file_name().unwrap());
+    let temporary = format!(".{}.gen-sql-tmp", file.to_str().unwrap());
+    std::fs::remove_file(project.path(SCHEMA_MD)).unwrap();
+    std::os::unix::fs::symlink(outside.path(), folder.join(temporary)).unwrap();
+    project.run(&[]).expect(0);
+    assert_eq!(std::fs::read(outside.path()).unwrap(), b"");
+    assert!(
+        project
+            .path(SCHEMA_MD)
+            .symlink_metadata()
+            .unwrap()
+            .is_file()
+    );
+    project.run(&["--check"]).expect(0);
+}
+
+#[test]
 fn a_wrong_command_line_says_what_is_right() {
     let project = fresh();
     project

@@ -62,6 +62,7 @@ impl Payload {
 #[derive(Clone, Debug)]
 pub struct EventStore {
     layout: Layout,
+    name: Option<Ident>,
     namespace: Ident,
     streams: Ident,
     events: Ident,
@@ -87,6 +88,7 @@ impl EventStore {
     fn new(layout: Layout, events: &str) -> Self {
         Self {
             layout,
+            name: None,
             namespace: "public".into_ident(),
             streams: "event_streams".into_ident(),
             events: events.into_ident(),
@@ -97,6 +99,13 @@ impl EventStore {
             writer_role: None,
             reader_role: None,
         }
+    }
+
+    /// Sets what the definition is called in documentation and in the generated `Layout`: `simple` or `partitioned`
+    /// without it.
+    pub fn name(mut self, name: impl IntoIdent) -> Self {
+        self.name = Some(name.into_ident());
+        self
     }
 
     /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run, and roles need USAGE on it.
@@ -159,6 +168,7 @@ impl EventStore {
                 "An event store with a partition for each month.",
             ),
         };
+        let name = self.name.clone().unwrap_or_else(|| name.into_ident());
         let schema = Schema::new(name)
             .namespace(&self.namespace)
             .description(description);

@@ -108,13 +108,18 @@ async fn objects_of(client: &Client, namespace: &str) -> Vec<String> {
 #[tokio::test]
 async fn d19_each_payload_representation_applies_and_takes_an_append() {
     for store in [EventStore::simple(), EventStore::partitioned()] {
-        for (payload, column, search) in [
-            (Payload::Jsonb, "jsonb", true),
-            (Payload::Jsonb, "jsonb", false),
-            (Payload::Json, "json", false),
-            (Payload::Bytea, "bytea", false),
+        // Without a word on it, only jsonb is searched.
+        for (payload, column, asked, search) in [
+            (Payload::Jsonb, "jsonb", None, true),
+            (Payload::Jsonb, "jsonb", Some(false), false),
+            (Payload::Json, "json", None, false),
+            (Payload::Bytea, "bytea", None, false),
         ] {
-            let store = store.clone().payload(payload).payload_search(search);
+            let store = store.clone().payload(payload);
+            let store = match asked {
+                Some(asked) => store.payload_search(asked),
+                None => store,
+            };
             let db = TestDatabase::create().await;
             let client = db.connect().await;
             apply(&client, &store).await;
@@ -139,4 +144,20 @@ async fn d19_each_payload_representation_applies_and_takes_an_append() {
             assert_eq!(number(&client, indexed).await, i64::from(search));
         }
     }
+}
+
+#[tokio::test]
+async fn r7_retention_is_what_the_routine_keeps_when_it_is_told_no_number() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    apply(&client, &EventStore::partitioned().retention_months(3)).await;
+    run(
+        &client,
+        "SELECT create_monthly_partition((date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => m))::date)
+           FROM generate_series(2, 5) AS m",
+    )
+    .await;
+    let dropped = "SELECT count(*) FROM drop_old_partitions()";
+    assert_eq!(number(&client, dropped).await, 2);
+    assert_eq!(number(&client, dropped).await, 0);
 }

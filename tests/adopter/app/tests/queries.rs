@@ -24,7 +24,7 @@ async fn the_server_understands_every_query() {
         .await
         .unwrap();
     let client = connect(&server.url("orders_queries")).await;
-    for migration in migrations(Layout::Simple) {
+    for migration in migrations(Layout::Orders) {
         client.batch_execute(migration.sql).await.unwrap();
     }
     for query in QUERIES {

@@ -17,6 +17,7 @@ pub struct OrderPlaced {
 /// What the database holds.
 pub fn definition() -> Schema {
     EventStore::simple()
+        .name("orders")
         .schema()
         .event::<OrderPlaced>()
         .table(order_summary())
