@@ -53,24 +53,13 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
     let EventStruct {
         event_type,
         version,
-        payload,
+        fields,
     } = event;
-    let fields = payload
-        .fields
-        .iter()
-        .map(|field| expand_field(krate, field));
-    let lookup = payload
-        .refused
-        .then(|| quote!(#[allow(unused_imports)] use #private::NoPayload as _;));
-    let payload = if payload.refused {
-        quote!(#private::Lookup::<#ident>::PAYLOAD)
-    } else {
-        // At the struct's name, where a missing derive of serde's is to be reported.
-        at(ident.span(), quote!(#private::payload::<#ident>()))
-    };
+    let fields = fields.iter().map(|field| expand_field(krate, field));
+    // At the struct's name, where a missing derive of serde's is to be reported.
+    let payload = at(ident.span(), quote!(#private::payload::<#ident>()));
     quote! {
         const _: () = {
-            #lookup
             const __PAYLOAD: #private::Payload<#ident> = #payload;
             const __SHAPE: #krate::event::EventShape =
                 #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]);

@@ -34,40 +34,29 @@ struct Name {
     spelled: Option<Span>,
 }
 
-/// What serde makes of a struct's fields.
-pub(crate) struct EventPayload {
-    /// Those that are written, in the order of the struct.
-    pub(crate) fields: Vec<EventField>,
-    /// Whether serde refuses the struct, for which its own error is enough.
-    pub(crate) refused: bool,
-}
-
+/// The fields that are written, in the order of the struct.
 pub(crate) fn payload(
     fields: &Fields,
     container: &SerdeOptions,
     errors: &mut Errors,
-) -> EventPayload {
+) -> Vec<EventField> {
     let members: Vec<Member> = named(fields)
         .map(|(ident, field)| Member::read(ident, field, container))
         .collect();
-    let refused = container.refused || members.iter().any(|member| member.serde.refused);
-    if !refused {
-        for member in &members {
-            member.comes_back(container, errors);
-        }
-        same_names_both_ways(&members, container, errors);
-        distinct_names(&members, errors);
+    for member in &members {
+        member.comes_back(container, errors);
     }
-    let fields = members
+    same_names_both_ways(&members, container, errors);
+    distinct_names(&members, errors);
+    members
         .into_iter()
         .filter_map(|member| member.described(container))
-        .collect();
-    EventPayload { fields, refused }
+        .collect()
 }
 
 impl<'a> Member<'a> {
     fn read(ident: &'a Ident, field: &'a Field, container: &SerdeOptions) -> Self {
-        let serde = SerdeOptions::of_field(&field.attrs);
+        let serde = SerdeOptions::read(&field.attrs);
         let source = ident.unraw().to_string();
         let name = |half: fn(&Rename) -> Option<&LitStr>| match half(&serde.rename) {
             Some(name) => Name::spelled(name),

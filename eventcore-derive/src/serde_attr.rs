@@ -26,54 +26,7 @@ pub(crate) struct SerdeOptions {
     pub(crate) custom_read: bool,
     /// The name of an option that makes the payload something else than the struct's fields.
     pub(crate) other_payload: Option<Ident>,
-    /// Something stands there that serde's own derive reports, or that is newer than this list.
-    pub(crate) refused: bool,
 }
-
-/// What serde knows on a struct; on an enum it knows more.
-const ON_STRUCT: &[&str] = &[
-    "bound",
-    "crate",
-    "default",
-    "deny_unknown_fields",
-    "expecting",
-    "from",
-    "into",
-    "remote",
-    "rename",
-    "rename_all",
-    "tag",
-    "transparent",
-    "try_from",
-];
-
-const ON_FIELD: &[&str] = &[
-    "alias",
-    "borrow",
-    "bound",
-    "default",
-    "deserialize_with",
-    "flatten",
-    "getter",
-    "rename",
-    "serialize_with",
-    "skip",
-    "skip_deserializing",
-    "skip_serializing",
-    "skip_serializing_if",
-    "with",
-];
-
-const RULES: &[&str] = &[
-    "lowercase",
-    "UPPERCASE",
-    "PascalCase",
-    "camelCase",
-    "snake_case",
-    "SCREAMING_SNAKE_CASE",
-    "kebab-case",
-    "SCREAMING-KEBAB-CASE",
-];
 
 /// What `rename` or `rename_all` says of each direction.
 #[derive(Default)]
@@ -85,37 +38,19 @@ pub(crate) struct Rename {
 }
 
 impl SerdeOptions {
-    pub(crate) fn of_struct(attrs: &[Attribute]) -> Self {
-        let mut options = Self::read(attrs, ON_STRUCT);
-        let Rename {
-            serialize,
-            deserialize,
-            ..
-        } = &options.rename_all;
-        let mut rules = serialize.iter().chain(deserialize);
-        options.refused |= rules.any(|rule| !RULES.contains(&rule.value().as_str()));
-        options
-    }
-
-    pub(crate) fn of_field(attrs: &[Attribute]) -> Self {
-        Self::read(attrs, ON_FIELD)
-    }
-
-    fn read(attrs: &[Attribute], known: &[&str]) -> Self {
+    pub(crate) fn read(attrs: &[Attribute]) -> Self {
         let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
-            let read = attr.parse_nested_meta(|meta| options.option(&meta, known));
-            options.refused |= read.is_err();
+            // An error is one that serde's own derive reports.
+            let _ = attr.parse_nested_meta(|meta| options.option(&meta));
         }
         options
     }
 
-    fn option(&mut self, meta: &ParseNestedMeta, known: &[&str]) -> Result<()> {
+    fn option(&mut self, meta: &ParseNestedMeta) -> Result<()> {
         let Some(name) = meta.path.get_ident() else {
-            self.refused = true;
             return skip_value(meta);
         };
-        self.refused |= !known.iter().any(|known| name == known);
         match name.to_string().as_str() {
             "rename" => return self.rename.read(name, meta, &mut self.aliases),
             "rename_all" => return self.rename_all.read(name, meta, &mut Vec::new()),

@@ -3,7 +3,7 @@
 
 use crate::ast::{Input, Item};
 use crate::attr::{Errors, Options};
-use crate::payload::{EventPayload, payload};
+use crate::payload::{EventField, payload};
 use crate::serde_attr::SerdeOptions;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
@@ -26,7 +26,7 @@ pub(crate) enum Valid<'a> {
 pub(crate) struct EventStruct {
     pub(crate) event_type: LitStr,
     pub(crate) version: i32,
-    pub(crate) payload: EventPayload,
+    pub(crate) fields: Vec<EventField>,
 }
 
 pub(crate) struct EventVariant<'a> {
@@ -85,7 +85,7 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
     for field in fields {
         no_options(&field.attrs, "a field", errors);
     }
-    let serde = SerdeOptions::of_struct(input.attrs);
+    let serde = SerdeOptions::read(input.attrs);
     if let Some(option) = &serde.other_payload {
         errors.push(Error::new(
             option.span(),
@@ -94,11 +94,11 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
     }
     let event_type = event_type(input, errors);
     let version = version(&input.options, errors);
-    let payload = payload(fields, &serde, errors);
+    let fields = payload(fields, &serde, errors);
     Some(EventStruct {
         event_type: event_type?,
         version: version?,
-        payload,
+        fields,
     })
 }
 

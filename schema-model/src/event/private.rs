@@ -3,7 +3,6 @@
 use super::{DecodeError, EncodeError, Event, EventShape, finite, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::marker::PhantomData;
 pub use std::primitive::{i32, str, u8, usize};
 pub use std::result::Result::{self, Err};
 pub use std::vec::Vec;
@@ -36,35 +35,6 @@ pub const fn payload<T: SerdePayload>() -> Payload<T> {
         not_finite: |value| finite::find(value),
         read: |text| serde_json::from_slice(text),
     }
-}
-
-/// Stands for [`payload`] where the derive sees an attribute that serde will refuse: serde's error is
-/// to be the only one, but should there be none, the codec must be the one it always is.
-#[derive(Debug)]
-pub struct Lookup<T>(PhantomData<T>);
-
-impl<T: SerdePayload> Lookup<T> {
-    pub const PAYLOAD: Payload<T> = payload();
-}
-
-/// Where [`Lookup`] has no constant of its own, serde having written no implementation.
-pub trait NoPayload<T> {
-    const PAYLOAD: Payload<T>;
-}
-
-impl<T> NoPayload<T> for Lookup<T> {
-    // Looked at when code is generated, which serde's error prevents.
-    const PAYLOAD: Payload<T> = Payload {
-        write: |_| const { missing() },
-        not_finite: |_| const { missing() },
-        read: |_| const { missing() },
-    };
-}
-
-const fn missing() -> ! {
-    panic!(
-        "an event's payload cannot be written and read as JSON: add `#[derive(serde::Serialize, serde::Deserialize)]`"
-    )
 }
 
 impl<T> Payload<T> {
