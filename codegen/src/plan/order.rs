@@ -61,7 +61,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
                     _ => None,
                 })
                 .filter(|references| *references != name)
-                .map(ObjectRef::Table)
+                .flat_map(|references| referenced(schema, references))
                 .collect()
         }
         ObjectRef::Index(table, _) | ObjectRef::Partitions(table) => vec![ObjectRef::Table(table)],
@@ -74,6 +74,17 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
             .map_or_else(Vec::new, |routine| named_in(schema, &routine.body)),
         ObjectRef::Sequence(_) => Vec::new(),
     }
+}
+
+/// What a foreign key to a table looks up: the table, and a unique index, if that is what serves it.
+fn referenced(schema: &Schema, table: QualifiedName) -> Vec<ObjectRef> {
+    let indexes = schema.find_table(&table).map(|found| &found.indexes);
+    let unique = indexes.into_iter().flatten().filter(|index| index.unique);
+    let mut needs: Vec<ObjectRef> = unique
+        .map(|index| ObjectRef::Index(table.clone(), index.name.clone()))
+        .collect();
+    needs.push(ObjectRef::Table(table));
+    needs
 }
 
 /// What a text names.

@@ -40,7 +40,23 @@ async fn each_object_is_created_after_those_that_it_needs() {
             "lines_order_fkey",
             ForeignKey::new(["id"], "orders", ["id"]),
         ))
-        .table(table("orders"));
+        .table(
+            table("parcels")
+                .column(Column::new("number", DataType::BigInt))
+                .foreign_key(
+                    "parcels_number_fkey",
+                    ForeignKey::new(["number"], "orders", ["number"]),
+                ),
+        )
+        .table(
+            table("orders")
+                .column(Column::new("number", DataType::BigInt))
+                .index(
+                    Index::new("orders_number_idx", ["number"])
+                        .unique()
+                        .serves_external("parcels"),
+                ),
+        );
     let db = TestDatabase::create().await;
     let client = db.connect().await;
     for (name, text) in generated_migrations(schema) {
