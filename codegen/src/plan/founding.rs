@@ -8,7 +8,7 @@ use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::order::each_after_its_needs;
-use super::{Action, PlanError, PlannedMigration, Step, lock};
+use super::{PlanError, PlannedMigration, Step, lock};
 use crate::output::recorded_slug;
 
 /// Plans the founding migrations of `schema`, in order. `name` is the slug of the automatic one, of
@@ -29,9 +29,9 @@ pub fn plan_founding(
         .map(|migration| PlannedMigration {
             version: migration.version,
             slug: migration.slug.to_string(),
-            purpose: migration.purpose.clone(),
-            steps: steps(
+            step: step(
                 schema,
+                migration.purpose.clone(),
                 &with_indexes(schema, &migration.creates, &listed),
                 &mut created,
             ),
@@ -49,8 +49,7 @@ pub fn plan_founding(
                 slug: name
                     .or_else(|| recorded_slug(recorded, version))
                     .map_or_else(|| made_up_slug(&unlisted, first), str::to_owned),
-                purpose: purpose(&unlisted),
-                steps: steps(schema, &unlisted, &mut created),
+                step: step(schema, purpose(&unlisted), &unlisted, &mut created),
             });
         }
         (None, Some(name)) => {
@@ -95,17 +94,23 @@ fn indexes(table: &Table) -> impl Iterator<Item = ObjectRef> {
     names.map(|index| ObjectRef::Index(table.name.clone(), index))
 }
 
-fn steps(schema: &Schema, objects: &[ObjectRef], created: &mut Vec<ObjectRef>) -> Vec<Step> {
+fn step(
+    schema: &Schema,
+    purpose: String,
+    objects: &[ObjectRef],
+    created: &mut Vec<ObjectRef>,
+) -> Step {
     let before = created.len();
     created.extend(objects.iter().cloned());
-    objects
-        .iter()
-        .map(|object| Step {
-            action: Action::Create(object.clone()),
-            locks: lock::of_create(schema, object, &created[before..]),
-            transactional: true,
-        })
-        .collect()
+    let mut locks = Vec::new();
+    for object in objects {
+        for lock in lock::of_create(schema, object, &created[before..]) {
+            if !locks.contains(&lock) {
+                locks.push(lock);
+            }
+        }
+    }
+    Step::founding(purpose, objects, locks)
 }
 
 /// What no migration lists.

@@ -1,38 +1,70 @@
-//! From a schema to ordered steps: which migration does what, in which order, and what it locks. Knows no
-//! SQL text.
+//! From a schema, or from the changes between two, to ordered steps: which migration does what, in which order, what it
+//! locks and what it risks. Knows no SQL text but the names of objects.
 
+mod condition;
 mod founding;
+mod hazard;
 mod lock;
 mod order;
 
 use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
+pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use founding::plan_founding;
+pub use hazard::Hazard;
 pub use lock::{Lock, LockMode};
 
-/// A migration as ordered steps.
+/// A numbered migration: one step, and so one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedMigration {
     /// Its number.
     pub version: u32,
     /// The words of its file name.
     pub slug: String,
+    /// What it does.
+    pub step: Step,
+}
+
+/// What runs in one transaction, or one statement outside of any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
     /// What it is for, one sentence.
     pub purpose: String,
     /// What it does, in order.
-    pub steps: Vec<Step>,
+    pub actions: Vec<Action>,
+    /// How it is run.
+    pub execution: Execution,
+    /// What it locks that was there before.
+    pub locks: Vec<Lock>,
+    /// What a reviewer must know.
+    pub hazards: Vec<Hazard>,
+    /// How long it waits for a lock and works.
+    pub timeouts: Timeouts,
+    /// What must hold before.
+    pub needs: Vec<Condition>,
+    /// What holds when it is done.
+    pub leaves: Vec<Condition>,
 }
 
-/// What runs in one transaction.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What it does.
-    pub action: Action,
-    /// What it locks that was there before its migration.
-    pub locks: Vec<Lock>,
-    /// Whether it can run inside a transaction.
-    pub transactional: bool,
+/// How a step is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Execution {
+    /// In one transaction.
+    Transaction,
+    /// One statement, outside of any transaction.
+    Outside,
+    /// The statements that one query over the catalog returns, each outside of any transaction.
+    Expanded,
+}
+
+/// How long a step waits for a lock and works, in milliseconds; no limit where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// `lock_timeout`
+    pub lock: Option<u32>,
+    /// `statement_timeout`
+    pub statement: Option<u32>,
 }
 
 /// What a step does.
@@ -75,6 +107,22 @@ impl PlannedMigration {
 
     /// Whether it runs in one transaction.
     pub fn transactional(&self) -> bool {
-        self.steps.iter().all(|step| step.transactional)
+        self.step.execution == Execution::Transaction
+    }
+}
+
+impl Step {
+    /// A step that creates objects of a store that is not in use yet.
+    fn founding(purpose: String, objects: &[ObjectRef], locks: Vec<Lock>) -> Self {
+        Self {
+            purpose,
+            actions: objects.iter().cloned().map(Action::Create).collect(),
+            execution: Execution::Transaction,
+            locks,
+            hazards: Vec::new(),
+            timeouts: Timeouts::default(),
+            needs: Vec::new(),
+            leaves: Vec::new(),
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
 };
-use crate::plan::{Action, Lock, PlannedMigration};
+use crate::plan::{Action, PlannedMigration, Step};
 
 /// The text of a migration, below the header that says where it comes from.
 ///
@@ -22,7 +22,8 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
     } else {
         "-- no-transaction\n"
     };
-    let title = comment_lines(&format!("{}: {}", migration.file_stem(), migration.purpose));
+    let step = &migration.step;
+    let title = comment_lines(&format!("{}: {}", migration.file_stem(), step.purpose));
     Ok(format!(
         "{mark}--\n\
          {title}\
@@ -30,8 +31,8 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
          -- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its\n\
          -- first statement and changes nothing.\n\
          {}\n{}",
-        lock_lines(schema, migration),
-        statements(schema, migration)?,
+        lock_lines(schema, step),
+        statements(schema, step)?,
     ))
 }
 
@@ -45,29 +46,24 @@ pub fn whole_schema(
 ) -> Result<String, RenderError> {
     let parts: Result<Vec<_>, _> = migrations
         .iter()
-        .map(|migration| statements(schema, migration))
+        .map(|migration| statements(schema, &migration.step))
         .collect();
     Ok(parts?.join("\n"))
 }
 
-fn statements(schema: &Schema, migration: &PlannedMigration) -> Result<String, RenderError> {
-    let blocks: Result<Vec<_>, _> = migration
-        .steps
+fn statements(schema: &Schema, step: &Step) -> Result<String, RenderError> {
+    let blocks: Result<Vec<_>, _> = step
+        .actions
         .iter()
-        .map(|step| match &step.action {
+        .map(|action| match action {
             Action::Create(object) => create(schema, object),
         })
         .collect();
     Ok(blocks?.join("\n"))
 }
 
-fn lock_lines(schema: &Schema, migration: &PlannedMigration) -> String {
-    let mut locks: Vec<&Lock> = Vec::new();
-    for lock in migration.steps.iter().flat_map(|step| &step.locks) {
-        if !locks.contains(&lock) {
-            locks.push(lock);
-        }
-    }
+fn lock_lines(schema: &Schema, step: &Step) -> String {
+    let locks = &step.locks;
     if locks.is_empty() {
         return "-- Locks: only what it creates; nobody waits.\n".to_owned();
     }

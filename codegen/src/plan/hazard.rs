@@ -1,0 +1,64 @@
+//! What a step risks, as values with a sentence each.
+
+use std::fmt;
+
+/// What a reviewer must know of a step. Names are SQL, qualified.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Hazard {
+    /// Stored data goes.
+    LosesData {
+        /// What goes: ``table public.orders``.
+        what: String,
+        /// Why the definition allows it.
+        reason: String,
+    },
+    /// The table is written anew under a lock that everybody waits for.
+    RewritesTable {
+        /// The table.
+        table: String,
+        /// Why the definition allows it.
+        reason: String,
+    },
+    /// The table is read as a whole while the step's locks are held.
+    ScansTable {
+        /// The table.
+        table: String,
+    },
+    /// Rows that are there may not fit; the step fails then, and changes nothing.
+    MayNotFit {
+        /// What they must fit: ``constraint orders_total_check of public.orders``.
+        what: String,
+    },
+    /// Programs that were built for the schema before stop working.
+    BreaksPrevious {
+        /// What they use: ``column note of public.orders``.
+        what: String,
+    },
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LosesData { what, reason } => {
+                write!(formatter, "loses data: {what} goes for good ({reason})")
+            }
+            Self::RewritesTable { table, reason } => write!(
+                formatter,
+                "rewrites table {table}: reads and writes wait until it is done ({reason})"
+            ),
+            Self::ScansTable { table } => write!(
+                formatter,
+                "scans table {table}: its locks last as long as that takes"
+            ),
+            Self::MayNotFit { what } => write!(
+                formatter,
+                "fails where stored rows do not fit {what}; nothing is changed then"
+            ),
+            Self::BreaksPrevious { what } => write!(
+                formatter,
+                "breaks programs of the previous release that use {what}"
+            ),
+        }
+    }
+}
