@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evolution::Rewrite;
 use crate::expr::Expr;
 use crate::is_default;
 use crate::name::{Ident, IntoIdent};
@@ -34,6 +35,15 @@ pub struct Column {
     /// Ordinary traffic updates it in place: an index that holds it would end heap-only updates.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stays_hot: bool,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<Ident>,
+    /// The value of rows that were there before the column, over the row's other columns; for a table that changes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub backfill: Option<Expr>,
+    /// Allows a change that writes the whole table anew.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rewrite: Option<Rewrite>,
     /// What it means, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
@@ -65,6 +75,9 @@ impl Column {
             identity: None,
             generated: None,
             stays_hot: false,
+            renamed_from: None,
+            backfill: None,
+            rewrite: None,
             comment: None,
             place: Place::here(),
         }
@@ -103,6 +116,37 @@ impl Column {
     /// Says that ordinary traffic updates it in place, so that no index may hold it.
     pub fn stays_hot(mut self) -> Self {
         self.stays_hot = true;
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoIdent) -> Self {
+        self.renamed_from = Some(name.into_ident());
+        self
+    }
+
+    /// Sets what rows get that are there before the column: in batches, while the table is in use.
+    pub fn backfill(mut self, value: impl Into<Expr>) -> Self {
+        self.backfill = Some(value.into());
+        self
+    }
+
+    /// Allows a change of this column that writes the whole table anew while reads and writes wait: another type,
+    /// another collation, another generated value, a default that differs from row to row.
+    pub fn rewrite(mut self, reason: impl Into<String>) -> Self {
+        self.rewrite = Some(Rewrite {
+            using: None,
+            reason: reason.into(),
+        });
+        self
+    }
+
+    /// As [`Column::rewrite`], with the new value out of the old row where the server has no cast of its own.
+    pub fn rewrite_using(mut self, value: impl Into<Expr>, reason: impl Into<String>) -> Self {
+        self.rewrite = Some(Rewrite {
+            using: Some(value.into()),
+            reason: reason.into(),
+        });
         self
     }
 

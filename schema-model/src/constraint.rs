@@ -17,6 +17,9 @@ pub struct Constraint {
     /// What it means, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<Ident>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -153,6 +156,7 @@ impl Constraint {
             name: name.into_ident(),
             kind,
             comment: None,
+            renamed_from: None,
             place: Place::here(),
         }
     }
@@ -161,6 +165,12 @@ impl Constraint {
     #[track_caller]
     pub fn unique(name: impl IntoIdent, key: Key) -> Self {
         Self::new(name, ConstraintKind::Unique(key))
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoIdent) -> Self {
+        self.renamed_from = Some(name.into_ident());
+        self
     }
 
     /// Sets the comment.

@@ -326,6 +326,26 @@ impl Expr {
         }
     }
 
+    /// The expressions directly below this one, to be changed.
+    pub(crate) fn operands_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::Column(_)
+            | Self::New(_)
+            | Self::Old(_)
+            | Self::Literal(_)
+            | Self::NextValue(_)
+            | Self::Raw(_) => Vec::new(),
+            Self::Call(_, arguments) => arguments.iter_mut().collect(),
+            Self::Binary(left, _, right) => vec![left, right],
+            Self::Not(operand)
+            | Self::IsNull(operand)
+            | Self::IsNotNull(operand)
+            | Self::Cast(operand, _) => vec![operand],
+            Self::Between(operand, low, high) => vec![operand, low, high],
+            Self::In(operand, list) => std::iter::once(&mut **operand).chain(list).collect(),
+        }
+    }
+
     /// Every column that it reads, of the table or of a trigger's rows, each once, in order of appearance.
     pub fn columns(&self) -> Vec<&Ident> {
         let mut found = Vec::new();

@@ -42,6 +42,9 @@ pub struct Index {
     /// Lints that are silenced here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub allows: Vec<Allow>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<Ident>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -123,6 +126,7 @@ impl Index {
             serves: Vec::new(),
             comment: None,
             allows: Vec::new(),
+            renamed_from: None,
             place: Place::here(),
         }
     }
@@ -176,6 +180,12 @@ impl Index {
     /// Names a use that the definition does not hold.
     pub fn serves_external(mut self, purpose: impl Into<String>) -> Self {
         self.serves.push(Serves::External(purpose.into()));
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoIdent) -> Self {
+        self.renamed_from = Some(name.into_ident());
         self
     }
 

@@ -22,9 +22,11 @@
 
 pub mod column;
 pub mod constraint;
+pub mod diff;
 pub mod event;
 pub mod event_type;
 pub mod eventcore;
+pub mod evolution;
 pub mod expr;
 pub mod grant;
 pub mod index;

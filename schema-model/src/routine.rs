@@ -41,6 +41,9 @@ pub struct Routine {
     /// What it does, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<QualifiedName>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -157,6 +160,7 @@ impl Routine {
             settings: Vec::new(),
             body: body.into(),
             comment: None,
+            renamed_from: None,
             place: Place::here(),
         }
     }
@@ -200,6 +204,12 @@ impl Routine {
     /// Adds a setting that holds while it runs.
     pub fn setting(mut self, name: impl IntoIdent, value: impl Into<String>) -> Self {
         self.settings.push((name.into_ident(), value.into()));
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoName) -> Self {
+        self.renamed_from = Some(name.into_name());
         self
     }
 

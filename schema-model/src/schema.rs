@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::event_type::EventType;
+use crate::evolution::DroppedObject;
 use crate::grant::Grant;
 use crate::is_default;
-use crate::migration::Migration;
+use crate::migration::{Migration, ObjectRef};
 use crate::name::{Ident, IntoIdent, QualifiedName};
 use crate::partition::PartitionPolicy;
+use crate::place::Place;
 use crate::query::Query;
 use crate::routine::Routine;
 use crate::sequence::Sequence;
@@ -49,6 +51,9 @@ pub struct Schema {
     /// The event types that are stored.
     #[serde(default, skip_serializing_if = "is_default")]
     pub events: Vec<EventType>,
+    /// Objects that it no longer has, and whose data or users are given up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dropped: Vec<DroppedObject>,
     /// The founding migrations. Objects that none lists are created by one more, after them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
@@ -71,6 +76,7 @@ impl Schema {
             grants: Vec::new(),
             queries: Vec::new(),
             events: Vec::new(),
+            dropped: Vec::new(),
             migrations: Vec::new(),
             first_later_version: 1,
         }
@@ -127,6 +133,18 @@ impl Schema {
     /// Adds the event types of `E`.
     pub fn event<E: Event>(mut self) -> Self {
         self.events.extend(E::SHAPES.iter().map(EventType::from));
+        self
+    }
+
+    /// Gives up an object that the definition no longer has, with its data and to the cost of who uses it, and says
+    /// why.
+    #[track_caller]
+    pub fn drop(mut self, object: ObjectRef, reason: impl Into<String>) -> Self {
+        self.dropped.push(DroppedObject {
+            object,
+            reason: reason.into(),
+            place: Place::here(),
+        });
         self
     }
 

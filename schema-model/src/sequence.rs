@@ -23,6 +23,9 @@ pub struct Sequence {
     /// What it numbers, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<QualifiedName>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -39,6 +42,7 @@ impl Sequence {
             max: None,
             cache: 1,
             comment: None,
+            renamed_from: None,
             place: Place::here(),
         }
     }
@@ -64,6 +68,12 @@ impl Sequence {
     /// Sets how many values a session takes at once.
     pub fn cache(mut self, values: u32) -> Self {
         self.cache = values;
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoName) -> Self {
+        self.renamed_from = Some(name.into_name());
         self
     }
 

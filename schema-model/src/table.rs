@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, Key};
+use crate::evolution::DroppedColumn;
 use crate::expr::Expr;
 use crate::index::Index;
 use crate::is_default;
@@ -45,6 +46,12 @@ pub struct Table {
     /// Lints that are silenced here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub allows: Vec<Allow>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<QualifiedName>,
+    /// Columns that it no longer has, and whose values are given up.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dropped_columns: Vec<DroppedColumn>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -65,6 +72,8 @@ impl Table {
             append_only: false,
             comment: None,
             allows: Vec::new(),
+            renamed_from: None,
+            dropped_columns: Vec::new(),
             place: Place::here(),
         }
     }
@@ -149,6 +158,23 @@ impl Table {
     /// Says that rows are only ever inserted.
     pub fn append_only(mut self) -> Self {
         self.append_only = true;
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoName) -> Self {
+        self.renamed_from = Some(name.into_name());
+        self
+    }
+
+    /// Gives a column up, with its values, and says why.
+    #[track_caller]
+    pub fn drop_column(mut self, name: impl IntoIdent, reason: impl Into<String>) -> Self {
+        self.dropped_columns.push(DroppedColumn {
+            name: name.into_ident(),
+            reason: reason.into(),
+            place: Place::here(),
+        });
         self
     }
 

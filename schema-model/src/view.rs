@@ -20,6 +20,9 @@ pub struct View {
     /// What it shows, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
+    /// The name that it had before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub renamed_from: Option<QualifiedName>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -47,6 +50,7 @@ impl View {
             columns: Vec::new(),
             body: body.into(),
             comment: None,
+            renamed_from: None,
             place: Place::here(),
         }
     }
@@ -58,6 +62,12 @@ impl View {
             ty,
             nullable,
         });
+        self
+    }
+
+    /// Says which name it had before: a rename, not a new one beside the loss of an old one.
+    pub fn renamed_from(mut self, name: impl IntoName) -> Self {
+        self.renamed_from = Some(name.into_name());
         self
     }
 

@@ -156,6 +156,20 @@ codes! {
     SM064,
     /// An object has more columns or arguments than PostgreSQL allows.
     SM065,
+    /// A rename names nothing that was there, or something that is still there.
+    SM070,
+    /// An object is gone without a word.
+    SM071,
+    /// A word that gives something up does not fit the definition or its past.
+    SM072,
+    /// A change writes a table anew, or loses parts of values, without a word.
+    SM073,
+    /// A change would touch stored rows of an append-only table.
+    SM074,
+    /// A new column leaves rows that are there without a value.
+    SM075,
+    /// No migration can make the change.
+    SM076,
 }
 
 impl fmt::Display for Code {

@@ -30,7 +30,7 @@ mod partitions;
 mod queries;
 mod reasons;
 mod relations;
-mod report;
+pub(crate) mod report;
 mod routines;
 mod rust_names;
 mod sequences;

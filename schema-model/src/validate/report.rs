@@ -6,14 +6,14 @@ use crate::place::Place;
 
 /// An object and where it is defined.
 #[derive(Clone, Debug)]
-pub(super) struct Site {
+pub(crate) struct Site {
     path: ObjectPath,
     place: Place,
 }
 
 impl Site {
     /// An outermost object.
-    pub(super) fn new(kind: &'static str, name: impl ToString, place: Place) -> Self {
+    pub(crate) fn new(kind: &'static str, name: impl ToString, place: Place) -> Self {
         Self {
             path: ObjectPath::new(kind, name),
             place,
@@ -21,7 +21,7 @@ impl Site {
     }
 
     /// An object within this one, with a place of its own.
-    pub(super) fn child(&self, kind: &'static str, name: impl ToString, place: Place) -> Self {
+    pub(crate) fn child(&self, kind: &'static str, name: impl ToString, place: Place) -> Self {
         Self {
             path: self.path.child(kind, name),
             place,
@@ -29,17 +29,17 @@ impl Site {
     }
 
     /// An object within this one, defined in the same place.
-    pub(super) fn part(&self, kind: &'static str, name: impl ToString) -> Self {
+    pub(crate) fn part(&self, kind: &'static str, name: impl ToString) -> Self {
         self.child(kind, name, self.place)
     }
 }
 
 /// Everything found so far.
 #[derive(Debug, Default)]
-pub(super) struct Report(Vec<Violation>);
+pub(crate) struct Report(Vec<Violation>);
 
 impl Report {
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         code: Code,
         site: &Site,
@@ -55,13 +55,13 @@ impl Report {
         });
     }
 
-    pub(super) fn into_violations(self) -> Vec<Violation> {
+    pub(crate) fn into_violations(self) -> Vec<Violation> {
         self.0
     }
 }
 
 /// Names in backticks, between commas.
-pub(super) fn list<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn list<T: ToString>(names: impl IntoIterator<Item = T>) -> String {
     let quoted: Vec<String> = names
         .into_iter()
         .map(|name| format!("`{}`", name.to_string().escape_debug()))

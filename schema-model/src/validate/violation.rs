@@ -69,7 +69,7 @@ impl fmt::Display for Violation {
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
-    pub(super) fn new(mut violations: Vec<Violation>) -> Self {
+    pub(crate) fn new(mut violations: Vec<Violation>) -> Self {
         violations.sort_by(|a, b| (&a.path, a.code, &a.defect).cmp(&(&b.path, b.code, &b.defect)));
         Self(violations)
     }

@@ -1,0 +1,132 @@
+//! Columns of a table that is there on both sides: what rows that are stored already must bear.
+
+use super::named::Named as _;
+use super::objects::alter;
+use super::{Change, Edit, TypeChange, gone, paired};
+use crate::column::Column;
+use crate::expr::Volatility;
+use crate::table::Table;
+use crate::validate::report::{Report, Site};
+use crate::validate::{Code, volatility_of};
+
+pub(super) fn compare(
+    owner: &Site,
+    before: &Table,
+    after: &Table,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    let same = |left: &Column, right: &Column| left.name == right.name;
+    let (both, new, old) = paired(&before.columns, &after.columns, same);
+    for column in new {
+        let site = owner.child("column", &column.name, column.place);
+        added(&site, after, column, report);
+        changes.push(Change::Column(after.name.clone(), Edit::Add(column.clone())));
+    }
+    for (before, column) in both {
+        let site = owner.child("column", &column.name, column.place);
+        altered(&site, after, before, column, report);
+        let edit = |edit| Change::Column(after.name.clone(), edit);
+        alter(seen(before), seen(column), edit, changes);
+    }
+    for column in old {
+        let mut words = after.dropped_columns.iter();
+        if !words.any(|word| word.name == column.name) {
+            let site = owner.child("column", &column.name, after.place);
+            let remedy = format!("say `.drop_column(\"{}\", \"why\")` of the table", column.name);
+            gone(report, &site, "this column", &remedy);
+        }
+        changes.push(Change::Column(after.name.clone(), Edit::Drop(column.clone())));
+    }
+}
+
+/// A column without what only its changes need to know, but for the value that a rewrite computes.
+fn seen(column: &Column) -> Column {
+    Column {
+        stays_hot: false,
+        backfill: None,
+        rewrite: None,
+        ..column.under(&column.name)
+    }
+}
+
+fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
+    let differs = column
+        .default
+        .as_ref()
+        .is_some_and(|value| volatility_of(value, &table.columns) == Volatility::Volatile);
+    if differs || column.identity.is_some() || column.generated.is_some() {
+        rewrites(
+            site,
+            table,
+            column,
+            "a value that differs from row to row is written into every row that is there",
+            "add it nullable and without the default, then set the default in a later migration",
+            report,
+        );
+        return;
+    }
+    if column.backfill.is_some() && table.append_only {
+        report.add(
+            Code::SM074,
+            site,
+            "a back-fill would change stored rows, and the table is append-only",
+            "make it nullable, or give it a constant default: the server adds that without touching a row",
+        );
+    } else if !column.nullable && column.default.is_none() && column.backfill.is_none() {
+        report.add(
+            Code::SM075,
+            site,
+            "it is not null, and rows that are there have no value for it",
+            if table.append_only {
+                "make it nullable, or give it a constant default"
+            } else {
+                "make it nullable, give it a constant default, or say `.backfill(value)`"
+            },
+        );
+    }
+}
+
+fn altered(site: &Site, table: &Table, before: &Column, after: &Column, report: &mut Report) {
+    if before.ty != after.ty {
+        let (from, to) = (&before.ty, &after.ty);
+        let what = match TypeChange::between(from, to) {
+            TypeChange::CatalogOnly => return,
+            TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
+            TypeChange::Narrowing => {
+                format!("from {from} to {to} every row is written anew, and values may not fit or lose a part")
+            }
+        };
+        let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
+                      give the old one up in a later migration";
+        rewrites(site, table, after, &what, remedy, report);
+    } else if before.collation != after.collation {
+        let what = "under another collation every index on it is built anew, while reads and writes wait";
+        rewrites(site, table, after, what, "keep the collation", report);
+    } else if before.generated != after.generated && after.generated.is_some() {
+        let what = "a new generated value is computed for every row, while reads and writes wait";
+        rewrites(site, table, after, what, "add a column beside it", report);
+    }
+}
+
+/// A change that writes the table anew needs a word, and never touches an append-only table.
+fn rewrites(
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    what: &str,
+    instead: &str,
+    report: &mut Report,
+) {
+    if table.append_only {
+        let remedy = format!("{instead}; stored rows of an append-only table are never changed");
+        report.add(Code::SM074, site, what, remedy);
+    } else if column.rewrite.is_none() {
+        report.add(
+            Code::SM073,
+            site,
+            format!("{what}, and reads and writes wait for it"),
+            format!("{instead}; or, if the table is small enough, say `.rewrite(\"why\")` of the column"),
+        );
+    }
+}

@@ -1,0 +1,152 @@
+//! What differs between the schema that the migrations lead to and the definition: changes as plain data, in no order of
+//! execution. Knows what a change needs as a word in the definition; how it is carried out is the planner's business.
+//!
+//! Nothing is guessed from likeness: an object without its like is new or gone, unless `renamed_from` says otherwise.
+
+mod column_type;
+mod columns;
+mod named;
+mod objects;
+mod renames;
+mod tables;
+mod words;
+
+use crate::column::Column;
+use crate::constraint::Constraint;
+use crate::grant::Grant;
+use crate::index::Index;
+use crate::name::QualifiedName;
+use crate::partition::PartitionPolicy;
+use crate::place::Place;
+use crate::routine::Routine;
+use crate::schema::Schema;
+use crate::sequence::Sequence;
+use crate::table::Table;
+use crate::trigger::Trigger;
+use crate::validate::report::{Report, Site};
+use crate::validate::{Code, ValidSchema, Violations};
+use crate::view::View;
+
+pub use column_type::TypeChange;
+
+/// One semantic difference between two schemas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A sequence.
+    Sequence(Edit<Sequence>),
+    /// A table. New ones come with their columns, constraints and triggers, not with their indexes; of one that
+    /// is altered, comment or storage parameters differ.
+    Table(Edit<Table>),
+    /// A column of a table.
+    Column(QualifiedName, Edit<Column>),
+    /// A constraint of a table.
+    Constraint(QualifiedName, Edit<Constraint>),
+    /// An index of a table.
+    Index(QualifiedName, Edit<Index>),
+    /// A trigger of a table.
+    Trigger(QualifiedName, Edit<Trigger>),
+    /// The policy by which a table's partitions come and go.
+    Policy(QualifiedName, Edit<PartitionPolicy>),
+    /// A view.
+    View(Edit<View>),
+    /// A routine.
+    Routine(Edit<Routine>),
+    /// Privileges on an object for a role.
+    Grant(Edit<Grant>),
+}
+
+/// What becomes of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit<T> {
+    /// It is new.
+    Add(T),
+    /// It is there on both sides, under one name, and differs.
+    Alter {
+        /// As it is, by today's names of all that it refers to.
+        from: T,
+        /// As it is to be.
+        to: T,
+    },
+    /// It is gone.
+    Drop(T),
+    /// It has another name.
+    Rename {
+        /// As it is.
+        from: T,
+        /// The same under its new name.
+        to: T,
+    },
+}
+
+/// The way from one schema to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diff {
+    /// The schema before, with all renames carried out: what the other changes start from.
+    pub renamed: Schema,
+    /// The changes, renames first.
+    pub changes: Vec<Change>,
+}
+
+/// What differs between `from`, a schema snapshot, and the definition `to`. Empty when no database need change.
+///
+/// # Errors
+/// Every change that needs a word in the definition and has none, that no migration can make, and every word that says
+/// nothing.
+pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
+    let mut report = Report::default();
+    if from.namespace != to.namespace {
+        let site = Site::new("schema", &to.name, Place::default());
+        report.add(
+            Code::SM076,
+            &site,
+            format!(
+                "its objects stand in the PostgreSQL schema `{}`, and no migration moves them to `{}`",
+                from.namespace, to.namespace
+            ),
+            format!("set the namespace back to `{}`, or begin a new store", from.namespace),
+        );
+        return Err(Violations::new(report.into_violations()));
+    }
+    let (renamed, mut changes) = renames::carry_out(from, to, &mut report);
+    words::check(from, to, &mut report);
+    objects::compare(&renamed, to, &mut report, &mut changes);
+    tables::compare(&renamed, to, &mut report, &mut changes);
+    let violations = report.into_violations();
+    if violations.is_empty() {
+        Ok(Diff { renamed, changes })
+    } else {
+        Err(Violations::new(violations))
+    }
+}
+
+/// Objects by name: those on both sides, the new ones, those that are gone.
+fn paired<'a, T>(
+    from: &'a [T],
+    to: &'a [T],
+    same: impl Fn(&T, &T) -> bool,
+) -> (Vec<(&'a T, &'a T)>, Vec<&'a T>, Vec<&'a T>) {
+    let (mut both, mut new) = (Vec::new(), Vec::new());
+    for after in to {
+        match from.iter().find(|before| same(before, after)) {
+            Some(before) => both.push((before, after)),
+            None => new.push(after),
+        }
+    }
+    let gone = from
+        .iter()
+        .filter(|before| !to.iter().any(|after| same(before, after)));
+    let gone = gone.collect();
+    (both, new, gone)
+}
+
+/// Says that an object is gone without a word.
+fn gone(report: &mut Report, site: &Site, what: &str, remedy: &str) {
+    report.add(
+        Code::SM071,
+        site,
+        format!("the definition no longer has {what}, and does not say that it may go"),
+        format!(
+            "{remedy}; or, if it has another name now, say `.renamed_from(...)` there; or take it back"
+        ),
+    );
+}

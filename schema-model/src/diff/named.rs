@@ -1,0 +1,53 @@
+//! What all objects have in common that can say which name they had before.
+
+use crate::column::Column;
+use crate::constraint::Constraint;
+use crate::index::Index;
+use crate::name::{Ident, QualifiedName};
+use crate::place::Place;
+use crate::routine::Routine;
+use crate::sequence::Sequence;
+use crate::table::Table;
+use crate::view::View;
+
+/// An object that can say which name it had before.
+pub(super) trait Named: Clone + PartialEq {
+    type Name: Clone + ToString;
+    const KIND: &'static str;
+    fn name(&self) -> &Self::Name;
+    fn renamed_from(&self) -> Option<&Self::Name>;
+    fn place(&self) -> Place;
+    /// The same under this name, without a word on the one before.
+    fn under(&self, name: &Self::Name) -> Self;
+}
+
+macro_rules! named {
+    ($($object:ty, $name:ty, $kind:literal;)+) => {$(
+        impl Named for $object {
+            type Name = $name;
+            const KIND: &'static str = $kind;
+            fn name(&self) -> &$name {
+                &self.name
+            }
+            fn renamed_from(&self) -> Option<&$name> {
+                self.renamed_from.as_ref()
+            }
+            fn place(&self) -> Place {
+                self.place
+            }
+            fn under(&self, name: &$name) -> Self {
+                Self { name: name.clone(), renamed_from: None, ..self.clone() }
+            }
+        }
+    )+};
+}
+
+named! {
+    Sequence, QualifiedName, "sequence";
+    Table, QualifiedName, "table";
+    View, QualifiedName, "view";
+    Routine, QualifiedName, "routine";
+    Column, Ident, "column";
+    Constraint, Ident, "constraint";
+    Index, Ident, "index";
+}

@@ -1,0 +1,103 @@
+//! Sequences, views, routines and privileges.
+
+use super::named::Named;
+use super::{Change, Edit, gone, paired};
+use crate::grant::Grant;
+use crate::migration::ObjectRef;
+use crate::name::QualifiedName;
+use crate::schema::Schema;
+use crate::validate::report::{Report, Site};
+
+/// `renamed` is the schema before, with its renames carried out.
+pub(super) fn compare(
+    renamed: &Schema,
+    to: &Schema,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    let before = &renamed.sequences;
+    let both = named(to, before, &to.sequences, ObjectRef::Sequence, Change::Sequence, report, changes);
+    for (before, after) in both {
+        alter(before.under(&after.name), after.under(&after.name), Change::Sequence, changes);
+    }
+    let both = named(to, &renamed.views, &to.views, ObjectRef::View, Change::View, report, changes);
+    for (before, after) in both {
+        alter(before.under(&after.name), after.under(&after.name), Change::View, changes);
+    }
+    let before = &renamed.routines;
+    let both = named(to, before, &to.routines, ObjectRef::Routine, Change::Routine, report, changes);
+    for (before, after) in both {
+        alter(before.under(&after.name), after.under(&after.name), Change::Routine, changes);
+    }
+    grants(renamed, to, changes);
+}
+
+/// Adds the new ones and those that are gone, each of which needs a word, and gives those on both sides.
+pub(super) fn named<'a, T: Named<Name = QualifiedName>>(
+    schema: &Schema,
+    from: &'a [T],
+    to: &'a [T],
+    object: impl Fn(QualifiedName) -> ObjectRef,
+    change: impl Fn(Edit<T>) -> Change,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) -> Vec<(&'a T, &'a T)> {
+    let same = |left: &T, right: &T| schema.same_name(left.name(), right.name());
+    let (both, new, old) = paired(from, to, same);
+    changes.extend(new.into_iter().map(|it| change(Edit::Add(it.clone()))));
+    for before in old {
+        let is_gone = object(before.name().clone());
+        if !schema.dropped.iter().any(|word| word.object == is_gone) {
+            let remedy = format!(
+                "say `.drop(ObjectRef::{}(\"{}\"), \"why\")` of the schema",
+                T::KIND,
+                before.name().name
+            );
+            let site = Site::new(T::KIND, before.name(), before.place());
+            gone(report, &site, &format!("this {}", T::KIND), &remedy);
+        }
+        changes.push(change(Edit::Drop(before.clone())));
+    }
+    both
+}
+
+/// Grants of one object to one role are one, whatever their number.
+fn grants(from: &Schema, to: &Schema, changes: &mut Vec<Change>) {
+    let (before, after) = (merged(from), merged(to));
+    let same = |left: &Grant, right: &Grant| left.on == right.on && left.to == right.to;
+    let (both, new, old) = paired(&before, &after, same);
+    changes.extend(new.into_iter().cloned().map(Edit::Add).map(Change::Grant));
+    for (before, after) in both {
+        alter(before.clone(), after.clone(), Change::Grant, changes);
+    }
+    changes.extend(old.into_iter().cloned().map(Edit::Drop).map(Change::Grant));
+}
+
+fn merged(schema: &Schema) -> Vec<Grant> {
+    let mut grants: Vec<Grant> = Vec::new();
+    for grant in &schema.grants {
+        let known = grants
+            .iter_mut()
+            .find(|known| known.on == grant.on && known.to == grant.to);
+        match known {
+            Some(known) => known.privileges.extend(&grant.privileges),
+            None => grants.push(grant.clone()),
+        }
+    }
+    for grant in &mut grants {
+        grant.privileges.sort();
+        grant.privileges.dedup();
+    }
+    grants
+}
+
+pub(super) fn alter<T: PartialEq>(
+    from: T,
+    to: T,
+    change: impl Fn(Edit<T>) -> Change,
+    changes: &mut Vec<Change>,
+) {
+    if from != to {
+        changes.push(change(Edit::Alter { from, to }));
+    }
+}

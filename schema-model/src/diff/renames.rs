@@ -1,0 +1,316 @@
+//! Renames: which words ask for one, and what the schema before looks like once they are carried out. All that refers
+//! to a renamed object refers to its new name then, as the server's catalog does.
+
+use super::named::Named;
+use super::{Change, Edit, words};
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::expr::Expr;
+use crate::index::Index;
+use crate::migration::ObjectRef;
+use crate::name::{Ident, QualifiedName};
+use crate::partition::PartitionKey;
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::template::{Binding, Template};
+use crate::trigger::{Trigger, TriggerEvent};
+use crate::validate::Code;
+use crate::validate::report::{Report, Site};
+
+/// The schema before with every rename carried out, and the renames as changes.
+pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Schema, Vec<Change>) {
+    let mut renamed = from.clone();
+    let mut changes = Vec::new();
+    let same = |left: &QualifiedName, right: &QualifiedName| to.same_name(left, right);
+    for (before, after) in asked(None, &from.tables, &to.tables, same, report) {
+        rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);
+        changes.push(Change::Table(rename(before, after)));
+    }
+    for (before, after) in asked(None, &from.sequences, &to.sequences, same, report) {
+        rename_everywhere(&mut renamed, Kind::Sequence, &before.name, &after.name);
+        changes.push(Change::Sequence(rename(before, after)));
+    }
+    for (before, after) in asked(None, &from.views, &to.views, same, report) {
+        rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);
+        changes.push(Change::View(rename(before, after)));
+    }
+    for (before, after) in asked(None, &from.routines, &to.routines, same, report) {
+        rename_everywhere(&mut renamed, Kind::Routine, &before.name, &after.name);
+        changes.push(Change::Routine(rename(before, after)));
+    }
+    for table in &to.tables {
+        if let Some(before) = words::from_table(from, to, &table.name, table.renamed_from.as_ref()) {
+            in_table(before, table, report, &mut renamed, &mut changes);
+        }
+    }
+    (renamed, changes)
+}
+
+/// The renames of what belongs to one table.
+fn in_table(
+    before: &Table,
+    table: &Table,
+    report: &mut Report,
+    renamed: &mut Schema,
+    changes: &mut Vec<Change>,
+) {
+    let site = Site::new("table", &table.name, table.place);
+    let site = Some(&site);
+    for (old, new) in asked(site, &before.columns, &table.columns, Ident::eq, report) {
+        rename_column(renamed, &table.name, &old.name, &new.name);
+        changes.push(Change::Column(table.name.clone(), rename(old, new)));
+    }
+    let mut constraints = asked(site, &before.constraints, &table.constraints, Ident::eq, report);
+    // A table has one primary key, whatever its name: `primary_key` names it after the table.
+    let is_primary = |it: &&Constraint| matches!(it.kind, ConstraintKind::PrimaryKey(_));
+    let (old, new) = (
+        before.constraints.iter().find(is_primary),
+        table.constraints.iter().find(is_primary),
+    );
+    constraints.extend(old.zip(new).filter(|(old, new)| {
+        old.name != new.name && new.renamed_from.as_ref() != Some(&old.name)
+    }));
+    for (old, new) in constraints {
+        for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
+            for it in known.constraints.iter_mut().filter(|it| it.name == old.name) {
+                it.name = new.name.clone();
+            }
+        }
+        changes.push(Change::Constraint(table.name.clone(), rename(old, new)));
+    }
+    for (old, new) in asked(site, &before.indexes, &table.indexes, Ident::eq, report) {
+        for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
+            for it in known.indexes.iter_mut().filter(|it| it.name == old.name) {
+                it.name = new.name.clone();
+            }
+        }
+        changes.push(Change::Index(table.name.clone(), rename(old, new)));
+    }
+}
+
+fn rename<T: Named>(from: &T, after: &T) -> Edit<T> {
+    Edit::Rename {
+        from: from.clone(),
+        to: from.under(after.name()),
+    }
+}
+
+/// What is to be renamed now: the object as it was, and as it is defined. A word that is carried out already asks for
+/// nothing; one that says nothing is reported.
+fn asked<'a, T: Named>(
+    owner: Option<&Site>,
+    from: &'a [T],
+    to: &'a [T],
+    same: impl Fn(&T::Name, &T::Name) -> bool,
+    report: &mut Report,
+) -> Vec<(&'a T, &'a T)> {
+    let mut renames = Vec::new();
+    for after in to {
+        let Some(old) = after.renamed_from() else {
+            continue;
+        };
+        let find = |list: &'a [T], name: &T::Name| list.iter().find(|it| same(it.name(), name));
+        let before = find(from, old);
+        let (defect, remedy) = match (find(from, after.name()), before) {
+            (Some(known), _) if known.renamed_from().is_some_and(|word| same(word, old)) => continue,
+            (Some(_), Some(_)) => (
+                "the migrations so far lead to both",
+                "give the old one up with a word, or take `.renamed_from(...)` out",
+            ),
+            (None, Some(_)) if find(to, old).is_some() => (
+                "the definition still has that one",
+                "take one of them out, or `.renamed_from(...)`",
+            ),
+            (None, Some(before)) => {
+                renames.push((before, after));
+                continue;
+            }
+            (_, None) => (
+                "the migrations so far lead to no such object",
+                "mend the old name, or take `.renamed_from(...)` out",
+            ),
+        };
+        let site = match owner {
+            Some(owner) => owner.child(T::KIND, after.name().to_string(), after.place()),
+            None => Site::new(T::KIND, after.name().to_string(), after.place()),
+        };
+        let defect = format!("it is renamed from `{}`, but {defect}", old.to_string());
+        report.add(Code::SM070, &site, defect, remedy);
+    }
+    renames
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Relation,
+    Sequence,
+    Routine,
+}
+
+/// Renames an object, and it in all that names it.
+fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: &QualifiedName) {
+    let own = schema.namespace.clone();
+    let namespace = |name: &QualifiedName| name.namespace.clone().unwrap_or_else(|| own.clone());
+    let swap = |name: &mut QualifiedName| {
+        if name.name == old.name && namespace(name) == namespace(old) {
+            *name = new.clone();
+        }
+    };
+    match kind {
+        Kind::Relation => {
+            for table in &mut schema.tables {
+                swap(&mut table.name);
+                for constraint in &mut table.constraints {
+                    if let ConstraintKind::ForeignKey(key) = &mut constraint.kind {
+                        swap(&mut key.references);
+                    }
+                }
+            }
+            schema.views.iter_mut().for_each(|view| swap(&mut view.name));
+        }
+        Kind::Sequence => {
+            schema.sequences.iter_mut().for_each(|it| swap(&mut it.name));
+            for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
+                for value in column.default.iter_mut() {
+                    each(value, &mut |expr| {
+                        if let Expr::NextValue(name) = expr {
+                            swap(name);
+                        }
+                    });
+                }
+            }
+        }
+        Kind::Routine => {
+            schema.routines.iter_mut().for_each(|it| swap(&mut it.name));
+            for table in &mut schema.tables {
+                table.triggers.iter_mut().for_each(|it| swap(&mut it.function));
+                if let Some(policy) = table.partitioning.as_mut().and_then(|it| it.policy.as_mut()) {
+                    policy.leaf.triggers.iter_mut().for_each(|it| swap(&mut it.function));
+                }
+            }
+        }
+    }
+    for template in templates(schema) {
+        for binding in template.bindings.values_mut() {
+            match (binding, kind) {
+                (Binding::Relation(name), Kind::Relation)
+                | (Binding::Sequence(name), Kind::Sequence)
+                | (Binding::Routine(name), Kind::Routine) => swap(name),
+                _ => {}
+            }
+        }
+    }
+    for grant in &mut schema.grants {
+        match (&mut grant.on, kind) {
+            (ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name), Kind::Relation)
+            | (ObjectRef::Sequence(name), Kind::Sequence)
+            | (ObjectRef::Routine(name), Kind::Routine) => swap(name),
+            _ => {}
+        }
+    }
+}
+
+fn templates(schema: &mut Schema) -> impl Iterator<Item = &mut Template> {
+    let views = schema.views.iter_mut().map(|view| &mut view.body);
+    let routines = schema.routines.iter_mut().map(|routine| &mut routine.body);
+    views.chain(routines)
+}
+
+/// Renames a column, and it in all that names it.
+fn rename_column(schema: &mut Schema, table: &QualifiedName, old: &Ident, new: &Ident) {
+    let own = schema.namespace.clone();
+    let is_table = |name: &QualifiedName| {
+        name.name == table.name
+            && name.namespace.as_ref().unwrap_or(&own) == table.namespace.as_ref().unwrap_or(&own)
+    };
+    let swap = |name: &mut Ident| {
+        if name == old {
+            *name = new.clone();
+        }
+    };
+    for known in &mut schema.tables {
+        for constraint in &mut known.constraints {
+            if let ConstraintKind::ForeignKey(key) = &mut constraint.kind
+                && is_table(&key.references)
+            {
+                key.referenced_columns.iter_mut().for_each(swap);
+            }
+        }
+        if is_table(&known.name) {
+            rename_in_table(known, &swap);
+        }
+    }
+    for template in templates(schema) {
+        let keys: Vec<String> = template
+            .bindings
+            .iter()
+            .filter(|(_, binding)| matches!(binding, Binding::Relation(name) if is_table(name)))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in keys {
+            template.text = template
+                .text
+                .replace(&format!("{{{key}.{old}}}"), &format!("{{{key}.{new}}}"));
+        }
+    }
+}
+
+fn rename_in_table(table: &mut Table, swap: &impl Fn(&mut Ident)) {
+    for column in &mut table.columns {
+        swap(&mut column.name);
+        let values = column.default.iter_mut().chain(&mut column.generated);
+        values.for_each(|value| in_expr(value, swap));
+    }
+    table.constraints.iter_mut().for_each(|it| in_constraint(it, swap));
+    table.indexes.iter_mut().for_each(|it| in_index(it, swap));
+    table.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
+    if let Some(partitioning) = &mut table.partitioning {
+        let PartitionKey::Range(columns) = &mut partitioning.key;
+        columns.iter_mut().for_each(swap);
+        if let Some(policy) = &mut partitioning.policy {
+            let leaf = &mut policy.leaf;
+            leaf.constraints.iter_mut().for_each(|it| in_constraint(it, swap));
+            leaf.indexes.iter_mut().for_each(|it| in_index(it, swap));
+            leaf.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
+        }
+    }
+}
+
+fn in_constraint(constraint: &mut Constraint, swap: &impl Fn(&mut Ident)) {
+    match &mut constraint.kind {
+        ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+            key.columns.iter_mut().chain(&mut key.include).for_each(swap);
+        }
+        ConstraintKind::Check(condition) => in_expr(condition, swap),
+        ConstraintKind::ForeignKey(key) => key.columns.iter_mut().for_each(swap),
+    }
+}
+
+fn in_index(index: &mut Index, swap: &impl Fn(&mut Ident)) {
+    let parts = index.parts.iter_mut().map(|part| &mut part.value);
+    parts.chain(&mut index.predicate).for_each(|value| in_expr(value, swap));
+    index.include.iter_mut().for_each(swap);
+}
+
+fn in_trigger(trigger: &mut Trigger, swap: &impl Fn(&mut Ident)) {
+    trigger.when.iter_mut().for_each(|value| in_expr(value, swap));
+    for event in &mut trigger.events {
+        if let TriggerEvent::Update(columns) = event {
+            columns.iter_mut().for_each(swap);
+        }
+    }
+}
+
+/// Raw text keeps the old name: what holds it counts as changed.
+fn in_expr(expr: &mut Expr, swap: &impl Fn(&mut Ident)) {
+    each(expr, &mut |expr| match expr {
+        Expr::Column(name) | Expr::New(name) | Expr::Old(name) => swap(name),
+        _ => {}
+    });
+}
+
+fn each(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr)) {
+    visit(expr);
+    for operand in expr.operands_mut() {
+        each(operand, visit);
+    }
+}

@@ -1,0 +1,106 @@
+//! Words by which something is given up: each names what was there, and is there no more.
+
+use crate::migration::ObjectRef;
+use crate::name::QualifiedName;
+use crate::schema::Schema;
+use crate::validate::Code;
+use crate::validate::report::{Report, Site};
+
+pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
+    for word in &to.dropped {
+        let (kind, name) = match &word.object {
+            ObjectRef::Sequence(name) => ("sequence", name),
+            ObjectRef::Table(name) => ("table", name),
+            ObjectRef::View(name) => ("view", name),
+            ObjectRef::Routine(name) => ("routine", name),
+            ObjectRef::Index(_, name) => {
+                let site = Site::new("index", name, word.place);
+                let defect = "an index needs no word to go";
+                report.add(Code::SM072, &site, defect, "take `.drop(...)` out");
+                continue;
+            }
+            ObjectRef::Partitions(name) => {
+                let site = Site::new("table", name, word.place);
+                let defect = "partitions go by their policy, not by a migration";
+                report.add(Code::SM072, &site, defect, "take `.drop(...)` out");
+                continue;
+            }
+        };
+        let site = Site::new(kind, name, word.place);
+        reason(report, &site, &word.reason);
+        let said_before = || {
+            from.dropped
+                .iter()
+                .any(|before| before.object == word.object)
+        };
+        if has(to, &word.object, name) {
+            still_there(report, &site);
+        } else if !has(from, &word.object, name) && !said_before() {
+            never_there(report, &site);
+        }
+    }
+    for table in &to.tables {
+        let before = from_table(from, to, &table.name, table.renamed_from.as_ref());
+        for word in &table.dropped_columns {
+            let site = Site::new("table", &table.name, table.place);
+            let site = site.child("column", &word.name, word.place);
+            reason(report, &site, &word.reason);
+            let said_before = || {
+                before.is_some_and(|table| {
+                    let mut words = table.dropped_columns.iter();
+                    words.any(|before| before.name == word.name)
+                })
+            };
+            if table.find_column(&word.name).is_some() {
+                still_there(report, &site);
+            } else if before.is_none_or(|table| table.find_column(&word.name).is_none())
+                && !said_before()
+            {
+                never_there(report, &site);
+            }
+        }
+    }
+}
+
+/// The table of this name before, or the one that it is renamed from.
+pub(super) fn from_table<'a>(
+    from: &'a Schema,
+    to: &Schema,
+    name: &QualifiedName,
+    renamed_from: Option<&QualifiedName>,
+) -> Option<&'a crate::table::Table> {
+    from.find_table(name).or_else(|| {
+        renamed_from
+            .filter(|old| to.find_table(old).is_none())
+            .and_then(|old| from.find_table(old))
+    })
+}
+
+fn has(schema: &Schema, object: &ObjectRef, name: &QualifiedName) -> bool {
+    match object {
+        ObjectRef::Sequence(_) => schema.find_sequence(name).is_some(),
+        ObjectRef::Table(_) => schema.find_table(name).is_some(),
+        ObjectRef::View(_) => schema.find_view(name).is_some(),
+        ObjectRef::Routine(_) => schema.find_routine(name).is_some(),
+        ObjectRef::Index(..) | ObjectRef::Partitions(_) => false,
+    }
+}
+
+fn reason(report: &mut Report, site: &Site, reason: &str) {
+    if reason.trim().is_empty() {
+        let defect = "it is given up without a reason";
+        let remedy = "say in a few words why nobody needs it any more";
+        report.add(Code::SM007, site, defect, remedy);
+    }
+}
+
+fn still_there(report: &mut Report, site: &Site) {
+    let defect = "it is given up, and the definition still has it";
+    report.add(Code::SM072, site, defect, "take one of the two out");
+}
+
+fn never_there(report: &mut Report, site: &Site) {
+    let defect = "it is given up, but the migrations so far lead to no such object";
+    let remedy = "mend its name, or take the word out";
+    report.add(Code::SM072, site, defect, remedy);
+}
