@@ -29,6 +29,7 @@ pub fn plan_founding(
         .map(|migration| PlannedMigration {
             version: migration.version,
             slug: migration.slug.to_string(),
+            place: None,
             step: step(
                 schema,
                 migration.purpose.clone(),
@@ -49,6 +50,7 @@ pub fn plan_founding(
                 slug: name
                     .or_else(|| recorded_slug(recorded, version))
                     .map_or_else(|| made_up_slug(&unlisted, first), str::to_owned),
+                place: None,
                 step: step(schema, purpose(&unlisted), &unlisted, &mut created),
             });
         }

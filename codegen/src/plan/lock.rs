@@ -7,13 +7,16 @@ use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::table::Table;
 
-/// A table lock.
+use super::action::{Action, Commented, Renamed, TableChange};
+
+/// A lock on a table or view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
     /// How strong.
     pub mode: LockMode,
-    /// On which table.
+    /// On which table or view.
     pub table: QualifiedName,
 }
 
@@ -26,6 +29,8 @@ pub enum LockMode {
     Share,
     /// `SHARE ROW EXCLUSIVE`
     ShareRowExclusive,
+    /// `ACCESS EXCLUSIVE`
+    AccessExclusive,
 }
 
 impl LockMode {
@@ -36,6 +41,7 @@ impl LockMode {
                 "reads and writes go on, maintenance and other changes of it wait"
             }
             Self::Share | Self::ShareRowExclusive => "writes wait, reads go on",
+            Self::AccessExclusive => "reads and writes wait",
         }
     }
 }
@@ -46,8 +52,21 @@ impl fmt::Display for LockMode {
             Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
             Self::Share => "SHARE",
             Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
         })
     }
+}
+
+/// The strongest lock of each table, in the order of their first mention.
+pub(super) fn strongest(locks: impl IntoIterator<Item = Lock>) -> Vec<Lock> {
+    let mut strongest: Vec<Lock> = Vec::new();
+    for lock in locks {
+        match strongest.iter_mut().find(|known| known.table == lock.table) {
+            Some(known) => known.mode = known.mode.max(lock.mode),
+            None => strongest.push(lock),
+        }
+    }
+    strongest
 }
 
 /// The locks that creating `object` takes on tables that are not in `created`.
@@ -60,29 +79,123 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
     };
     let mut locks = Vec::new();
     match object {
-        ObjectRef::Index(table, _) => locks.push(Lock {
-            mode: LockMode::Share,
-            table: table.clone(),
-        }),
+        ObjectRef::Index(table, _) => locks.push(lock(LockMode::Share, table)),
         ObjectRef::Table(name) => {
-            let table = schema.find_table(name);
-            for constraint in table.iter().flat_map(|table| &table.constraints) {
-                if let ConstraintKind::ForeignKey(key) = &constraint.kind {
-                    locks.push(Lock {
-                        mode: LockMode::ShareRowExclusive,
-                        table: key.references.clone(),
-                    });
-                }
+            if let Some(table) = schema.find_table(name) {
+                locks.extend(referenced(table, LockMode::ShareRowExclusive));
             }
         }
         // The first partitions are attached to it.
-        ObjectRef::Partitions(table) => locks.push(Lock {
-            mode: LockMode::ShareUpdateExclusive,
-            table: table.clone(),
-        }),
+        ObjectRef::Partitions(table) => locks.push(lock(LockMode::ShareUpdateExclusive, table)),
         ObjectRef::Sequence(_) | ObjectRef::View(_) | ObjectRef::Routine(_) => {}
     }
     locks.retain(|lock| !is_new(&lock.table));
     locks.dedup();
     locks
+}
+
+/// The locks that an action takes on what was there before; `before` is the schema that it finds.
+pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
+    use LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
+    match action {
+        Action::Create(_)
+        | Action::DropSequence(_)
+        | Action::DropRoutine(_)
+        | Action::ReplaceRoutine(_)
+        | Action::AlterSequence(_)
+        | Action::Grant(_)
+        | Action::Revoke(_)
+        | Action::Backfill(..)
+        | Action::ContinueIdentity(..) => Vec::new(),
+        Action::DropTable(name) => {
+            let table = before.find_table(name);
+            let references = table
+                .into_iter()
+                .flat_map(|it| referenced(it, AccessExclusive));
+            std::iter::once(lock(AccessExclusive, name))
+                .chain(references)
+                .collect()
+        }
+        Action::DropView(name) => vec![lock(AccessExclusive, name)],
+        Action::ReplaceView(view) => vec![lock(AccessExclusive, &view.name)],
+        Action::Rename(renamed) => match renamed {
+            Renamed::Table(name, _)
+            | Renamed::View(name, _)
+            | Renamed::Column(name, ..)
+            | Renamed::Constraint(name, ..) => vec![lock(AccessExclusive, name)],
+            Renamed::Sequence(..) | Renamed::Routine(..) | Renamed::Index(..) => Vec::new(),
+        },
+        Action::AlterTable(name, changes) => changes
+            .iter()
+            .flat_map(|change| of_change(before, name, change))
+            .collect(),
+        Action::BuildIndex(table, _) | Action::DropIndex(table, _) => {
+            vec![lock(ShareUpdateExclusive, table)]
+        }
+        Action::AlterIndex(..) => Vec::new(),
+        Action::SetTrigger(table, _) => vec![lock(ShareRowExclusive, table)],
+        Action::DropTrigger(table, _) => vec![lock(AccessExclusive, table)],
+        Action::Comment(object, _) => match object {
+            Commented::Table(table) | Commented::Column(table, _) | Commented::View(table) => {
+                vec![lock(ShareUpdateExclusive, table)]
+            }
+            Commented::Constraint(..)
+            | Commented::Index(..)
+            | Commented::Trigger(..)
+            | Commented::Sequence(_)
+            | Commented::Routine(_) => Vec::new(),
+        },
+    }
+}
+
+fn of_change(before: &Schema, name: &QualifiedName, change: &TableChange) -> Vec<Lock> {
+    let own = |mode| lock(mode, name);
+    match change {
+        TableChange::AddUnvalidated(constraint) => match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => vec![
+                own(LockMode::ShareRowExclusive),
+                lock(LockMode::ShareRowExclusive, &key.references),
+            ],
+            _ => vec![own(LockMode::AccessExclusive)],
+        },
+        TableChange::DropConstraint(constraint) => {
+            let table = before.find_table(name);
+            let constraints = table.into_iter().flat_map(|table| &table.constraints);
+            let referenced = constraints
+                .filter(|known| known.name == *constraint)
+                .filter_map(|known| match &known.kind {
+                    ConstraintKind::ForeignKey(key) => {
+                        Some(lock(LockMode::AccessExclusive, &key.references))
+                    }
+                    _ => None,
+                });
+            std::iter::once(own(LockMode::AccessExclusive))
+                .chain(referenced)
+                .collect()
+        }
+        TableChange::Validate(_) | TableChange::SetStorage(_) | TableChange::ResetStorage(_) => {
+            vec![own(LockMode::ShareUpdateExclusive)]
+        }
+        _ => vec![own(LockMode::AccessExclusive)],
+    }
+}
+
+/// Locks on the tables that a table's foreign keys reference.
+fn referenced(table: &Table, mode: LockMode) -> impl Iterator<Item = Lock> {
+    table
+        .constraints
+        .iter()
+        .filter_map(move |constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) if key.references != table.name => {
+                Some(lock(mode, &key.references))
+            }
+            _ => None,
+        })
+}
+
+fn lock(mode: LockMode, table: &QualifiedName) -> Lock {
+    Lock {
+        mode,
+        table: table.clone(),
+    }
 }

@@ -1,8 +1,11 @@
 //! From a schema, or from the changes between two, to ordered steps: which migration does what, in which order, what it
 //! locks and what it risks. Knows no SQL text but the names of objects.
 
+mod action;
 mod condition;
+mod evolution;
 mod founding;
+mod graph;
 mod hazard;
 mod lock;
 mod order;
@@ -10,7 +13,9 @@ mod order;
 use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
+pub use action::{Action, Commented, Renamed, TableChange};
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
+pub use evolution::{EvolutionError, plan_evolution};
 pub use founding::plan_founding;
 pub use hazard::Hazard;
 pub use lock::{Lock, LockMode};
@@ -22,6 +27,8 @@ pub struct PlannedMigration {
     pub version: u32,
     /// The words of its file name.
     pub slug: String,
+    /// Which of how many steps of one change it is, from 1; nothing for a founding one.
+    pub place: Option<(usize, usize)>,
     /// What it does.
     pub step: Step,
 }
@@ -39,8 +46,8 @@ pub struct Step {
     pub locks: Vec<Lock>,
     /// What a reviewer must know.
     pub hazards: Vec<Hazard>,
-    /// How long it waits for a lock and works.
-    pub timeouts: Timeouts,
+    /// How long it waits for a lock and works; as the session has it without them.
+    pub timeouts: Option<Timeouts>,
     /// What must hold before.
     pub needs: Vec<Condition>,
     /// What holds when it is done.
@@ -67,13 +74,6 @@ pub struct Timeouts {
     pub statement: Option<u32>,
 }
 
-/// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Creates an object with what belongs to it: comments, triggers, grants.
-    Create(ObjectRef),
-}
-
 /// Why migrations cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -91,7 +91,7 @@ pub enum PlanError {
     #[error(
         "these need each other in a circle, or stand behind one: {}; take one of the references out, or add it \
          in a migration written by hand",
-        objects.join(", ")
+        objects.join("; ")
     )]
     Circle {
         /// What cannot be created.
@@ -120,7 +120,7 @@ impl Step {
             execution: Execution::Transaction,
             locks,
             hazards: Vec::new(),
-            timeouts: Timeouts::default(),
+            timeouts: None,
             needs: Vec::new(),
             leaves: Vec::new(),
         }

@@ -17,6 +17,14 @@ pub(super) fn comment(object: &str, text: Option<&str>) -> String {
     }
 }
 
+/// `COMMENT ON <object> IS '<text>';`, or `IS NULL` where there is no text.
+pub(super) fn set_comment(object: &str, text: Option<&str>) -> String {
+    match text {
+        Some(_) => comment(object, text),
+        None => format!("COMMENT ON {object} IS NULL;\n"),
+    }
+}
+
 /// A text of the definition behind `--`, a line for each of its lines. A comment ends where its line does, and
 /// to the server that is at a carriage return too: what stood behind it would be run.
 pub(crate) fn comment_lines(text: &str) -> String {

@@ -17,6 +17,15 @@ pub fn grant(schema: &Schema, grant: &Grant) -> String {
     format!("GRANT {privileges} ON {object} TO {role};\n")
 }
 
+/// Takes privileges from a role.
+pub(super) fn revoke(schema: &Schema, grant: &Grant) -> String {
+    let Some(object) = object(schema, &grant.on) else {
+        return String::new();
+    };
+    let (privileges, role) = (privileges(grant), role(grant));
+    format!("REVOKE {privileges} ON {object} FROM {role};\n")
+}
+
 /// The privileges, with commas between.
 pub(super) fn privileges(grant: &Grant) -> String {
     let words: Vec<_> = grant

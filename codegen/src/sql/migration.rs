@@ -5,35 +5,119 @@ use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
+use super::change::{change, undo};
 use super::comment::comment_lines;
 use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
 };
-use crate::plan::{Action, PlannedMigration, Step};
+use crate::plan::{Execution, PlannedMigration, Step};
 
 /// The text of a migration, below the header that says where it comes from.
 ///
 /// # Errors
 /// When a template cannot be rendered; never for a valid schema.
 pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String, RenderError> {
+    let step = &migration.step;
     let mark = if migration.transactional() {
         ""
     } else {
         "-- no-transaction\n"
     };
-    let step = &migration.step;
     let title = comment_lines(&format!("{}: {}", migration.file_stem(), step.purpose));
+    let (how, statements) = match migration.place {
+        None => (FOUNDING.to_owned(), statements(schema, step)?),
+        Some(place) => (
+            execution(schema, step, place),
+            with_timeouts(step, statements(schema, step)?),
+        ),
+    };
     Ok(format!(
-        "{mark}--\n\
-         {title}\
-         --\n\
-         -- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its\n\
-         -- first statement and changes nothing.\n\
-         {}\n{}",
+        "{mark}--\n{title}--\n{how}{}{}\n{statements}",
         lock_lines(schema, step),
-        statements(schema, step)?,
+        facts(step),
     ))
+}
+
+/// How a migration is run that only creates.
+const FOUNDING: &str = "\
+-- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its
+-- first statement and changes nothing.
+";
+
+/// How a step is run, a line.
+fn execution(schema: &Schema, step: &Step, (place, count): (usize, usize)) -> String {
+    let how = match step.execution {
+        Execution::Transaction => "in a transaction (`psql -1`)",
+        Execution::Outside => "outside a transaction",
+        Execution::Expanded => {
+            "outside a transaction, statements that the catalog gives (`\\gexec`)"
+        }
+    };
+    let mut lines = format!("-- Step {place} of {count}, {how}.\n");
+    for action in &step.actions {
+        if let Some(undo) = undo(schema, action) {
+            lines.push_str(&comment_lines(&format!("If interrupted: {undo}")));
+        }
+    }
+    lines
+}
+
+/// What a runner and a reviewer must know: a line a fact.
+fn facts(step: &Step) -> String {
+    let mut lines = String::new();
+    let mut line = |text: String| {
+        // A name with a line end is no fact of one line.
+        if !text.contains(['\n', '\r']) {
+            lines.push_str(&comment_lines(&text));
+        }
+    };
+    if let Some(timeouts) = step.timeouts {
+        let shown = |limit: Option<u32>| match limit {
+            Some(milliseconds) => format!("{} s", milliseconds / 1000),
+            None => "none".to_owned(),
+        };
+        line(format!(
+            "Timeouts: lock {}, statement {}.",
+            shown(timeouts.lock),
+            shown(timeouts.statement)
+        ));
+    }
+    for hazard in &step.hazards {
+        line(format!("Hazard: {hazard}."));
+    }
+    for condition in &step.needs {
+        line(format!("Needs: {condition}"));
+    }
+    for condition in &step.leaves {
+        line(format!("Done when: {condition}"));
+    }
+    lines
+}
+
+/// Statements between those that set and reset a step's time limits; a statement outside of a transaction stands
+/// alone, and its runner sets them.
+fn with_timeouts(step: &Step, statements: String) -> String {
+    let Some(timeouts) = step
+        .timeouts
+        .filter(|_| step.execution == Execution::Transaction)
+    else {
+        return statements;
+    };
+    let limits = [
+        ("lock_timeout", timeouts.lock),
+        ("statement_timeout", timeouts.statement),
+    ];
+    let (mut set, mut reset) = (String::new(), String::new());
+    for (name, limit) in limits {
+        let value = match limit {
+            Some(milliseconds) => format!("'{}s'", milliseconds / 1000),
+            None => "0".to_owned(),
+        };
+        set.push_str(&format!("SET {name} = {value};\n"));
+        reset.push_str(&format!("RESET {name};\n"));
+    }
+    format!("{set}\n{statements}\n{reset}")
 }
 
 /// All statements of all migrations, in order.
@@ -55,9 +139,7 @@ fn statements(schema: &Schema, step: &Step) -> Result<String, RenderError> {
     let blocks: Result<Vec<_>, _> = step
         .actions
         .iter()
-        .map(|action| match action {
-            Action::Create(object) => create(schema, object),
-        })
+        .map(|action| change(schema, action, |object| create(schema, object)))
         .collect();
     Ok(blocks?.join("\n"))
 }

@@ -4,7 +4,7 @@ use eventcore_schema_model::expr::Volatility;
 use eventcore_schema_model::routine::{Language, Parallel, Returns, Routine, Security};
 use eventcore_schema_model::schema::Schema;
 
-use super::comment::comment;
+use super::comment::{comment, set_comment};
 use super::expr::restricted;
 use super::layout::{aligned, block, body, indented};
 use super::quote::{dollar_quoted, qualified, quote_ident, quote_literal};
@@ -16,11 +16,39 @@ use super::ty::data_type;
 /// # Errors
 /// When its template cannot be rendered; never for a valid schema.
 pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, RenderError> {
+    let comment = comment(
+        &format!("FUNCTION {}", routine_signature(schema, routine)),
+        routine.comment.as_deref(),
+    );
+    Ok(format!(
+        "{}{comment}",
+        statement("CREATE", schema, routine)?
+    ))
+}
+
+/// Puts a function in the place of one with the same arguments and result; its privileges stay, but for those of the
+/// public. A comment that is gone is removed.
+pub(super) fn replace_routine(schema: &Schema, routine: &Routine) -> Result<String, RenderError> {
+    let comment = set_comment(
+        &format!("FUNCTION {}", routine_signature(schema, routine)),
+        routine.comment.as_deref(),
+    );
+    let mut sql = statement("CREATE OR REPLACE", schema, routine)?;
+    if routine.security == Security::Invoker {
+        let signature = routine_signature(schema, routine);
+        sql.push_str(&format!(
+            "GRANT EXECUTE ON FUNCTION {signature} TO PUBLIC;\n"
+        ));
+    }
+    Ok(sql + &comment)
+}
+
+fn statement(verb: &str, schema: &Schema, routine: &Routine) -> Result<String, RenderError> {
     let object = format!("routine `{}`", routine.name);
     let text = expand(schema, &object, &routine.body, &[])?;
     let mut lines = vec![
         format!(
-            "CREATE FUNCTION {}{}",
+            "{verb} FUNCTION {}{}",
             qualified(schema, &routine.name),
             arguments(schema, routine)
         ),
@@ -51,8 +79,7 @@ pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, Rend
             "REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC;"
         ));
     }
-    let comment = comment(&format!("FUNCTION {signature}"), routine.comment.as_deref());
-    Ok(format!("{}\n{comment}", lines.join("\n")))
+    Ok(format!("{}\n", lines.join("\n")))
 }
 
 /// A function's qualified name with its argument types, as `GRANT` and `COMMENT ON` take it.

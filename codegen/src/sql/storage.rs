@@ -6,9 +6,11 @@ use super::quote::{quote_ident, quote_literal};
 
 /// `WITH (name = value, ...)`, if there are any.
 pub(super) fn storage(parameters: &[StorageParameter]) -> Option<String> {
-    if parameters.is_empty() {
-        return None;
-    }
+    (!parameters.is_empty()).then(|| format!("WITH ({})", self::parameters(parameters)))
+}
+
+/// `name = value, ...`
+pub(super) fn parameters(parameters: &[StorageParameter]) -> String {
     let list: Vec<_> = parameters
         .iter()
         .map(|parameter| {
@@ -22,7 +24,7 @@ pub(super) fn storage(parameters: &[StorageParameter]) -> Option<String> {
             format!("{} = {}", name.join("."), value(&parameter.value))
         })
         .collect();
-    Some(format!("WITH ({})", list.join(", ")))
+    list.join(", ")
 }
 
 fn value(text: &str) -> String {

@@ -1,28 +1,41 @@
 //! `CREATE TRIGGER`.
 
+use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::trigger::{Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
 
-use super::comment::comment;
+use super::comment::{comment, set_comment};
 use super::expr::expr;
 use super::layout::indented;
 use super::quote::{list, qualified, quote_ident};
 
 /// Creates a trigger of a table, with its comment.
 pub fn create_trigger(schema: &Schema, table: &Table, trigger: &Trigger) -> String {
-    let name = quote_ident(trigger.name.as_str());
     let table = qualified(schema, &table.name);
+    let comment = comment(&object(&table, trigger), trigger.comment.as_deref());
+    format!("{}{comment}", statement("CREATE", schema, &table, trigger))
+}
+
+/// Creates a trigger, or puts it in the place of one of the same name. A comment that is gone is removed.
+pub(super) fn replace_trigger(schema: &Schema, table: &QualifiedName, trigger: &Trigger) -> String {
+    let table = qualified(schema, table);
+    let comment = set_comment(&object(&table, trigger), trigger.comment.as_deref());
+    format!(
+        "{}{comment}",
+        statement("CREATE OR REPLACE", schema, &table, trigger)
+    )
+}
+
+fn object(table: &str, trigger: &Trigger) -> String {
+    format!("TRIGGER {} ON {table}", quote_ident(trigger.name.as_str()))
+}
+
+fn statement(verb: &str, schema: &Schema, table: &str, trigger: &Trigger) -> String {
+    let name = quote_ident(trigger.name.as_str());
     let mut clauses = vec![format!("{} ON {table}", trigger_events(trigger))];
     clauses.extend(trigger_action(schema, trigger));
-    format!(
-        "CREATE TRIGGER {name}\n{};\n{}",
-        indented(clauses),
-        comment(
-            &format!("TRIGGER {name} ON {table}"),
-            trigger.comment.as_deref()
-        )
-    )
+    format!("{verb} TRIGGER {name}\n{};\n", indented(clauses))
 }
 
 /// `BEFORE UPDATE OF a, b OR DELETE`.

@@ -13,11 +13,24 @@ use super::template::{RenderError, expand};
 /// # Errors
 /// When its template cannot be rendered; never for a valid schema.
 pub fn create_view(schema: &Schema, view: &View) -> Result<String, RenderError> {
+    let object = format!("VIEW {}", qualified(schema, &view.name));
+    let comment = comment(&object, view.comment.as_deref());
+    Ok(format!("{}{comment}", statement("CREATE", schema, view)?))
+}
+
+/// Puts a view in the place of one that has the first of its columns.
+///
+/// # Errors
+/// When its template cannot be rendered; never for a valid schema.
+pub(super) fn replace_view(schema: &Schema, view: &View) -> Result<String, RenderError> {
+    statement("CREATE OR REPLACE", schema, view)
+}
+
+fn statement(verb: &str, schema: &Schema, view: &View) -> Result<String, RenderError> {
     let name = qualified(schema, &view.name);
     let select = expand(schema, &format!("view `{}`", view.name), &view.body, &[])?;
     Ok(format!(
-        "CREATE VIEW {name}\n    WITH (security_invoker = true)\nAS\n{};\n{}",
-        body(&select),
-        comment(&format!("VIEW {name}"), view.comment.as_deref())
+        "{verb} VIEW {name}\n    WITH (security_invoker = true)\nAS\n{};\n",
+        body(&select)
     ))
 }

@@ -18,7 +18,8 @@ impl TypeChange {
     /// The cost of the change from one type to another that differs from it.
     pub fn between(from: &DataType, to: &DataType) -> Self {
         use DataType::{
-            BigInt, Date, DoublePrecision, Integer, Jsonb, Json, Numeric, Real, SmallInt, Text, Timestamp, VarChar,
+            BigInt, Date, DoublePrecision, Integer, Json, Jsonb, Numeric, Real, SmallInt, Text,
+            Timestamp, VarChar,
         };
         match (from, to) {
             (VarChar(_), Text) => Self::CatalogOnly,

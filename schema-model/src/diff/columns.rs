@@ -21,7 +21,10 @@ pub(super) fn compare(
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         added(&site, after, column, report);
-        changes.push(Change::Column(after.name.clone(), Edit::Add(column.clone())));
+        changes.push(Change::Column(
+            after.name.clone(),
+            Edit::Add(column.clone()),
+        ));
     }
     for (before, column) in both {
         let site = owner.child("column", &column.name, column.place);
@@ -33,10 +36,16 @@ pub(super) fn compare(
         let mut words = after.dropped_columns.iter();
         if !words.any(|word| word.name == column.name) {
             let site = owner.child("column", &column.name, after.place);
-            let remedy = format!("say `.drop_column(\"{}\", \"why\")` of the table", column.name);
+            let remedy = format!(
+                "say `.drop_column(\"{}\", \"why\")` of the table",
+                column.name
+            );
             gone(report, &site, "this column", &remedy);
         }
-        changes.push(Change::Column(after.name.clone(), Edit::Drop(column.clone())));
+        changes.push(Change::Column(
+            after.name.clone(),
+            Edit::Drop(column.clone()),
+        ));
     }
 }
 
@@ -94,14 +103,17 @@ fn altered(site: &Site, table: &Table, before: &Column, after: &Column, report: 
             TypeChange::CatalogOnly => return,
             TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
             TypeChange::Narrowing => {
-                format!("from {from} to {to} every row is written anew, and values may not fit or lose a part")
+                format!(
+                    "from {from} to {to} every row is written anew, and values may not fit or lose a part"
+                )
             }
         };
         let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
                       give the old one up in a later migration";
         rewrites(site, table, after, &what, remedy, report);
     } else if before.collation != after.collation {
-        let what = "under another collation every index on it is built anew, while reads and writes wait";
+        let what =
+            "under another collation every index on it is built anew, while reads and writes wait";
         rewrites(site, table, after, what, "keep the collation", report);
     } else if before.generated != after.generated && after.generated.is_some() {
         let what = "a new generated value is computed for every row, while reads and writes wait";
@@ -126,7 +138,9 @@ fn rewrites(
             Code::SM073,
             site,
             format!("{what}, and reads and writes wait for it"),
-            format!("{instead}; or, if the table is small enough, say `.rewrite(\"why\")` of the column"),
+            format!(
+                "{instead}; or, if the table is small enough, say `.rewrite(\"why\")` of the column"
+            ),
         );
     }
 }

@@ -16,18 +16,57 @@ pub(super) fn compare(
     changes: &mut Vec<Change>,
 ) {
     let before = &renamed.sequences;
-    let both = named(to, before, &to.sequences, ObjectRef::Sequence, Change::Sequence, report, changes);
+    let both = named(
+        to,
+        before,
+        &to.sequences,
+        ObjectRef::Sequence,
+        Change::Sequence,
+        report,
+        changes,
+    );
     for (before, after) in both {
-        alter(before.under(&after.name), after.under(&after.name), Change::Sequence, changes);
+        alter(
+            before.under(&after.name),
+            after.under(&after.name),
+            Change::Sequence,
+            changes,
+        );
     }
-    let both = named(to, &renamed.views, &to.views, ObjectRef::View, Change::View, report, changes);
+    let both = named(
+        to,
+        &renamed.views,
+        &to.views,
+        ObjectRef::View,
+        Change::View,
+        report,
+        changes,
+    );
     for (before, after) in both {
-        alter(before.under(&after.name), after.under(&after.name), Change::View, changes);
+        alter(
+            before.under(&after.name),
+            after.under(&after.name),
+            Change::View,
+            changes,
+        );
     }
     let before = &renamed.routines;
-    let both = named(to, before, &to.routines, ObjectRef::Routine, Change::Routine, report, changes);
+    let both = named(
+        to,
+        before,
+        &to.routines,
+        ObjectRef::Routine,
+        Change::Routine,
+        report,
+        changes,
+    );
     for (before, after) in both {
-        alter(before.under(&after.name), after.under(&after.name), Change::Routine, changes);
+        alter(
+            before.under(&after.name),
+            after.under(&after.name),
+            Change::Routine,
+            changes,
+        );
     }
     grants(renamed, to, changes);
 }

@@ -38,7 +38,8 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
         changes.push(Change::Routine(rename(before, after)));
     }
     for table in &to.tables {
-        if let Some(before) = words::from_table(from, to, &table.name, table.renamed_from.as_ref()) {
+        if let Some(before) = words::from_table(from, to, &table.name, table.renamed_from.as_ref())
+        {
             in_table(before, table, report, &mut renamed, &mut changes);
         }
     }
@@ -59,19 +60,31 @@ fn in_table(
         rename_column(renamed, &table.name, &old.name, &new.name);
         changes.push(Change::Column(table.name.clone(), rename(old, new)));
     }
-    let mut constraints = asked(site, &before.constraints, &table.constraints, Ident::eq, report);
+    let mut constraints = asked(
+        site,
+        &before.constraints,
+        &table.constraints,
+        Ident::eq,
+        report,
+    );
     // A table has one primary key, whatever its name: `primary_key` names it after the table.
     let is_primary = |it: &&Constraint| matches!(it.kind, ConstraintKind::PrimaryKey(_));
     let (old, new) = (
         before.constraints.iter().find(is_primary),
         table.constraints.iter().find(is_primary),
     );
-    constraints.extend(old.zip(new).filter(|(old, new)| {
-        old.name != new.name && new.renamed_from.as_ref() != Some(&old.name)
-    }));
+    constraints.extend(
+        old.zip(new).filter(|(old, new)| {
+            old.name != new.name && new.renamed_from.as_ref() != Some(&old.name)
+        }),
+    );
     for (old, new) in constraints {
         for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
-            for it in known.constraints.iter_mut().filter(|it| it.name == old.name) {
+            for it in known
+                .constraints
+                .iter_mut()
+                .filter(|it| it.name == old.name)
+            {
                 it.name = new.name.clone();
             }
         }
@@ -111,7 +124,9 @@ fn asked<'a, T: Named>(
         let find = |list: &'a [T], name: &T::Name| list.iter().find(|it| same(it.name(), name));
         let before = find(from, old);
         let (defect, remedy) = match (find(from, after.name()), before) {
-            (Some(known), _) if known.renamed_from().is_some_and(|word| same(word, old)) => continue,
+            (Some(known), _) if known.renamed_from().is_some_and(|word| same(word, old)) => {
+                continue;
+            }
             (Some(_), Some(_)) => (
                 "the migrations so far lead to both",
                 "give the old one up with a word, or take `.renamed_from(...)` out",
@@ -165,11 +180,21 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
                     }
                 }
             }
-            schema.views.iter_mut().for_each(|view| swap(&mut view.name));
+            schema
+                .views
+                .iter_mut()
+                .for_each(|view| swap(&mut view.name));
         }
         Kind::Sequence => {
-            schema.sequences.iter_mut().for_each(|it| swap(&mut it.name));
-            for column in schema.tables.iter_mut().flat_map(|table| &mut table.columns) {
+            schema
+                .sequences
+                .iter_mut()
+                .for_each(|it| swap(&mut it.name));
+            for column in schema
+                .tables
+                .iter_mut()
+                .flat_map(|table| &mut table.columns)
+            {
                 for value in column.default.iter_mut() {
                     each(value, &mut |expr| {
                         if let Expr::NextValue(name) = expr {
@@ -182,9 +207,20 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
         Kind::Routine => {
             schema.routines.iter_mut().for_each(|it| swap(&mut it.name));
             for table in &mut schema.tables {
-                table.triggers.iter_mut().for_each(|it| swap(&mut it.function));
-                if let Some(policy) = table.partitioning.as_mut().and_then(|it| it.policy.as_mut()) {
-                    policy.leaf.triggers.iter_mut().for_each(|it| swap(&mut it.function));
+                table
+                    .triggers
+                    .iter_mut()
+                    .for_each(|it| swap(&mut it.function));
+                if let Some(policy) = table
+                    .partitioning
+                    .as_mut()
+                    .and_then(|it| it.policy.as_mut())
+                {
+                    policy
+                        .leaf
+                        .triggers
+                        .iter_mut()
+                        .for_each(|it| swap(&mut it.function));
                 }
             }
         }
@@ -201,7 +237,10 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
     }
     for grant in &mut schema.grants {
         match (&mut grant.on, kind) {
-            (ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name), Kind::Relation)
+            (
+                ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name),
+                Kind::Relation,
+            )
             | (ObjectRef::Sequence(name), Kind::Sequence)
             | (ObjectRef::Routine(name), Kind::Routine) => swap(name),
             _ => {}
@@ -260,15 +299,23 @@ fn rename_in_table(table: &mut Table, swap: &impl Fn(&mut Ident)) {
         let values = column.default.iter_mut().chain(&mut column.generated);
         values.for_each(|value| in_expr(value, swap));
     }
-    table.constraints.iter_mut().for_each(|it| in_constraint(it, swap));
+    table
+        .constraints
+        .iter_mut()
+        .for_each(|it| in_constraint(it, swap));
     table.indexes.iter_mut().for_each(|it| in_index(it, swap));
-    table.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
+    table
+        .triggers
+        .iter_mut()
+        .for_each(|it| in_trigger(it, swap));
     if let Some(partitioning) = &mut table.partitioning {
         let PartitionKey::Range(columns) = &mut partitioning.key;
         columns.iter_mut().for_each(swap);
         if let Some(policy) = &mut partitioning.policy {
             let leaf = &mut policy.leaf;
-            leaf.constraints.iter_mut().for_each(|it| in_constraint(it, swap));
+            leaf.constraints
+                .iter_mut()
+                .for_each(|it| in_constraint(it, swap));
             leaf.indexes.iter_mut().for_each(|it| in_index(it, swap));
             leaf.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
         }
@@ -278,7 +325,10 @@ fn rename_in_table(table: &mut Table, swap: &impl Fn(&mut Ident)) {
 fn in_constraint(constraint: &mut Constraint, swap: &impl Fn(&mut Ident)) {
     match &mut constraint.kind {
         ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-            key.columns.iter_mut().chain(&mut key.include).for_each(swap);
+            key.columns
+                .iter_mut()
+                .chain(&mut key.include)
+                .for_each(swap);
         }
         ConstraintKind::Check(condition) => in_expr(condition, swap),
         ConstraintKind::ForeignKey(key) => key.columns.iter_mut().for_each(swap),
@@ -287,12 +337,17 @@ fn in_constraint(constraint: &mut Constraint, swap: &impl Fn(&mut Ident)) {
 
 fn in_index(index: &mut Index, swap: &impl Fn(&mut Ident)) {
     let parts = index.parts.iter_mut().map(|part| &mut part.value);
-    parts.chain(&mut index.predicate).for_each(|value| in_expr(value, swap));
+    parts
+        .chain(&mut index.predicate)
+        .for_each(|value| in_expr(value, swap));
     index.include.iter_mut().for_each(swap);
 }
 
 fn in_trigger(trigger: &mut Trigger, swap: &impl Fn(&mut Ident)) {
-    trigger.when.iter_mut().for_each(|value| in_expr(value, swap));
+    trigger
+        .when
+        .iter_mut()
+        .for_each(|value| in_expr(value, swap));
     for event in &mut trigger.events {
         if let TriggerEvent::Update(columns) = event {
             columns.iter_mut().for_each(swap);

@@ -19,7 +19,15 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report, changes: 
         .tables
         .iter()
         .filter(|table| from.find_table(&table.name).is_none());
-    let both = named(to, &from.tables, &to.tables, ObjectRef::Table, Change::Table, report, changes);
+    let both = named(
+        to,
+        &from.tables,
+        &to.tables,
+        ObjectRef::Table,
+        Change::Table,
+        report,
+        changes,
+    );
     for table in new {
         let indexes = table.indexes.iter().cloned();
         changes.extend(indexes.map(|index| Change::Index(table.name.clone(), Edit::Add(index))));
@@ -31,7 +39,13 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report, changes: 
     }
 }
 
-fn table(from: &Schema, before: &Table, after: &Table, report: &mut Report, changes: &mut Vec<Change>) {
+fn table(
+    from: &Schema,
+    before: &Table,
+    after: &Table,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
     let site = Site::new("table", &after.name, after.place);
     let name = &after.name;
     if before.comment != after.comment || before.storage != after.storage {
@@ -53,7 +67,12 @@ fn table(from: &Schema, before: &Table, after: &Table, report: &mut Report, chan
             allows: Vec::new(),
             ..it.under(&it.name)
         };
-        alter(seen(before), seen(after), |edit| Change::Index(name.clone(), edit), changes);
+        alter(
+            seen(before),
+            seen(after),
+            |edit| Change::Index(name.clone(), edit),
+            changes,
+        );
     }
 
     let same = |left: &Trigger, right: &Trigger| left.name == right.name;
@@ -105,19 +124,31 @@ fn constraints(
             }
         }
         let edit = |edit| Change::Constraint(name.clone(), edit);
-        alter(before.under(&after.name), after.under(&after.name), edit, changes);
+        alter(
+            before.under(&after.name),
+            after.under(&after.name),
+            edit,
+            changes,
+        );
     }
 }
 
 /// The foreign keys that reference these columns.
-fn referencing(schema: &Schema, table: &QualifiedName, columns: &[crate::name::Ident]) -> Vec<String> {
+fn referencing(
+    schema: &Schema,
+    table: &QualifiedName,
+    columns: &[crate::name::Ident],
+) -> Vec<String> {
     let mut users = Vec::new();
     for other in &schema.tables {
         for constraint in &other.constraints {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind
                 && schema.same_name(&key.references, table)
                 && key.referenced_columns.len() == columns.len()
-                && key.referenced_columns.iter().all(|name| columns.contains(name))
+                && key
+                    .referenced_columns
+                    .iter()
+                    .all(|name| columns.contains(name))
             {
                 users.push(constraint.name.to_string());
             }

@@ -1,0 +1,140 @@
+//! What steps do, as data. Whole objects are named and looked up in the schema that the step leads to; what changes in
+//! place is carried along.
+
+use eventcore_schema_model::column::{Column, Identity};
+use eventcore_schema_model::constraint::Constraint;
+use eventcore_schema_model::expr::Expr;
+use eventcore_schema_model::grant::Grant;
+use eventcore_schema_model::index::Index;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::routine::Routine;
+use eventcore_schema_model::sequence::Sequence;
+use eventcore_schema_model::storage::StorageParameter;
+use eventcore_schema_model::trigger::Trigger;
+use eventcore_schema_model::ty::DataType;
+use eventcore_schema_model::view::View;
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Creates an object with what belongs to it: comments, triggers, grants.
+    Create(ObjectRef),
+    /// Drops a table.
+    DropTable(QualifiedName),
+    /// Drops a view.
+    DropView(QualifiedName),
+    /// Drops a sequence.
+    DropSequence(QualifiedName),
+    /// Drops a routine.
+    DropRoutine(Routine),
+    /// Renames an object.
+    Rename(Renamed),
+    /// Changes a table; what stands together is one statement.
+    AlterTable(QualifiedName, Vec<TableChange>),
+    /// Builds an index while the table is in use.
+    BuildIndex(QualifiedName, Index),
+    /// Drops an index of a table while the table is in use.
+    DropIndex(QualifiedName, Ident),
+    /// Sets and resets storage parameters of an index.
+    AlterIndex(QualifiedName, Ident, Vec<StorageParameter>, Vec<Ident>),
+    /// Creates a trigger, or puts it in the place of one of the same name.
+    SetTrigger(QualifiedName, Trigger),
+    /// Drops a trigger.
+    DropTrigger(QualifiedName, Ident),
+    /// Puts a view in the place of one that has the first of its columns.
+    ReplaceView(View),
+    /// Puts a routine in the place of one with the same arguments and result.
+    ReplaceRoutine(Routine),
+    /// Changes how a sequence counts.
+    AlterSequence(Sequence),
+    /// Grants privileges.
+    Grant(Grant),
+    /// Takes privileges away.
+    Revoke(Grant),
+    /// Sets or removes a comment.
+    Comment(Commented, Option<String>),
+    /// Gives a column's value to rows that have none, in batches.
+    Backfill(QualifiedName, Ident, Expr),
+    /// Lets an identity column go on after the greatest value that is there.
+    ContinueIdentity(QualifiedName, Ident),
+}
+
+/// An object and its new name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    /// A table.
+    Table(QualifiedName, Ident),
+    /// A view.
+    View(QualifiedName, Ident),
+    /// A sequence.
+    Sequence(QualifiedName, Ident),
+    /// A routine.
+    Routine(Routine, Ident),
+    /// A column of a table.
+    Column(QualifiedName, Ident, Ident),
+    /// A constraint of a table.
+    Constraint(QualifiedName, Ident, Ident),
+    /// An index of a table.
+    Index(QualifiedName, Ident, Ident),
+}
+
+/// A part of `ALTER TABLE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableChange {
+    /// `ADD COLUMN`
+    AddColumn(Column),
+    /// `DROP COLUMN`
+    DropColumn(Ident),
+    /// `ALTER COLUMN ... TYPE ... COLLATE ... USING ...`
+    SetType(Ident, DataType, Option<Ident>, Option<Expr>),
+    /// `ALTER COLUMN ... SET DEFAULT`
+    SetDefault(Ident, Expr),
+    /// `ALTER COLUMN ... DROP DEFAULT`
+    DropDefault(Ident),
+    /// `ALTER COLUMN ... SET NOT NULL`
+    SetNotNull(Ident),
+    /// `ALTER COLUMN ... DROP NOT NULL`
+    DropNotNull(Ident),
+    /// `ALTER COLUMN ... ADD GENERATED ... AS IDENTITY`
+    AddIdentity(Ident, Identity),
+    /// `ALTER COLUMN ... SET GENERATED ...`
+    SetIdentity(Ident, Identity),
+    /// `ALTER COLUMN ... DROP IDENTITY`
+    DropIdentity(Ident),
+    /// `ALTER COLUMN ... DROP EXPRESSION`
+    DropExpression(Ident),
+    /// `ADD CONSTRAINT ... NOT VALID`: new rows keep it, those that are there are not looked at.
+    AddUnvalidated(Constraint),
+    /// `ADD CONSTRAINT ... USING INDEX`: a key from an index that is there.
+    AddKeyUsing(Constraint, Ident),
+    /// `VALIDATE CONSTRAINT`
+    Validate(Ident),
+    /// `DROP CONSTRAINT`
+    DropConstraint(Ident),
+    /// `SET (...)`
+    SetStorage(Vec<StorageParameter>),
+    /// `RESET (...)`
+    ResetStorage(Vec<Ident>),
+}
+
+/// What a comment stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commented {
+    /// A table.
+    Table(QualifiedName),
+    /// A column of a table.
+    Column(QualifiedName, Ident),
+    /// A constraint of a table.
+    Constraint(QualifiedName, Ident),
+    /// An index of a table.
+    Index(QualifiedName, Ident),
+    /// A trigger of a table.
+    Trigger(QualifiedName, Ident),
+    /// A view.
+    View(QualifiedName),
+    /// A sequence.
+    Sequence(QualifiedName),
+    /// A routine.
+    Routine(Routine),
+}

@@ -1,0 +1,278 @@
+//! Changes that the server refuses while views, SQL routines or triggers rest on what changes: those are dropped before
+//! and created again behind, in the same transaction.
+
+use eventcore_schema_model::column::Column;
+use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::table::Table;
+use eventcore_schema_model::template::Binding;
+use eventcore_schema_model::view::View;
+
+use super::super::action::{Action, TableChange};
+use super::super::graph::{Node, Phase};
+use super::super::{CatalogState, Hazard};
+use super::tables::trigger_columns;
+use super::{Planner, in_sql, of_table};
+
+impl<'a> Planner<'a> {
+    /// Plans the changes that need others out of the way, and gives all those that it has carried out.
+    pub(super) fn blocked<'c>(&mut self, changes: &'c [Change]) -> Vec<&'c Change> {
+        let mut carried = Vec::new();
+        let tables: Vec<&Table> = self
+            .to
+            .tables
+            .iter()
+            .filter(|table| {
+                changes
+                    .iter()
+                    .any(|change| is_blocking(change, &table.name))
+            })
+            .collect();
+        let mut views: Vec<&View> = Vec::new();
+        for change in changes {
+            if let Change::View(Edit::Alter { from, to }) = change
+                && !is_replaceable(from, to)
+            {
+                views.extend(self.renamed.find_view(&from.name));
+            }
+        }
+        for table in tables {
+            self.add_views_over(&table.name, &mut views);
+            let node = self.table_change(table, changes, &mut carried);
+            self.add(node);
+        }
+        let over: Vec<QualifiedName> = views.iter().map(|view| view.name.clone()).collect();
+        for name in over {
+            self.add_views_over(&name, &mut views);
+        }
+        self.recreate(&views, changes, &mut carried);
+        carried
+    }
+
+    /// The views over a relation, through views between too.
+    fn add_views_over(&self, relation: &QualifiedName, views: &mut Vec<&'a View>) {
+        for view in &self.renamed.views {
+            let reads = view.body.bindings.values().any(|binding| match binding {
+                Binding::Relation(name) => self.renamed.same_name(name, relation),
+                _ => false,
+            });
+            if reads && !views.iter().any(|known| known.name == view.name) {
+                views.push(view);
+                self.add_views_over(&view.name, views);
+            }
+        }
+    }
+
+    /// The changes of a table's columns that look at what rests on them, and its triggers out of the way.
+    fn table_change<'c>(
+        &self,
+        table: &Table,
+        changes: &'c [Change],
+        carried: &mut Vec<&'c Change>,
+    ) -> Node {
+        let name = &table.name;
+        let mut parts = Vec::new();
+        let mut columns = Vec::new();
+        let mut node = Node::new(Phase::Contract, String::new(), Vec::new());
+        let mut labels = Vec::new();
+        for change in changes {
+            if !is_blocking(change, name) {
+                continue;
+            }
+            match change {
+                Change::Column(_, Edit::Drop(column)) => {
+                    parts.push(TableChange::DropColumn(column.name.clone()));
+                    labels.push(format!(
+                        "{} is dropped",
+                        of_table("column", &column.name, name)
+                    ));
+                    node = self.column_goes(node, table, column);
+                    columns.push(&column.name);
+                    carried.push(change);
+                }
+                Change::Column(_, Edit::Alter { from, to }) => {
+                    let written = table.find_column(&to.name).unwrap_or(to);
+                    let rewrite = written.rewrite.as_ref();
+                    if from.ty == to.ty && from.collation == to.collation {
+                        parts.push(TableChange::DropColumn(to.name.clone()));
+                        parts.push(TableChange::AddColumn(written.clone()));
+                    } else {
+                        let using = rewrite.and_then(|rewrite| rewrite.using.clone());
+                        if from.default.is_some() {
+                            parts.push(TableChange::DropDefault(to.name.clone()));
+                        }
+                        let collation = to.collation.clone();
+                        parts.push(TableChange::SetType(
+                            to.name.clone(),
+                            to.ty.clone(),
+                            collation,
+                            using,
+                        ));
+                        if let Some(default) = &to.default {
+                            parts.push(TableChange::SetDefault(to.name.clone(), default.clone()));
+                        }
+                    }
+                    labels.push(format!(
+                        "{} gets another type",
+                        of_table("column", &to.name, name)
+                    ));
+                    columns.push(&to.name);
+                    if let Some(rewrite) = rewrite {
+                        node.long = true;
+                        node = node.hazard(Hazard::RewritesTable {
+                            table: self.sql(name),
+                            reason: rewrite.reason.clone(),
+                        });
+                    }
+                    node.phase = Phase::Expand;
+                }
+                _ => {}
+            }
+        }
+        node.label = labels.join(", ");
+        let before = self.renamed.find_table(name);
+        let triggers: Vec<_> = before
+            .into_iter()
+            .flat_map(|table| &table.triggers)
+            .filter(|trigger| {
+                trigger_columns(trigger)
+                    .iter()
+                    .any(|it| columns.contains(it))
+            })
+            .collect();
+        let drops = triggers
+            .iter()
+            .map(|trigger| Action::DropTrigger(name.clone(), trigger.name.clone()));
+        node.actions.extend(drops);
+        node.actions.push(Action::AlterTable(name.clone(), parts));
+        let again = table
+            .triggers
+            .iter()
+            .filter(|it| triggers.iter().any(|dropped| dropped.name == it.name));
+        node.actions
+            .extend(again.map(|it| Action::SetTrigger(name.clone(), it.clone())));
+        node
+    }
+
+    fn column_goes(&self, node: Node, table: &Table, column: &Column) -> Node {
+        let what = in_sql(self.to, "column", &column.name, &table.name);
+        let word = table
+            .dropped_columns
+            .iter()
+            .find(|word| word.name == column.name);
+        let reason = word.map_or_else(String::new, |word| word.reason.clone());
+        let released = column.default.iter().flat_map(|it| self.sequences_of(it));
+        node.removes([self.column_thing(&table.name, &column.name)])
+            .releases(released)
+            .before([self.column_is(&table.name, &column.name, CatalogState::There)])
+            .leaves([self.column_is(&table.name, &column.name, CatalogState::Absent)])
+            .hazard(Hazard::LosesData {
+                what: what.clone(),
+                reason,
+            })
+            .hazard(Hazard::BreaksPrevious { what })
+    }
+
+    /// Puts the dropping of views before, and their creation behind, what they stand in the way of.
+    fn recreate<'c>(
+        &mut self,
+        views: &[&View],
+        changes: &'c [Change],
+        carried: &mut Vec<&'c Change>,
+    ) {
+        if views.is_empty() {
+            return;
+        }
+        let mut all = Node::new(Phase::Expand, String::new(), Vec::new());
+        let mut labels = Vec::new();
+        let order = in_order(views);
+        for view in order.iter().rev() {
+            let drop = self.drop_view(view);
+            all.actions.extend(drop.actions);
+            all.releases.extend(drop.releases);
+            labels.push(format!("view `{}`", view.name));
+        }
+        // The changes of tables that were planned just before belong in between.
+        let between = std::mem::take(&mut self.nodes);
+        let (blocking, others): (Vec<Node>, Vec<Node>) = between
+            .into_iter()
+            .partition(|node| node.phase != Phase::Rename);
+        self.nodes = others;
+        for node in blocking {
+            labels.push(node.label);
+            all.actions.extend(node.actions);
+            all.hazards.extend(node.hazards);
+            all.needs.extend(node.needs);
+            all.makes.extend(node.makes);
+            all.releases.extend(node.releases);
+            all.removes.extend(node.removes);
+            all.before.extend(node.before);
+            all.leaves.extend(node.leaves);
+            all.long |= node.long;
+        }
+        for view in &order {
+            let Some(after) = self.to.find_view(&view.name) else {
+                continue;
+            };
+            let create = self.create_view(after);
+            all.actions.extend(create.actions);
+            all.needs.extend(create.needs);
+            all.leaves.extend(create.leaves);
+        }
+        for change in changes {
+            if let Change::View(Edit::Alter { from: view, .. } | Edit::Drop(view)) = change
+                && views.iter().any(|known| known.name == view.name)
+            {
+                carried.push(change);
+            }
+        }
+        // What it removes itself it does not need.
+        let removed = all.removes.clone();
+        all.needs.retain(|thing| !removed.contains(thing));
+        all.releases.retain(|thing| !removed.contains(thing));
+        all.label = format!("{} out of the way and back", labels.join(", "));
+        self.add(all);
+    }
+}
+
+/// Views, each after those that it reads.
+fn in_order<'v>(views: &[&'v View]) -> Vec<&'v View> {
+    let mut order: Vec<&View> = Vec::new();
+    let mut waiting: Vec<&View> = views.to_vec();
+    while !waiting.is_empty() {
+        let ready = waiting.iter().position(|view| {
+            !view.body.bindings.values().any(|binding| match binding {
+                Binding::Relation(name) => waiting
+                    .iter()
+                    .any(|other| other.name == *name && other.name != view.name),
+                _ => false,
+            })
+        });
+        // Views never read each other in a circle.
+        order.push(waiting.remove(ready.unwrap_or(0)));
+    }
+    order
+}
+
+/// Whether a change of a table's column looks at what rests on it.
+fn is_blocking(change: &Change, table: &QualifiedName) -> bool {
+    match change {
+        Change::Column(name, edit) if name == table => match edit {
+            Edit::Drop(_) => true,
+            Edit::Alter { from, to } => {
+                from.ty != to.ty
+                    || from.collation != to.collation
+                    || (from.generated != to.generated && to.generated.is_some())
+            }
+            Edit::Add(_) | Edit::Rename { .. } => false,
+        },
+        _ => false,
+    }
+}
+
+/// Whether the server puts one view in the place of the other: it has all its columns, in order, perhaps more behind.
+fn is_replaceable(from: &View, to: &View) -> bool {
+    let mut pairs = from.columns.iter().zip(&to.columns);
+    from.columns.len() <= to.columns.len()
+        && pairs.all(|(before, after)| before.name == after.name && before.ty == after.ty)
+}

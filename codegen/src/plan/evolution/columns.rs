@@ -1,0 +1,231 @@
+//! Columns of tables that are in use: what takes a moment, what must look at every row, and what comes in between.
+
+use eventcore_schema_model::column::Column;
+use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
+use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::expr::col;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+
+use super::super::action::{Action, Commented, TableChange};
+use super::super::graph::{Node, Phase, Thing};
+use super::super::{CatalogState, Hazard};
+use super::{Planner, in_sql, of_table, temporary};
+
+impl Planner<'_> {
+    pub(super) fn column(&mut self, table: &QualifiedName, edit: &Edit<Column>) {
+        match edit {
+            Edit::Add(column) => self.add_column(table, column),
+            Edit::Alter { from, to } => self.alter_column(table, from, to),
+            // Its values go with what stands in the way of that: see `blocked`.
+            Edit::Drop(_) | Edit::Rename { .. } => {}
+        }
+    }
+
+    fn add_column(&mut self, table: &QualifiedName, column: &Column) {
+        let label = format!("{} is added", of_table("column", &column.name, table));
+        let thing = self.column_thing(table, &column.name);
+        let needs: Vec<Thing> = column
+            .default
+            .iter()
+            .flat_map(|value| self.sequences_of(value))
+            .chain(
+                column
+                    .generated
+                    .iter()
+                    .flat_map(|it| self.column_things(table, it.columns())),
+            )
+            .collect();
+        let conditions = (
+            self.column_is(table, &column.name, CatalogState::Absent),
+            self.column_is(table, &column.name, CatalogState::There),
+        );
+        let add = |column: Column| {
+            let comment = column.comment.clone().map(|text| {
+                let object = Commented::Column(table.clone(), column.name.clone());
+                Action::Comment(object, Some(text))
+            });
+            let alter = Action::AlterTable(table.clone(), vec![TableChange::AddColumn(column)]);
+            let actions = std::iter::once(alter).chain(comment).collect();
+            Node::new(Phase::Expand, label.clone(), actions)
+                .needs(needs.clone())
+                .makes([thing.clone()])
+                .before([conditions.0.clone()])
+                .leaves([conditions.1.clone()])
+        };
+        let Some(value) = &column.backfill else {
+            let mut node = add(column.clone());
+            if !column.nullable {
+                node = node.makes([Thing::NotNull(self.absolute(table), column.name.clone())]);
+            }
+            if let Some(rewrite) = &column.rewrite {
+                node.long = true;
+                node.alone = true;
+                node = node.hazard(Hazard::RewritesTable {
+                    table: self.sql(table),
+                    reason: rewrite.reason.clone(),
+                });
+            }
+            self.add(node);
+            return;
+        };
+        // Rows that are there must not take the default: it is set once they are told from new ones.
+        let empty = Column {
+            nullable: true,
+            default: None,
+            ..column.clone()
+        };
+        let mut first = add(empty);
+        if let Some(default) = &column.default {
+            let change = TableChange::SetDefault(column.name.clone(), default.clone());
+            first
+                .actions
+                .push(Action::AlterTable(table.clone(), vec![change]));
+        }
+        let fill = Action::Backfill(table.clone(), column.name.clone(), value.clone());
+        let fill = Node::new(
+            Phase::Fill,
+            format!("{} is filled", of_table("column", &column.name, table)),
+            vec![fill],
+        )
+        .needs(self.column_things(table, value.columns()))
+        .outside();
+        let mut chain = vec![first, fill];
+        if !column.nullable {
+            chain.extend(self.refuse_null(table, &column.name));
+        }
+        self.add_chain(chain);
+    }
+
+    fn alter_column(&mut self, table: &QualifiedName, from: &Column, to: &Column) {
+        let name = &to.name;
+        let label = format!("{} is altered", of_table("column", name, table));
+        let mut changes = Vec::new();
+        let mut actions = Vec::new();
+        let mut needs = Vec::new();
+        if from.generated.is_some() && to.generated.is_none() {
+            changes.push(TableChange::DropExpression(name.clone()));
+        }
+        if from.identity.is_some() && to.identity.is_none() {
+            changes.push(TableChange::DropIdentity(name.clone()));
+        }
+        match (&from.default, &to.default) {
+            (before, Some(after)) if before.as_ref() != Some(after) => {
+                needs.extend(self.sequences_of(after));
+                changes.push(TableChange::SetDefault(name.clone(), after.clone()));
+            }
+            (Some(_), None) => changes.push(TableChange::DropDefault(name.clone())),
+            _ => {}
+        }
+        if !from.nullable && to.nullable {
+            changes.push(TableChange::DropNotNull(name.clone()));
+        }
+        let mut continues = false;
+        match (from.identity, to.identity) {
+            (None, Some(identity)) => {
+                changes.push(TableChange::AddIdentity(name.clone(), identity));
+                continues = true;
+            }
+            (Some(before), Some(after)) if before != after => {
+                changes.push(TableChange::SetIdentity(name.clone(), after));
+            }
+            _ => {}
+        }
+        if !changes.is_empty() {
+            actions.push(Action::AlterTable(table.clone(), changes));
+        }
+        if continues {
+            actions.push(Action::ContinueIdentity(table.clone(), name.clone()));
+        }
+        if from.comment != to.comment {
+            let object = Commented::Column(table.clone(), name.clone());
+            actions.push(Action::Comment(object, to.comment.clone()));
+        }
+        let mut chain = Vec::new();
+        if from.nullable && !to.nullable {
+            chain.extend(self.refuse_null(table, name));
+        }
+        if !actions.is_empty() {
+            let releases: Vec<Thing> = from
+                .default
+                .iter()
+                .flat_map(|it| self.sequences_of(it))
+                .collect();
+            let mut node = Node::new(Phase::Expand, label, actions)
+                .needs(needs)
+                .releases(releases);
+            if continues {
+                // An identity column must refuse NULL already.
+                node.long = true;
+                node = node.hazard(Hazard::ScansTable {
+                    table: self.sql(table),
+                });
+                chain.push(node);
+            } else {
+                self.add(node);
+            }
+        }
+        self.add_chain(chain);
+    }
+
+    /// A check that new rows keep at once, that old ones are held against while the table is in use, and that spares
+    /// the server another look when the column itself refuses NULL.
+    pub(super) fn refuse_null(&self, table: &QualifiedName, column: &Ident) -> Vec<Node> {
+        let check = temporary(column, "not_null");
+        let constraint = Constraint::new(&check, ConstraintKind::Check(col(column).is_not_null()));
+        let what = of_table("column", column, table);
+        let alter = |changes| vec![Action::AlterTable(table.clone(), changes)];
+        let there = self.constraint_is(table, &check, CatalogState::There);
+        let add = Node::new(
+            Phase::Expand,
+            format!("{what} refuses NULL in new rows"),
+            alter(vec![TableChange::AddUnvalidated(constraint)]),
+        )
+        .needs([self.column_thing(table, column)])
+        .hazard(Hazard::BreaksPrevious {
+            what: format!(
+                "{} and leave it NULL",
+                in_sql(self.to, "column", column, table)
+            ),
+        })
+        .before([self.constraint_is(table, &check, CatalogState::Absent)])
+        .leaves([there.clone()]);
+        let validate = self.validation(
+            table,
+            &check,
+            format!("rows of `{table}` are checked for NULL in `{column}`"),
+        );
+        let enforce = Node::new(
+            Phase::Enforce,
+            format!("{what} refuses NULL"),
+            alter(vec![
+                TableChange::SetNotNull(column.clone()),
+                TableChange::DropConstraint(check.clone()),
+            ]),
+        )
+        .makes([Thing::NotNull(self.absolute(table), column.clone())])
+        .before([self.constraint_is(table, &check, CatalogState::Valid)])
+        .leaves([
+            self.column_is(table, column, CatalogState::NotNull),
+            self.constraint_is(table, &check, CatalogState::Absent),
+        ]);
+        vec![add, validate, enforce]
+    }
+
+    /// Holds the rows that are there against a constraint, while the table is in use.
+    pub(super) fn validation(&self, table: &QualifiedName, name: &Ident, label: String) -> Node {
+        let change = TableChange::Validate(name.clone());
+        let mut node = Node::new(
+            Phase::Validate,
+            label,
+            vec![Action::AlterTable(table.clone(), vec![change])],
+        )
+        .hazard(Hazard::MayNotFit {
+            what: in_sql(self.to, "constraint", name, table),
+        })
+        .before([self.constraint_is(table, name, CatalogState::There)])
+        .leaves([self.constraint_is(table, name, CatalogState::Valid)]);
+        node.alone = true;
+        node.long = true;
+        node
+    }
+}

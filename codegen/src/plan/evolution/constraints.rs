@@ -1,0 +1,163 @@
+//! Constraints of tables that are in use. Checks and foreign keys come unvalidated, then the rows that are there are
+//! held against them; keys come from indexes that were built before.
+
+use eventcore_schema_model::constraint::{Constraint, ConstraintKind, Key};
+use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::expr::Expr;
+use eventcore_schema_model::index::{Index, IndexPart};
+use eventcore_schema_model::name::{Ident, QualifiedName};
+
+use super::super::CatalogState;
+use super::super::action::{Action, Commented, TableChange};
+use super::super::graph::{Node, Phase, Thing};
+use super::{Planner, of_table, sibling, temporary};
+
+impl Planner<'_> {
+    pub(super) fn constraint(&mut self, table: &QualifiedName, edit: &Edit<Constraint>) {
+        match edit {
+            Edit::Add(constraint) => self.set_constraint(table, constraint, None),
+            Edit::Alter { from, to } if from.kind == to.kind => {
+                let object = Commented::Constraint(table.clone(), to.name.clone());
+                let label = format!("{} is described", of_table("constraint", &to.name, table));
+                let action = Action::Comment(object, to.comment.clone());
+                self.add(Node::new(Phase::Expand, label, vec![action]));
+            }
+            Edit::Alter { from, to } => self.set_constraint(table, to, Some(from)),
+            Edit::Drop(constraint) => {
+                let node = self.drop_constraint(table, constraint);
+                self.add(node);
+            }
+            Edit::Rename { .. } => {}
+        }
+    }
+
+    fn drop_constraint(&self, table: &QualifiedName, constraint: &Constraint) -> Node {
+        let label = format!(
+            "{} is dropped",
+            of_table("constraint", &constraint.name, table)
+        );
+        let change = TableChange::DropConstraint(constraint.name.clone());
+        let mut node = Node::new(
+            Phase::Release,
+            label,
+            vec![Action::AlterTable(table.clone(), vec![change])],
+        )
+        .releases(self.constraint_uses(table, constraint))
+        .removes([Thing::Constraint(
+            self.absolute(table),
+            constraint.name.clone(),
+        )])
+        .before([self.constraint_is(table, &constraint.name, CatalogState::There)])
+        .leaves([self.constraint_is(table, &constraint.name, CatalogState::Absent)]);
+        if let Some(key) = constraint.key() {
+            node = node.removes([self.key_thing(table, &key.columns)]);
+        }
+        node
+    }
+
+    /// What a constraint holds on to.
+    fn constraint_uses(&self, table: &QualifiedName, constraint: &Constraint) -> Vec<Thing> {
+        match &constraint.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
+                self.column_things(table, key.columns.iter().chain(&key.include))
+            }
+            ConstraintKind::Check(condition) => self.column_things(table, condition.columns()),
+            ConstraintKind::ForeignKey(key) => {
+                let mut uses = self.column_things(table, &key.columns);
+                uses.extend(self.column_things(&key.references, &key.referenced_columns));
+                uses.push(self.relation(&key.references));
+                uses.push(self.key_thing(&key.references, &key.referenced_columns));
+                uses
+            }
+        }
+    }
+
+    /// A new constraint, or one in the place of another of the same name.
+    fn set_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &Constraint,
+        old: Option<&Constraint>,
+    ) {
+        let name = &constraint.name;
+        let label = format!("{} is added", of_table("constraint", name, table));
+        let needs = self.constraint_uses(table, constraint);
+        let comment = constraint.comment.clone().map(|text| {
+            let object = Commented::Constraint(table.clone(), name.clone());
+            Action::Comment(object, Some(text))
+        });
+        let drop = old.map(|old| TableChange::DropConstraint(old.name.clone()));
+        let makes = Thing::Constraint(self.absolute(table), name.clone());
+        let before = if old.is_some() {
+            CatalogState::There
+        } else {
+            CatalogState::Absent
+        };
+        let before = self.constraint_is(table, name, before);
+        let uses = old
+            .map(|old| self.constraint_uses(table, old))
+            .unwrap_or_default();
+        let place = |phase, change: TableChange| {
+            let changes = drop.iter().cloned().chain([change]).collect();
+            let mut actions = vec![Action::AlterTable(table.clone(), changes)];
+            actions.extend(comment.clone());
+            Node::new(phase, label.clone(), actions)
+                .needs(needs.clone())
+                .makes([makes.clone()])
+                .releases(uses.clone())
+        };
+        let Some(key) = constraint.key() else {
+            let add = place(
+                Phase::Expand,
+                TableChange::AddUnvalidated(constraint.clone()),
+            )
+            .before([before])
+            .leaves([self.constraint_is(table, name, CatalogState::There)]);
+            let validate = format!("rows of `{table}` are held against `{name}`");
+            let validate = self.validation(table, name, validate);
+            self.add_chain([add, validate]);
+            return;
+        };
+        // The name of the key is free only once the old one is gone.
+        let index = if old.is_some() {
+            temporary(name, "new")
+        } else {
+            name.clone()
+        };
+        let build = self.build(
+            table,
+            &index_of_key(&index, key),
+            key.columns.iter().chain(&key.include),
+        );
+        let mut enforce = place(
+            Phase::Enforce,
+            TableChange::AddKeyUsing(constraint.clone(), index.clone()),
+        )
+        .makes([
+            self.key_thing(table, &key.columns),
+            self.relation(&sibling(table, name)),
+        ])
+        .before([self.index_is(table, &index, CatalogState::Valid)])
+        .leaves([self.constraint_is(table, name, CatalogState::Valid)]);
+        if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+            let columns = key.columns.iter();
+            enforce =
+                enforce.needs(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));
+        }
+        self.add_chain([build, enforce]);
+    }
+}
+
+/// The index that a key is made from.
+fn index_of_key(name: &Ident, key: &Key) -> Index {
+    let parts = key
+        .columns
+        .iter()
+        .cloned()
+        .map(Expr::Column)
+        .map(IndexPart::new);
+    let mut index = Index::new(name, parts).unique();
+    index.include.clone_from(&key.include);
+    index.nulls_not_distinct = key.nulls_not_distinct;
+    index
+}

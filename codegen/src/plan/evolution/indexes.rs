@@ -1,0 +1,144 @@
+//! Indexes of tables that are in use: built and dropped beside ordinary work, replaced without a time without one.
+
+use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::index::Index;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+
+use super::super::action::{Action, Commented, Renamed};
+use super::super::graph::{Node, Phase};
+use super::super::{CatalogState, Hazard};
+use super::tables::{index_columns, storage_difference};
+use super::{Planner, of_table, sibling, temporary};
+
+impl Planner<'_> {
+    pub(super) fn index(&mut self, table: &QualifiedName, edit: &Edit<Index>) {
+        match edit {
+            Edit::Add(index) if !self.is_old(table) => {
+                let create = Action::Create(ObjectRef::Index(table.clone(), index.name.clone()));
+                let label = format!("{} is created", of_table("index", &index.name, table));
+                let node = Node::new(Phase::Expand, label, vec![create])
+                    .needs([self.relation(table)])
+                    .makes(self.index_makes(table, index));
+                self.add(node);
+            }
+            Edit::Add(index) => {
+                let node = self.build(table, index, index_columns(index));
+                self.add_chain([node].into_iter().chain(self.description(table, index)));
+            }
+            Edit::Drop(index) => {
+                let node = self.drop_index(table, index, Phase::Replace);
+                self.add(node);
+            }
+            Edit::Alter { from, to } => self.alter_index(table, from, to),
+            Edit::Rename { .. } => {}
+        }
+    }
+
+    fn index_makes(&self, table: &QualifiedName, index: &Index) -> Vec<super::Thing> {
+        let mut makes = vec![self.relation(&sibling(table, &index.name))];
+        if index.unique
+            && index.predicate.is_none()
+            && let Some(columns) = index.column_names()
+        {
+            makes.push(self.key_thing(table, &columns));
+        }
+        makes
+    }
+
+    /// Builds an index beside ordinary work.
+    pub(super) fn build<'c>(
+        &self,
+        table: &QualifiedName,
+        index: &Index,
+        columns: impl IntoIterator<Item = &'c Ident>,
+    ) -> Node {
+        let mut node = Node::new(
+            Phase::Build,
+            format!("{} is built", of_table("index", &index.name, table)),
+            vec![Action::BuildIndex(table.clone(), index.clone())],
+        )
+        .needs(self.column_things(table, columns))
+        .makes(self.index_makes(table, index))
+        .before([self.index_is(table, &index.name, CatalogState::Absent)])
+        .leaves([self.index_is(table, &index.name, CatalogState::Valid)])
+        .outside();
+        if index.unique {
+            node = node.hazard(Hazard::MayNotFit {
+                what: format!("unique index {}", self.beside(table, &index.name)),
+            });
+        }
+        node
+    }
+
+    /// A statement that builds an index stands alone, so its comment comes in a step of its own.
+    fn description(&self, table: &QualifiedName, index: &Index) -> Option<Node> {
+        let text = index.comment.clone()?;
+        let object = Commented::Index(table.clone(), index.name.clone());
+        let label = format!("{} is described", of_table("index", &index.name, table));
+        Some(Node::new(
+            Phase::Enforce,
+            label,
+            vec![Action::Comment(object, Some(text))],
+        ))
+    }
+
+    fn drop_index(&self, table: &QualifiedName, index: &Index, phase: Phase) -> Node {
+        Node::new(
+            phase,
+            format!("{} is dropped", of_table("index", &index.name, table)),
+            vec![Action::DropIndex(table.clone(), index.name.clone())],
+        )
+        .releases(self.column_things(table, index_columns(index)))
+        .removes(self.index_makes(table, index))
+        .before([self.index_is(table, &index.name, CatalogState::There)])
+        .leaves([self.index_is(table, &index.name, CatalogState::Absent)])
+        .outside()
+    }
+
+    fn alter_index(&mut self, table: &QualifiedName, from: &Index, to: &Index) {
+        let in_place = Index {
+            storage: to.storage.clone(),
+            comment: to.comment.clone(),
+            ..from.clone()
+        };
+        if in_place == *to {
+            let mut actions = Vec::new();
+            let (set, reset) = storage_difference(&from.storage, &to.storage);
+            if !(set.is_empty() && reset.is_empty()) {
+                actions.push(Action::AlterIndex(
+                    table.clone(),
+                    to.name.clone(),
+                    set,
+                    reset,
+                ));
+            }
+            if from.comment != to.comment {
+                let object = Commented::Index(table.clone(), to.name.clone());
+                actions.push(Action::Comment(object, to.comment.clone()));
+            }
+            let label = format!("{} is altered", of_table("index", &to.name, table));
+            self.add(Node::new(Phase::Expand, label, actions));
+            return;
+        }
+        // The new one is there before the old one goes.
+        let mut built = to.clone();
+        built.name = temporary(&to.name, "new");
+        let build = self.build(table, &built, index_columns(to));
+        let drop = self.drop_index(table, from, Phase::Replace);
+        let rename = Renamed::Index(table.clone(), built.name.clone(), to.name.clone());
+        let mut actions = vec![Action::Rename(rename)];
+        actions.extend(to.comment.clone().map(|text| {
+            let object = Commented::Index(table.clone(), to.name.clone());
+            Action::Comment(object, Some(text))
+        }));
+        let label = format!("{} takes its name", of_table("index", &to.name, table));
+        let rename = Node::new(Phase::Replace, label, actions)
+            .before([
+                self.index_is(table, &built.name, CatalogState::Valid),
+                self.index_is(table, &to.name, CatalogState::Absent),
+            ])
+            .leaves([self.index_is(table, &to.name, CatalogState::Valid)]);
+        self.add_chain([build, drop, rename]);
+    }
+}

@@ -1,0 +1,321 @@
+//! Sequences, views, routines and privileges.
+
+use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::grant::{Grant, Privilege};
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::routine::{Argument, Language, Routine};
+use eventcore_schema_model::sequence::Sequence;
+use eventcore_schema_model::table::Table;
+use eventcore_schema_model::template::{Binding, Template};
+use eventcore_schema_model::view::View;
+
+use super::super::action::{Action, Commented};
+use super::super::graph::{Node, Phase, Thing};
+use super::super::{CatalogObject, CatalogState, Condition, Hazard};
+use super::Planner;
+use crate::sql::routine_signature;
+
+impl Planner<'_> {
+    pub(super) fn sequence(&mut self, edit: &Edit<Sequence>) {
+        let is =
+            |name: &str, state| Condition::new(CatalogObject::Sequence(name.to_owned()), state);
+        let node = match edit {
+            Edit::Add(sequence) => {
+                let (name, sql) = (&sequence.name, self.sql(&sequence.name));
+                let create = Action::Create(ObjectRef::Sequence(name.clone()));
+                Node::new(
+                    Phase::Expand,
+                    format!("sequence `{name}` is created"),
+                    vec![create],
+                )
+                .makes([self.relation(name)])
+                .before([is(&sql, CatalogState::Absent)])
+                .leaves([is(&sql, CatalogState::There)])
+            }
+            Edit::Drop(sequence) => {
+                let (name, sql) = (&sequence.name, self.sql(&sequence.name));
+                let drop = Action::DropSequence(name.clone());
+                Node::new(
+                    Phase::Contract,
+                    format!("sequence `{name}` is dropped"),
+                    vec![drop],
+                )
+                .removes([self.relation(name)])
+                .hazard(Hazard::LosesData {
+                    what: format!("the count of sequence {sql}"),
+                    reason: self.reason_of(&ObjectRef::Sequence(name.clone())),
+                })
+                .before([is(&sql, CatalogState::There)])
+                .leaves([is(&sql, CatalogState::Absent)])
+            }
+            Edit::Alter { from, to } => {
+                let name = &to.name;
+                let mut actions = Vec::new();
+                let counting = Sequence {
+                    comment: to.comment.clone(),
+                    ..from.clone()
+                };
+                if counting != *to {
+                    actions.push(Action::AlterSequence(to.clone()));
+                }
+                if from.comment != to.comment {
+                    let object = Commented::Sequence(name.clone());
+                    actions.push(Action::Comment(object, to.comment.clone()));
+                }
+                Node::new(
+                    Phase::Expand,
+                    format!("sequence `{name}` is altered"),
+                    actions,
+                )
+            }
+            Edit::Rename { .. } => return,
+        };
+        self.add(node);
+    }
+
+    pub(super) fn view(&mut self, edit: &Edit<View>) {
+        let node = match edit {
+            Edit::Add(view) => self.create_view(view),
+            Edit::Drop(view) => {
+                let node = self.drop_view(view).hazard(Hazard::BreaksPrevious {
+                    what: format!("view {}", self.sql(&view.name)),
+                });
+                Node {
+                    phase: Phase::Contract,
+                    ..node
+                }
+            }
+            // What cannot be replaced in place is dropped and created: see `blocked`.
+            Edit::Alter { from, to } => {
+                let mut actions = Vec::new();
+                if from.body != to.body || from.columns != to.columns {
+                    actions.push(Action::ReplaceView(to.clone()));
+                }
+                if from.comment != to.comment {
+                    let object = Commented::View(to.name.clone());
+                    actions.push(Action::Comment(object, to.comment.clone()));
+                }
+                Node::new(
+                    Phase::Expand,
+                    format!("view `{}` is replaced", to.name),
+                    actions,
+                )
+                .needs(self.named_in(&to.body))
+                .releases(self.named_in(&from.body))
+            }
+            Edit::Rename { .. } => return,
+        };
+        self.add(node);
+    }
+
+    pub(super) fn create_view(&self, view: &View) -> Node {
+        let name = &view.name;
+        let is = |state| Condition::new(CatalogObject::View(self.sql(name)), state);
+        let create = Action::Create(ObjectRef::View(name.clone()));
+        Node::new(
+            Phase::Expand,
+            format!("view `{name}` is created"),
+            vec![create],
+        )
+        .needs(self.named_in(&view.body))
+        .makes([self.relation(name)])
+        .before([is(CatalogState::Absent)])
+        .leaves([is(CatalogState::There)])
+    }
+
+    pub(super) fn drop_view(&self, view: &View) -> Node {
+        let name = &view.name;
+        let is = |state| Condition::new(CatalogObject::View(self.sql(name)), state);
+        let drop = Action::DropView(name.clone());
+        Node::new(
+            Phase::Release,
+            format!("view `{name}` is dropped"),
+            vec![drop],
+        )
+        .releases(self.named_in(&view.body))
+        .removes([self.relation(name)])
+        .before([is(CatalogState::There)])
+        .leaves([is(CatalogState::Absent)])
+    }
+
+    pub(super) fn routine(&mut self, edit: &Edit<Routine>) {
+        let node = match edit {
+            Edit::Add(routine) => self.create_routine(routine),
+            Edit::Drop(routine) => {
+                let node = self.drop_routine(routine).hazard(Hazard::BreaksPrevious {
+                    what: format!("function {}", routine_signature(self.to, routine)),
+                });
+                Node {
+                    phase: Phase::Contract,
+                    ..node
+                }
+            }
+            Edit::Alter { from, to } if is_replaceable(from, to) => {
+                let label = format!("routine `{}` is replaced", to.name);
+                Node::new(
+                    Phase::Expand,
+                    label,
+                    vec![Action::ReplaceRoutine(to.clone())],
+                )
+                .needs(self.routine_needs(to))
+                .releases(self.routine_needs(from))
+            }
+            Edit::Alter { from, to } => {
+                let drop = self.drop_routine(from);
+                let create = self.create_routine(to);
+                let mut node = Node::new(
+                    Phase::Expand,
+                    format!(
+                        "routine `{}` takes the place of one with other arguments or another result",
+                        to.name
+                    ),
+                    drop.actions.into_iter().chain(create.actions).collect(),
+                );
+                node.needs = create.needs;
+                node.makes = create.makes;
+                node.releases = drop.releases;
+                node.hazard(Hazard::BreaksPrevious {
+                    what: format!("function {}", routine_signature(self.to, from)),
+                })
+            }
+            Edit::Rename { .. } => return,
+        };
+        self.add(node);
+    }
+
+    fn function_is(&self, routine: &Routine, state: CatalogState) -> Condition {
+        let signature = routine_signature(self.to, routine);
+        Condition::new(CatalogObject::Function(signature), state)
+    }
+
+    fn create_routine(&self, routine: &Routine) -> Node {
+        let name = &routine.name;
+        let create = Action::Create(ObjectRef::Routine(name.clone()));
+        Node::new(
+            Phase::Expand,
+            format!("routine `{name}` is created"),
+            vec![create],
+        )
+        .needs(self.routine_needs(routine))
+        .makes([Thing::Routine(self.absolute(name))])
+        .before([self.function_is(routine, CatalogState::Absent)])
+        .leaves([self.function_is(routine, CatalogState::There)])
+    }
+
+    fn drop_routine(&self, routine: &Routine) -> Node {
+        let name = &routine.name;
+        let drop = Action::DropRoutine(routine.clone());
+        Node::new(
+            Phase::Release,
+            format!("routine `{name}` is dropped"),
+            vec![drop],
+        )
+        .releases(self.routine_needs(routine))
+        .removes([Thing::Routine(self.absolute(name))])
+        .before([self.function_is(routine, CatalogState::There)])
+        .leaves([self.function_is(routine, CatalogState::Absent)])
+    }
+
+    /// What the server looks up when it creates a routine: nothing for `plpgsql`, whose body is read when it runs.
+    fn routine_needs(&self, routine: &Routine) -> Vec<Thing> {
+        match routine.language {
+            Language::PlPgSql => Vec::new(),
+            Language::Sql | Language::SqlAtomic => self.named_in(&routine.body),
+        }
+    }
+
+    /// What a text names: relations with all their columns, and routines.
+    pub(super) fn named_in(&self, text: &Template) -> Vec<Thing> {
+        let mut named = Vec::new();
+        for binding in text.bindings.values() {
+            match binding {
+                Binding::Relation(name) => {
+                    named.push(self.relation(name));
+                    for schema in [self.renamed, self.to] {
+                        let columns = schema
+                            .find_table(name)
+                            .into_iter()
+                            .flat_map(|it| &it.columns);
+                        named.extend(columns.map(|it| self.column_thing(name, &it.name)));
+                    }
+                }
+                Binding::Sequence(name) => named.push(self.relation(name)),
+                Binding::Routine(name) => named.push(Thing::Routine(self.absolute(name))),
+                Binding::Integer(_) | Binding::Type(_) | Binding::Text(_) => {}
+            }
+        }
+        named.sort();
+        named.dedup();
+        named
+    }
+
+    pub(super) fn grant(&mut self, edit: &Edit<Grant>) {
+        let (revoked, granted) = match edit {
+            Edit::Add(grant) => (None, Some(grant.clone())),
+            Edit::Drop(grant) => (Some(grant.clone()), None),
+            Edit::Alter { from, to } => {
+                let without = |grant: &Grant, other: &Grant| {
+                    let privileges: Vec<Privilege> = grant
+                        .privileges
+                        .iter()
+                        .filter(|it| !other.privileges.contains(it))
+                        .copied()
+                        .collect();
+                    (!privileges.is_empty()).then(|| Grant {
+                        privileges,
+                        ..grant.clone()
+                    })
+                };
+                (without(from, to), without(to, from))
+            }
+            Edit::Rename { .. } => return,
+        };
+        // A new object brings its grants, and one that is gone takes them along.
+        let granted = granted.filter(|grant| has(self.renamed, &grant.on));
+        let revoked = revoked.filter(|grant| has(self.to, &grant.on));
+        for (grant, is_grant) in [(revoked, false), (granted, true)] {
+            let Some(grant) = grant else { continue };
+            let role = grant.to.clone();
+            let node = if is_grant {
+                let label = format!("`{role}` is given privileges");
+                Node::new(Phase::Expand, label, vec![Action::Grant(grant)])
+            } else {
+                let label = format!("privileges are taken from `{role}`");
+                Node::new(Phase::Release, label, vec![Action::Revoke(grant)]).hazard(
+                    Hazard::BreaksPrevious {
+                        what: format!("privileges of role {role} that are taken away"),
+                    },
+                )
+            };
+            self.add(node);
+        }
+    }
+}
+
+/// Whether a schema has an object.
+fn has(schema: &eventcore_schema_model::schema::Schema, object: &ObjectRef) -> bool {
+    match object {
+        ObjectRef::Sequence(name) => schema.find_sequence(name).is_some(),
+        ObjectRef::Table(name) => schema.find_table(name).is_some(),
+        ObjectRef::View(name) => schema.find_view(name).is_some(),
+        ObjectRef::Routine(name) => schema.find_routine(name).is_some(),
+        ObjectRef::Partitions(name) => schema.find_policy(name).is_some(),
+        ObjectRef::Index(table, name) => schema
+            .find_table(table)
+            .is_some_and(|table: &Table| table.indexes.iter().any(|it| it.name == *name)),
+    }
+}
+
+/// Whether the server puts one routine in the place of the other: the same arguments, by name and type, none of which
+/// loses its default, and the same result.
+fn is_replaceable(from: &Routine, to: &Routine) -> bool {
+    let argument = |before: &Argument, after: &Argument| {
+        before.name == after.name
+            && before.ty == after.ty
+            && (before.default.is_none() || after.default.is_some())
+    };
+    let mut pairs = from.arguments.iter().zip(&to.arguments);
+    from.returns == to.returns
+        && from.arguments.len() == to.arguments.len()
+        && pairs.all(|(before, after)| argument(before, after))
+}

@@ -1,0 +1,342 @@
+//! Tables as a whole, their triggers and policies, and renames, which come before all else.
+
+use eventcore_schema_model::constraint::ConstraintKind;
+use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::expr::Expr;
+use eventcore_schema_model::index::Index;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::partition::PartitionPolicy;
+use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::storage::StorageParameter;
+use eventcore_schema_model::table::Table;
+use eventcore_schema_model::trigger::{Trigger, TriggerEvent};
+
+use super::super::action::{Action, Commented, Renamed, TableChange};
+use super::super::graph::{Node, Phase, Thing};
+use super::super::{CatalogState, Hazard};
+use super::{Planner, in_sql, of_table};
+
+impl Planner<'_> {
+    pub(super) fn table(&mut self, edit: &Edit<Table>) {
+        match edit {
+            Edit::Add(table) => self.add_table(table),
+            Edit::Drop(table) => self.drop_table(table),
+            Edit::Alter { from, to } => self.alter_table(from, to),
+            Edit::Rename { .. } => {}
+        }
+    }
+
+    fn add_table(&mut self, table: &Table) {
+        let name = &table.name;
+        let mut needs: Vec<Thing> = table
+            .triggers
+            .iter()
+            .map(|trigger| Thing::Routine(self.absolute(&trigger.function)))
+            .collect();
+        let mut makes = vec![self.relation(name)];
+        for constraint in &table.constraints {
+            makes.push(Thing::Constraint(
+                self.absolute(name),
+                constraint.name.clone(),
+            ));
+            if let Some(key) = constraint.key() {
+                makes.push(self.key_thing(name, &key.columns));
+                makes.push(self.relation(&super::sibling(name, &constraint.name)));
+            }
+            if let ConstraintKind::ForeignKey(key) = &constraint.kind
+                && key.references != *name
+            {
+                needs.push(self.relation(&key.references));
+                needs.push(self.key_thing(&key.references, &key.referenced_columns));
+            }
+        }
+        for column in &table.columns {
+            makes.push(self.column_thing(name, &column.name));
+            needs.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
+        }
+        let create = Action::Create(ObjectRef::Table(name.clone()));
+        let node = Node::new(
+            Phase::Expand,
+            format!("table `{name}` is created"),
+            vec![create],
+        )
+        .needs(needs)
+        .makes(makes)
+        .before([self.table_is(name, CatalogState::Absent)])
+        .leaves([self.table_is(name, CatalogState::There)]);
+        self.add(node);
+    }
+
+    /// The sequences whose next value an expression takes.
+    pub(super) fn sequences_of(&self, value: &Expr) -> Vec<Thing> {
+        let mut found = Vec::new();
+        let mut open = vec![value];
+        while let Some(expr) = open.pop() {
+            if let Expr::NextValue(name) = expr {
+                found.push(self.relation(name));
+            }
+            open.extend(expr.operands());
+        }
+        found
+    }
+
+    fn drop_table(&mut self, table: &Table) {
+        let name = &table.name;
+        let mut releases = Vec::new();
+        for constraint in &table.constraints {
+            if let ConstraintKind::ForeignKey(key) = &constraint.kind {
+                releases.push(self.relation(&key.references));
+                releases.push(self.key_thing(&key.references, &key.referenced_columns));
+            }
+        }
+        for trigger in &table.triggers {
+            releases.push(Thing::Routine(self.absolute(&trigger.function)));
+        }
+        for column in &table.columns {
+            releases.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
+        }
+        let node = Node::new(
+            Phase::Contract,
+            format!("table `{name}` is dropped"),
+            vec![Action::DropTable(name.clone())],
+        )
+        .removes([self.relation(name)])
+        .releases(releases)
+        .hazard(Hazard::LosesData {
+            what: format!("table {}", self.sql(name)),
+            reason: self.reason_of(&ObjectRef::Table(name.clone())),
+        })
+        .hazard(Hazard::BreaksPrevious {
+            what: format!("table {}", self.sql(name)),
+        })
+        .before([self.table_is(name, CatalogState::There)])
+        .leaves([self.table_is(name, CatalogState::Absent)]);
+        self.add(node);
+    }
+
+    /// Why the definition lets an object go.
+    pub(super) fn reason_of(&self, object: &ObjectRef) -> String {
+        let mut words = self.to.dropped.iter();
+        words
+            .find(|word| word.object == *object)
+            .map_or_else(String::new, |word| word.reason.clone())
+    }
+
+    fn alter_table(&mut self, from: &Table, to: &Table) {
+        let name = &to.name;
+        let mut actions = Vec::new();
+        let changes = storage_changes(&from.storage, &to.storage);
+        if !changes.is_empty() {
+            actions.push(Action::AlterTable(name.clone(), changes));
+        }
+        if from.comment != to.comment {
+            let object = Commented::Table(name.clone());
+            actions.push(Action::Comment(object, to.comment.clone()));
+        }
+        let node = Node::new(Phase::Expand, format!("table `{name}` is altered"), actions);
+        self.add(node);
+    }
+
+    pub(super) fn trigger(&mut self, table: &QualifiedName, edit: &Edit<Trigger>) {
+        let label = |trigger: &Trigger, what| {
+            format!("{} is {what}", of_table("trigger", &trigger.name, table))
+        };
+        let node = match edit {
+            Edit::Add(trigger) | Edit::Alter { to: trigger, .. } => {
+                let action = Action::SetTrigger(table.clone(), trigger.clone());
+                let node = Node::new(Phase::Expand, label(trigger, "set"), vec![action])
+                    .needs([Thing::Routine(self.absolute(&trigger.function))])
+                    .needs(self.column_things(table, trigger_columns(trigger)));
+                match edit {
+                    Edit::Alter { from, .. } => node
+                        .releases([Thing::Routine(self.absolute(&from.function))])
+                        .releases(self.column_things(table, trigger_columns(from))),
+                    _ => node,
+                }
+            }
+            Edit::Drop(trigger) => {
+                let action = Action::DropTrigger(table.clone(), trigger.name.clone());
+                Node::new(Phase::Release, label(trigger, "dropped"), vec![action])
+                    .releases([Thing::Routine(self.absolute(&trigger.function))])
+                    .releases(self.column_things(table, trigger_columns(trigger)))
+            }
+            Edit::Rename { .. } => return,
+        };
+        self.add(node);
+    }
+
+    pub(super) fn policy(&mut self, table: &QualifiedName, edit: &Edit<PartitionPolicy>) {
+        let Edit::Add(_) = edit else { return };
+        let create = Action::Create(ObjectRef::Partitions(table.clone()));
+        let label = format!("partitions of `{table}` are created");
+        let node = Node::new(Phase::Expand, label, vec![create]).needs([self.relation(table)]);
+        self.add(node);
+    }
+
+    /// All renames, in one transaction with the bodies that name what is renamed: the server keeps those as text.
+    pub(super) fn renames(&mut self, changes: &[Change]) {
+        let mut all = Node::new(Phase::Rename, String::new(), Vec::new());
+        all.alone = true;
+        for change in changes {
+            let Some((label, rename, broken)) = self.rename(change) else {
+                continue;
+            };
+            let comma = if all.label.is_empty() { "" } else { ", " };
+            all.label = format!("{}{comma}{label}", all.label);
+            all.actions.push(Action::Rename(rename));
+            all.actions.extend(identity_sequences(change));
+            all.hazards
+                .extend(broken.map(|what| Hazard::BreaksPrevious { what }));
+        }
+        if all.actions.is_empty() {
+            return;
+        }
+        let bodies = self.from.routines.iter().zip(&self.renamed.routines);
+        all.actions.extend(
+            bodies
+                .filter(|(before, after)| {
+                    before.body != after.body && before.language != Language::SqlAtomic
+                })
+                .map(|(_, after)| Action::ReplaceRoutine(after.clone())),
+        );
+        self.add(all);
+    }
+
+    /// What a rename does, as a clause and as an action, and what programs no longer find. What belongs to a renamed
+    /// table goes by the table's new name.
+    fn rename(&self, change: &Change) -> Option<(String, Renamed, Option<String>)> {
+        Some(match change {
+            Change::Table(Edit::Rename { from, to }) => (
+                format!("table `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Table(from.name.clone(), to.name.name.clone()),
+                Some(format!("table {}", self.sql(&from.name))),
+            ),
+            Change::View(Edit::Rename { from, to }) => (
+                format!("view `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::View(from.name.clone(), to.name.name.clone()),
+                Some(format!("view {}", self.sql(&from.name))),
+            ),
+            Change::Sequence(Edit::Rename { from, to }) => (
+                format!("sequence `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Sequence(from.name.clone(), to.name.name.clone()),
+                Some(format!("sequence {}", self.sql(&from.name))),
+            ),
+            Change::Routine(Edit::Rename { from, to }) => (
+                format!("routine `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Routine(from.clone(), to.name.name.clone()),
+                Some(format!("function {}", self.sql(&from.name))),
+            ),
+            Change::Column(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("column", &from.name, table),
+                    to.name
+                ),
+                Renamed::Column(table.clone(), from.name.clone(), to.name.clone()),
+                Some(in_sql(self.to, "column", &from.name, table)),
+            ),
+            Change::Constraint(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("constraint", &from.name, table),
+                    to.name
+                ),
+                Renamed::Constraint(table.clone(), from.name.clone(), to.name.clone()),
+                None,
+            ),
+            Change::Index(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("index", &from.name, table),
+                    to.name
+                ),
+                Renamed::Index(table.clone(), from.name.clone(), to.name.clone()),
+                None,
+            ),
+            _ => return None,
+        })
+    }
+}
+
+/// The server names the sequence of an identity column after table and column, and keeps that name.
+fn identity_sequences(change: &Change) -> Vec<Action> {
+    let sequence = |table: &QualifiedName, column: &Ident| {
+        let name = Ident::new(format!("{}_{column}_seq", table.name)).ok()?;
+        Some(super::sibling(table, &name))
+    };
+    let rename = |old: Option<QualifiedName>, new: Option<QualifiedName>| {
+        old.zip(new)
+            .map(|(old, new)| Action::Rename(Renamed::Sequence(old, new.name)))
+    };
+    match change {
+        Change::Table(Edit::Rename { from, to }) => {
+            let columns = from
+                .columns
+                .iter()
+                .filter(|column| column.identity.is_some());
+            columns
+                .filter_map(|it| {
+                    rename(sequence(&from.name, &it.name), sequence(&to.name, &it.name))
+                })
+                .collect()
+        }
+        Change::Column(table, Edit::Rename { from, to }) if from.identity.is_some() => {
+            let (old, new) = (sequence(table, &from.name), sequence(table, &to.name));
+            rename(old, new).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The columns that a trigger names.
+pub(super) fn trigger_columns(trigger: &Trigger) -> Vec<&Ident> {
+    let mut columns: Vec<&Ident> = trigger.when.iter().flat_map(Expr::columns).collect();
+    for event in &trigger.events {
+        if let TriggerEvent::Update(of) = event {
+            columns.extend(of);
+        }
+    }
+    columns
+}
+
+/// The columns that an index holds or reads.
+pub(super) fn index_columns(index: &Index) -> Vec<&Ident> {
+    let values = index.parts.iter().map(|part| &part.value);
+    let mut columns: Vec<&Ident> = values
+        .chain(&index.predicate)
+        .flat_map(Expr::columns)
+        .collect();
+    columns.extend(&index.include);
+    columns
+}
+
+/// What sets and resets storage parameters.
+pub(super) fn storage_changes(
+    from: &[StorageParameter],
+    to: &[StorageParameter],
+) -> Vec<TableChange> {
+    let (set, reset) = storage_difference(from, to);
+    let mut changes = Vec::new();
+    if !set.is_empty() {
+        changes.push(TableChange::SetStorage(set));
+    }
+    if !reset.is_empty() {
+        changes.push(TableChange::ResetStorage(reset));
+    }
+    changes
+}
+
+/// The parameters to set, and those to reset.
+pub(super) fn storage_difference(
+    from: &[StorageParameter],
+    to: &[StorageParameter],
+) -> (Vec<StorageParameter>, Vec<Ident>) {
+    let set = to.iter().filter(|it| !from.contains(it)).cloned().collect();
+    let reset = from
+        .iter()
+        .filter(|before| !to.iter().any(|after| after.name == before.name))
+        .map(|before| before.name.clone())
+        .collect();
+    (set, reset)
+}

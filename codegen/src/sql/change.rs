@@ -1,0 +1,296 @@
+//! Statements that change what is there: one for each action of a plan.
+
+use eventcore_schema_model::column::Identity;
+use eventcore_schema_model::expr::Expr;
+use eventcore_schema_model::index::Index;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::storage::StorageParameter;
+
+use super::column::column_cells;
+use super::comment::set_comment;
+use super::constraint::constraint_definition;
+use super::expr::{expr, restricted};
+use super::grant::{grant, revoke};
+use super::index::{index_columns, index_options};
+use super::layout::{WIDTH, clauses, indented, with_commas};
+use super::quote::{dollar_quoted, list, qualified, quote_ident, quote_literal};
+use super::routine::{replace_routine, routine_signature};
+use super::sequence::alter_sequence;
+use super::storage::parameters;
+use super::template::RenderError;
+use super::trigger::replace_trigger;
+use super::ty::data_type;
+use super::view::replace_view;
+use crate::plan::{Action, Commented, Renamed, TableChange};
+
+/// Rows that a back-fill changes in one transaction: few enough that nobody waits long for one of them.
+const BATCH_ROWS: u32 = 1_000;
+
+/// The statements of an action that creates no object; `create` renders one that does.
+///
+/// # Errors
+/// When a template cannot be rendered; never for a valid schema.
+pub(super) fn change(
+    schema: &Schema,
+    action: &Action,
+    create: impl Fn(&ObjectRef) -> Result<String, RenderError>,
+) -> Result<String, RenderError> {
+    let name = |name: &QualifiedName| qualified(schema, name);
+    let beside = |table: &QualifiedName, own: &Ident| beside(schema, table, own);
+    Ok(match action {
+        Action::Create(object) => return create(object),
+        Action::DropTable(table) => format!("DROP TABLE {};\n", name(table)),
+        Action::DropView(view) => format!("DROP VIEW {};\n", name(view)),
+        Action::DropSequence(sequence) => format!("DROP SEQUENCE {};\n", name(sequence)),
+        Action::DropRoutine(routine) => {
+            format!("DROP FUNCTION {};\n", routine_signature(schema, routine))
+        }
+        Action::Rename(renamed) => rename(schema, renamed),
+        Action::AlterTable(table, changes) => alter_table(schema, table, changes),
+        Action::BuildIndex(table, index) => build_index(schema, table, index),
+        Action::DropIndex(table, index) => {
+            format!("DROP INDEX CONCURRENTLY {};\n", beside(table, index))
+        }
+        Action::AlterIndex(table, index, set, reset) => {
+            alter_index(&beside(table, index), set, reset)
+        }
+        Action::SetTrigger(table, trigger) => replace_trigger(schema, table, trigger),
+        Action::DropTrigger(table, trigger) => format!(
+            "DROP TRIGGER {} ON {};\n",
+            quote_ident(trigger.as_str()),
+            name(table)
+        ),
+        Action::ReplaceView(view) => return replace_view(schema, view),
+        Action::ReplaceRoutine(routine) => return replace_routine(schema, routine),
+        Action::AlterSequence(sequence) => alter_sequence(schema, sequence),
+        Action::Grant(known) => grant(schema, known),
+        Action::Revoke(known) => revoke(schema, known),
+        Action::Comment(object, text) => set_comment(&commented(schema, object), text.as_deref()),
+        Action::Backfill(table, column, value) => backfill(schema, table, column, value),
+        Action::ContinueIdentity(table, column) => continue_identity(schema, table, column),
+    })
+}
+
+/// The name of what stands in the same PostgreSQL schema as a table.
+fn beside(schema: &Schema, table: &QualifiedName, name: &Ident) -> String {
+    let name = QualifiedName {
+        namespace: table.namespace.clone(),
+        name: name.clone(),
+    };
+    qualified(schema, &name)
+}
+
+fn rename(schema: &Schema, renamed: &Renamed) -> String {
+    let name = |name: &QualifiedName| qualified(schema, name);
+    let (head, new) = match renamed {
+        Renamed::Table(old, new) => (format!("ALTER TABLE {} RENAME", name(old)), new),
+        Renamed::View(old, new) => (format!("ALTER VIEW {} RENAME", name(old)), new),
+        Renamed::Sequence(old, new) => (format!("ALTER SEQUENCE {} RENAME", name(old)), new),
+        Renamed::Routine(old, new) => {
+            let signature = routine_signature(schema, old);
+            (format!("ALTER FUNCTION {signature} RENAME"), new)
+        }
+        Renamed::Column(table, old, new) => {
+            let old = quote_ident(old.as_str());
+            (
+                format!("ALTER TABLE {} RENAME COLUMN {old}", name(table)),
+                new,
+            )
+        }
+        Renamed::Constraint(table, old, new) => {
+            let old = quote_ident(old.as_str());
+            (
+                format!("ALTER TABLE {} RENAME CONSTRAINT {old}", name(table)),
+                new,
+            )
+        }
+        Renamed::Index(table, old, new) => (
+            format!("ALTER INDEX {} RENAME", beside(schema, table, old)),
+            new,
+        ),
+    };
+    format!("{head} TO {};\n", quote_ident(new.as_str()))
+}
+
+fn alter_table(schema: &Schema, table: &QualifiedName, changes: &[TableChange]) -> String {
+    let head = format!("ALTER TABLE {}", qualified(schema, table));
+    let parts: Vec<String> = changes.iter().map(|it| table_change(schema, it)).collect();
+    if let [part] = parts.as_slice() {
+        let line = format!("{head} {part};\n");
+        if line.chars().count() <= WIDTH {
+            return line;
+        }
+    }
+    format!("{head}\n{};\n", indented(with_commas(parts)))
+}
+
+fn table_change(schema: &Schema, change: &TableChange) -> String {
+    let alter = |column: &Ident, what: &str| {
+        format!("ALTER COLUMN {} {what}", quote_ident(column.as_str()))
+    };
+    match change {
+        TableChange::AddColumn(column) => {
+            let cells = column_cells(schema, column);
+            let words: Vec<&str> = cells
+                .iter()
+                .map(String::as_str)
+                .filter(|it| !it.is_empty())
+                .collect();
+            format!("ADD COLUMN {}", words.join(" "))
+        }
+        TableChange::DropColumn(column) => format!("DROP COLUMN {}", quote_ident(column.as_str())),
+        TableChange::SetType(column, ty, collation, using) => {
+            let mut what = format!("TYPE {}", data_type(ty));
+            if let Some(collation) = collation {
+                what.push_str(&format!(" COLLATE {}", quote_ident(collation.as_str())));
+            }
+            if let Some(value) = using {
+                what.push_str(&format!(" USING {}", expr(schema, value)));
+            }
+            alter(column, &what)
+        }
+        TableChange::SetDefault(column, value) => alter(
+            column,
+            &format!("SET DEFAULT {}", restricted(schema, value)),
+        ),
+        TableChange::DropDefault(column) => alter(column, "DROP DEFAULT"),
+        TableChange::SetNotNull(column) => alter(column, "SET NOT NULL"),
+        TableChange::DropNotNull(column) => alter(column, "DROP NOT NULL"),
+        TableChange::AddIdentity(column, identity) => alter(
+            column,
+            &format!("ADD GENERATED {} AS IDENTITY", words(*identity)),
+        ),
+        TableChange::SetIdentity(column, identity) => {
+            alter(column, &format!("SET GENERATED {}", words(*identity)))
+        }
+        TableChange::DropIdentity(column) => alter(column, "DROP IDENTITY"),
+        TableChange::DropExpression(column) => alter(column, "DROP EXPRESSION"),
+        TableChange::AddUnvalidated(constraint) => format!(
+            "ADD CONSTRAINT {} {} NOT VALID",
+            quote_ident(constraint.name.as_str()),
+            constraint_definition(schema, &constraint.kind)
+        ),
+        TableChange::AddKeyUsing(constraint, index) => {
+            let kind = match constraint.kind {
+                eventcore_schema_model::constraint::ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
+                _ => "UNIQUE",
+            };
+            format!(
+                "ADD CONSTRAINT {} {kind} USING INDEX {}",
+                quote_ident(constraint.name.as_str()),
+                quote_ident(index.as_str())
+            )
+        }
+        TableChange::Validate(name) => {
+            format!("VALIDATE CONSTRAINT {}", quote_ident(name.as_str()))
+        }
+        TableChange::DropConstraint(name) => {
+            format!("DROP CONSTRAINT {}", quote_ident(name.as_str()))
+        }
+        TableChange::SetStorage(set) => format!("SET ({})", parameters(set)),
+        TableChange::ResetStorage(reset) => format!("RESET ({})", list(reset)),
+    }
+}
+
+fn words(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Always => "ALWAYS",
+        Identity::ByDefault => "BY DEFAULT",
+    }
+}
+
+/// Builds an index beside ordinary work. Its comment is another statement, and so another step.
+fn build_index(schema: &Schema, table: &QualifiedName, index: &Index) -> String {
+    let head = if index.unique {
+        "CREATE UNIQUE INDEX CONCURRENTLY"
+    } else {
+        "CREATE INDEX CONCURRENTLY"
+    };
+    let mut parts = vec![format!(
+        "ON {} {}",
+        qualified(schema, table),
+        index_columns(schema, index)
+    )];
+    parts.extend(index_options(schema, index));
+    let name = quote_ident(index.name.as_str());
+    format!("{};\n", clauses(&format!("{head} {name}"), &parts))
+}
+
+/// What takes back a statement that was interrupted, where it leaves something behind.
+pub(super) fn undo(schema: &Schema, action: &Action) -> Option<String> {
+    match action {
+        Action::BuildIndex(table, index) => Some(format!(
+            "DROP INDEX CONCURRENTLY IF EXISTS {};",
+            beside(schema, table, &index.name)
+        )),
+        _ => None,
+    }
+}
+
+fn alter_index(index: &str, set: &[StorageParameter], reset: &[Ident]) -> String {
+    let mut sql = String::new();
+    if !set.is_empty() {
+        sql.push_str(&format!("ALTER INDEX {index} SET ({});\n", parameters(set)));
+    }
+    if !reset.is_empty() {
+        sql.push_str(&format!("ALTER INDEX {index} RESET ({});\n", list(reset)));
+    }
+    sql
+}
+
+fn commented(schema: &Schema, object: &Commented) -> String {
+    let name = |name: &QualifiedName| qualified(schema, name);
+    let of = |own: &Ident, table: &QualifiedName| {
+        format!("{} ON {}", quote_ident(own.as_str()), name(table))
+    };
+    match object {
+        Commented::Table(table) => format!("TABLE {}", name(table)),
+        Commented::Column(table, column) => {
+            format!("COLUMN {}.{}", name(table), quote_ident(column.as_str()))
+        }
+        Commented::Constraint(table, own) => format!("CONSTRAINT {}", of(own, table)),
+        Commented::Trigger(table, own) => format!("TRIGGER {}", of(own, table)),
+        Commented::Index(table, own) => format!("INDEX {}", beside(schema, table, own)),
+        Commented::View(view) => format!("VIEW {}", name(view)),
+        Commented::Sequence(sequence) => format!("SEQUENCE {}", name(sequence)),
+        Commented::Routine(routine) => format!("FUNCTION {}", routine_signature(schema, routine)),
+    }
+}
+
+/// Rows without a value get one, a batch a transaction, so that no row is locked for long and what is done stays done.
+/// The batches follow the table's blocks, so that none is looked at twice; a row whose value is NULL stays as it is.
+fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr) -> String {
+    let (table, column) = (qualified(schema, table), quote_ident(column.as_str()));
+    let value = expr(schema, value);
+    let body = format!(
+        "DECLARE
+    v_last  bigint := pg_relation_size({literal}) / current_setting('block_size')::bigint;
+    v_block bigint := 0;
+BEGIN
+    WHILE v_block <= v_last LOOP
+        UPDATE {table}
+           SET {column} = {value}
+         WHERE ctid >= format('(%s,0)', v_block)::tid
+           AND ctid < format('(%s,0)', v_block + {blocks})::tid
+           AND {column} IS NULL;
+        COMMIT;
+        v_block := v_block + {blocks};
+    END LOOP;
+END;",
+        literal = quote_literal(&table),
+        blocks = BATCH_ROWS / 50,
+    );
+    format!("DO {};\n", dollar_quoted("backfill", &body))
+}
+
+fn continue_identity(schema: &Schema, table: &QualifiedName, column: &Ident) -> String {
+    let table = qualified(schema, table);
+    format!(
+        "SELECT setval(\n    pg_get_serial_sequence({}, {}),\n    coalesce(max({column}), 0) + 1,\n    FALSE\n)\n  FROM {table};\n",
+        quote_literal(&table),
+        quote_literal(column.as_str()),
+        column = quote_ident(column.as_str()),
+    )
+}
