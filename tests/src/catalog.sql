@@ -67,7 +67,7 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
-    SELECT format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, p.proacl,
+    SELECT format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, coalesce(p.proacl, acldefault('f', p.proowner)),
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
       FROM pg_proc AS p
       JOIN space AS s ON s.oid = p.pronamespace

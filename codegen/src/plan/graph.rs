@@ -149,7 +149,10 @@ fn reason(before: &Node, after: &Node) -> Option<String> {
             before.label, after.label
         ));
     }
-    if shared(&before.removes, &after.makes) {
+    // Two indexes can keep the same columns unique.
+    let named = |thing: &&Thing| !matches!(thing, Thing::Key(..));
+    let mut gone = before.removes.iter().filter(named);
+    if gone.any(|thing| after.makes.contains(thing)) {
         return Some(format!(
             "{} before {}, which takes its place",
             before.label, after.label

@@ -26,21 +26,17 @@ pub fn create_routine(schema: &Schema, routine: &Routine) -> Result<String, Rend
     ))
 }
 
-/// Puts a function in the place of one with the same arguments and result; its privileges stay, but for those of the
-/// public. A comment that is gone is removed.
+/// Puts a function in the place of one with the same arguments and result; its privileges stay. A comment that is gone
+/// is removed.
+///
+/// # Errors
+/// When its template cannot be rendered; never for a valid schema.
 pub(super) fn replace_routine(schema: &Schema, routine: &Routine) -> Result<String, RenderError> {
     let comment = set_comment(
         &format!("FUNCTION {}", routine_signature(schema, routine)),
         routine.comment.as_deref(),
     );
-    let mut sql = statement("CREATE OR REPLACE", schema, routine)?;
-    if routine.security == Security::Invoker {
-        let signature = routine_signature(schema, routine);
-        sql.push_str(&format!(
-            "GRANT EXECUTE ON FUNCTION {signature} TO PUBLIC;\n"
-        ));
-    }
-    Ok(sql + &comment)
+    Ok(statement("CREATE OR REPLACE", schema, routine)? + &comment)
 }
 
 fn statement(verb: &str, schema: &Schema, routine: &Routine) -> Result<String, RenderError> {

@@ -97,6 +97,10 @@ fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
 }
 
 fn altered(site: &Site, table: &Table, before: &Column, after: &Column, report: &mut Report) {
+    if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {
+        let defect = "a back-fill would change stored rows, and the table is append-only";
+        report.add(Code::SM074, site, defect, "leave it nullable");
+    }
     if before.ty != after.ty {
         let (from, to) = (&before.ty, &after.ty);
         let what = match TypeChange::between(from, to) {

@@ -3,7 +3,7 @@
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::Edit;
-use eventcore_schema_model::expr::col;
+use eventcore_schema_model::expr::{Expr, col};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
 use super::super::action::{Action, Commented, TableChange};
@@ -81,14 +81,7 @@ impl Planner<'_> {
                 .actions
                 .push(Action::AlterTable(table.clone(), vec![change]));
         }
-        let fill = Action::Backfill(table.clone(), column.name.clone(), value.clone());
-        let fill = Node::new(
-            Phase::Fill,
-            format!("{} is filled", of_table("column", &column.name, table)),
-            vec![fill],
-        )
-        .needs(self.column_things(table, value.columns()))
-        .outside();
+        let fill = self.fill(table, &column.name, value);
         let mut chain = vec![first, fill];
         if !column.nullable {
             chain.extend(self.refuse_null(table, &column.name));
@@ -142,6 +135,9 @@ impl Planner<'_> {
         }
         let mut chain = Vec::new();
         if from.nullable && !to.nullable {
+            let defined = self.to.find_table(table).and_then(|it| it.find_column(name));
+            let value = defined.and_then(|column| column.backfill.as_ref());
+            chain.extend(value.map(|value| self.fill(table, name, value)));
             chain.extend(self.refuse_null(table, name));
         }
         if !actions.is_empty() {
@@ -165,6 +161,15 @@ impl Planner<'_> {
             }
         }
         self.add_chain(chain);
+    }
+
+    /// Gives rows that are there a value.
+    fn fill(&self, table: &QualifiedName, column: &Ident, value: &Expr) -> Node {
+        let fill = Action::Backfill(table.clone(), column.clone(), value.clone());
+        let label = format!("{} is filled", of_table("column", column, table));
+        Node::new(Phase::Fill, label, vec![fill])
+            .needs(self.column_things(table, value.columns()))
+            .outside()
     }
 
     /// A check that new rows keep at once, that old ones are held against while the table is in use, and that spares

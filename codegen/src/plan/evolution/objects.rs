@@ -3,7 +3,7 @@
 use eventcore_schema_model::diff::Edit;
 use eventcore_schema_model::grant::{Grant, Privilege};
 use eventcore_schema_model::migration::ObjectRef;
-use eventcore_schema_model::routine::{Argument, Language, Routine};
+use eventcore_schema_model::routine::{Argument, Language, Routine, Security};
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::{Binding, Template};
@@ -152,11 +152,13 @@ impl Planner<'_> {
             }
             Edit::Alter { from, to } if is_replaceable(from, to) => {
                 let label = format!("routine `{}` is replaced", to.name);
-                Node::new(
-                    Phase::Expand,
-                    label,
-                    vec![Action::ReplaceRoutine(to.clone())],
-                )
+                let mut actions = vec![Action::ReplaceRoutine(to.clone())];
+                if from.security == Security::Definer && to.security == Security::Invoker {
+                    // What runs with its caller's rights anybody may call.
+                    let on = ObjectRef::Routine(to.name.clone());
+                    actions.push(Action::Grant(Grant::new([Privilege::Execute], on, "public")));
+                }
+                Node::new(Phase::Expand, label, actions)
                 .needs(self.routine_needs(to))
                 .releases(self.routine_needs(from))
             }

@@ -1,0 +1,9 @@
+//! Evolution: what is planned from one schema to the next leads a real server from the one to the other, and loses
+//! nothing on the way.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod case;
+mod pairs;
+mod property;
+mod rows;

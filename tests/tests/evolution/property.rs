@@ -1,0 +1,61 @@
+//! For random pairs of schemas: what is planned from one to the other leads there, keeps every row, and leaves nothing
+//! to plan.
+
+use eventcore_codegen::plan::EvolutionError;
+use eventcore_schema_model::diff::diff;
+use eventcore_schema_model::validate::validate;
+use eventcore_tests::TestDatabase;
+
+use crate::case::{apply, catalog_of, evolve, found, founded_catalog};
+use crate::pairs::Pairs;
+use crate::rows;
+
+/// Pairs of one run; `EVOLUTION_PAIRS` asks for more, `EVOLUTION_SEED` for others.
+const PAIRS: u64 = 120;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
+    let (count, first) = (setting("EVOLUTION_PAIRS", PAIRS), setting("EVOLUTION_SEED", 1));
+    let (mut applied, mut refused, mut steps) = (0_u64, 0_u64, 0);
+    for seed in first..first + count {
+        let mut pairs = Pairs::new(seed);
+        let Some(from) = (0..20).find_map(|_| validate(pairs.schema()).ok()) else {
+            continue;
+        };
+        let Some(to) = (0..20).find_map(|_| validate(pairs.edited(&from)).ok()) else {
+            continue;
+        };
+        let migrations = match evolve(&from, &to) {
+            Ok(migrations) => migrations,
+            Err(EvolutionError::Violations(_)) => {
+                refused += 1;
+                continue;
+            }
+            Err(error) => panic!("seed {seed}: {error}"),
+        };
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        found(&client, &from).await;
+        rows::fill(&client, &from).await;
+        let held = rows::before(&client, &from, &to).await;
+        for migration in &migrations {
+            apply(&client, migration).await;
+        }
+        let (found, expected) = (catalog_of(&client).await, founded_catalog(&to).await);
+        if found != expected {
+            let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
+            let diff = similar::TextDiff::from_lines(&expected, &found);
+            panic!("seed {seed}: another catalog\n{}\n{}", texts.join("\n"), diff.unified_diff());
+        }
+        assert_eq!(held, rows::after(&client, &from, &to).await, "seed {seed}: rows");
+        assert_eq!(diff(&to, &to).map(|it| it.changes), Ok(Vec::new()), "seed {seed}");
+        applied += 1;
+        steps += migrations.len();
+    }
+    eprintln!("{applied} pairs, {steps} steps, {refused} refused");
+    assert!(applied * 2 > count, "only {applied} of {count} pairs say anything");
+}

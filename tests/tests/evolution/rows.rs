@@ -1,0 +1,117 @@
+//! Rows in every table, and what they are before and after.
+
+use eventcore_codegen::sql::{qualified, quote_ident};
+use eventcore_schema_model::constraint::ConstraintKind;
+use eventcore_schema_model::prelude::*;
+use tokio_postgres::Client;
+
+use crate::case::run;
+
+/// Rows of each table.
+const ROWS: i64 = 12;
+
+/// Puts rows into every table: numbers from 1 on, and NULL in every third row where that may be. A foreign key finds
+/// its row, since all tables have the same ids.
+pub(crate) async fn fill(client: &Client, schema: &Schema) {
+    run(client, "SET session_replication_role = replica", "no checks of order").await;
+    for table in &schema.tables {
+        let mut names = Vec::new();
+        let mut values = Vec::new();
+        for column in table.columns.iter().filter(|it| it.generated.is_none()) {
+            names.push(quote_ident(column.name.as_str()).into_owned());
+            let value = value_of(&column.ty);
+            values.push(if column.nullable {
+                format!("CASE WHEN n % 3 <> 0 THEN {value} END")
+            } else {
+                value
+            });
+        }
+        let sql = format!(
+            "INSERT INTO {} ({}) SELECT {} FROM generate_series(1, {ROWS}) AS n",
+            qualified(schema, &table.name),
+            names.join(", "),
+            values.join(", ")
+        );
+        run(client, &sql, &sql).await;
+    }
+    run(client, "RESET session_replication_role", "").await;
+}
+
+fn value_of(ty: &DataType) -> String {
+    match ty {
+        DataType::Boolean => "n % 2 = 0".to_owned(),
+        DataType::Text | DataType::VarChar(_) => "'text ' || n".to_owned(),
+        DataType::Uuid => "lpad(n::text, 32, '0')::uuid".to_owned(),
+        DataType::Date => "DATE '2026-01-01' + n::integer".to_owned(),
+        DataType::TimestampTz => "TIMESTAMPTZ '2026-01-01Z' + n * INTERVAL '1 hour'".to_owned(),
+        DataType::Jsonb => "jsonb_build_object('n', n)".to_owned(),
+        number => format!("n::{number}"),
+    }
+}
+
+/// What a column holds, with the names that it has in either schema.
+struct Held {
+    before: (String, String),
+    after: (String, String),
+    /// Whether rows without a value get one on the way.
+    filled: bool,
+}
+
+/// The columns that both schemas have, under whatever name.
+fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
+    let mut kept = Vec::new();
+    for after in &to.tables {
+        let before = from
+            .find_table(&after.name)
+            .or_else(|| from.find_table(after.renamed_from.as_ref()?));
+        let Some(before) = before else { continue };
+        for column in &after.columns {
+            let old = before
+                .find_column(&column.name)
+                .or_else(|| before.find_column(column.renamed_from.as_ref()?));
+            if let Some(old) = old {
+                let name = |schema: &Schema, table: &Table, column: &Column| {
+                    let column = quote_ident(column.name.as_str()).into_owned();
+                    (qualified(schema, &table.name), column)
+                };
+                kept.push(Held {
+                    before: name(from, before, old),
+                    after: name(to, after, column),
+                    filled: column.backfill.is_some(),
+                });
+            }
+        }
+    }
+    kept
+}
+
+async fn read(client: &Client, (table, column): &(String, String), filled: bool) -> Vec<Option<String>> {
+    let only = if filled { format!("WHERE id % 3 <> 0 AND {column} IS NOT NULL") } else { String::new() };
+    let sql = format!("SELECT {column}::text FROM {table} {only} ORDER BY id");
+    let rows = client.query(&sql, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// What the columns hold that will be there afterwards.
+pub(crate) async fn before(client: &Client, from: &Schema, to: &Schema) -> Vec<Vec<Option<String>>> {
+    let mut all = Vec::new();
+    for held in kept(from, to) {
+        all.push(read(client, &held.before, held.filled).await);
+    }
+    all
+}
+
+/// What they hold afterwards.
+pub(crate) async fn after(client: &Client, from: &Schema, to: &Schema) -> Vec<Vec<Option<String>>> {
+    let mut all = Vec::new();
+    for held in kept(from, to) {
+        all.push(read(client, &held.after, held.filled).await);
+    }
+    all
+}
+
+/// Whether a schema has foreign keys to itself, whose rows `fill` makes all the same.
+pub(crate) fn has_foreign_keys(schema: &Schema) -> bool {
+    let mut constraints = schema.tables.iter().flat_map(|table| &table.constraints);
+    constraints.any(|it| matches!(it.kind, ConstraintKind::ForeignKey(_)))
+}
