@@ -8,7 +8,7 @@ use crate::evolution::DroppedObject;
 use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::{Migration, ObjectRef};
-use crate::name::{Ident, IntoIdent, QualifiedName};
+use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
 use crate::partition::PartitionPolicy;
 use crate::place::Place;
 use crate::query::Query;
@@ -103,6 +103,20 @@ impl Schema {
     /// Adds a table.
     pub fn table(mut self, table: Table) -> Self {
         self.tables.push(table);
+        self
+    }
+
+    /// Changes a table that was added before, such as one of an event store; nothing where there is none of this name.
+    pub fn edit_table(mut self, name: impl IntoName, edit: impl FnOnce(Table) -> Table) -> Self {
+        let name = name.into_name();
+        let place = self
+            .tables
+            .iter()
+            .position(|table| self.same_name(&table.name, &name));
+        if let Some(place) = place {
+            let table = self.tables.remove(place);
+            self.tables.insert(place, edit(table));
+        }
         self
     }
 

@@ -16,7 +16,8 @@ WITH space AS (
       FROM space AS s
     UNION ALL
     SELECT format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
-                  r.name, r.relkind, r.relpersistence, r.relowner::regrole, r.relacl, r.reloptions, r.relrowsecurity,
+                  r.name, r.relkind, r.relpersistence, r.relowner::regrole,
+                  coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)), r.reloptions, r.relrowsecurity,
                   r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
                   pg_get_expr(r.relpartbound, r.oid), pg_get_partkeydef(r.oid), obj_description(r.oid, 'pg_class'))
       FROM relation AS r

@@ -36,6 +36,13 @@ pub enum Action {
     BuildIndex(QualifiedName, Index),
     /// Drops an index of a table while the table is in use.
     DropIndex(QualifiedName, Ident),
+    /// Builds an index of a partitioned table: on each partition while it is in use, then on the table, which takes
+    /// them in.
+    BuildPartitionedIndex(QualifiedName, Index),
+    /// Drops an index of a partitioned table, with those of its partitions.
+    DropPartitionedIndex(QualifiedName, Ident),
+    /// Changes what each partition has of its own.
+    AlterLeaves(QualifiedName, Vec<LeafChange>),
     /// Sets and resets storage parameters of an index.
     AlterIndex(QualifiedName, Ident, Vec<StorageParameter>, Vec<Ident>),
     /// Creates a trigger, or puts it in the place of one of the same name.
@@ -116,6 +123,23 @@ pub enum TableChange {
     SetStorage(Vec<StorageParameter>),
     /// `RESET (...)`
     ResetStorage(Vec<Ident>),
+}
+
+/// A change of what each partition of a table has of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeafChange {
+    /// Creates a trigger, or puts it in the place of one of the same name.
+    SetTrigger(Trigger),
+    /// Drops a trigger.
+    DropTrigger(Ident),
+    /// Sets storage parameters.
+    SetStorage(Vec<StorageParameter>),
+    /// Resets storage parameters.
+    ResetStorage(Vec<Ident>),
+    /// Grants privileges.
+    Grant(Grant),
+    /// Takes privileges away.
+    Revoke(Grant),
 }
 
 /// What a comment stands on.

@@ -98,6 +98,14 @@ impl Node {
         self
     }
 
+    /// Statements that the catalog gives, each outside of any transaction.
+    pub(super) fn expanded(self) -> Self {
+        Self {
+            execution: Execution::Expanded,
+            ..self.outside()
+        }
+    }
+
     pub(super) fn needs(mut self, things: impl IntoIterator<Item = Thing>) -> Self {
         self.needs.extend(things);
         self

@@ -9,7 +9,7 @@ use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
-use super::action::{Action, Commented, Renamed, TableChange};
+use super::action::{Action, Commented, LeafChange, Renamed, TableChange};
 
 /// A lock on a table or view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,6 +132,20 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         Action::BuildIndex(table, _) | Action::DropIndex(table, _) => {
             vec![lock(ShareUpdateExclusive, table)]
         }
+        Action::BuildPartitionedIndex(table, _) => vec![lock(LockMode::Share, table)],
+        Action::DropPartitionedIndex(table, _) => vec![lock(AccessExclusive, table)],
+        Action::AlterLeaves(table, changes) => changes
+            .iter()
+            .filter_map(|change| match change {
+                LeafChange::SetTrigger(_) => Some(ShareRowExclusive),
+                LeafChange::DropTrigger(_) => Some(AccessExclusive),
+                LeafChange::SetStorage(_) | LeafChange::ResetStorage(_) => {
+                    Some(ShareUpdateExclusive)
+                }
+                LeafChange::Grant(_) | LeafChange::Revoke(_) => None,
+            })
+            .map(|mode| lock(mode, table))
+            .collect(),
         Action::AlterIndex(..) => Vec::new(),
         Action::SetTrigger(table, _) => vec![lock(ShareRowExclusive, table)],
         Action::DropTrigger(table, _) => vec![lock(AccessExclusive, table)],

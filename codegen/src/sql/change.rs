@@ -15,6 +15,7 @@ use super::expr::{expr, restricted};
 use super::grant::{grant, revoke};
 use super::index::{index_columns, index_options};
 use super::layout::{WIDTH, clauses, indented, with_commas};
+use super::partition::{alter_leaves, build_partitioned_index};
 use super::quote::{dollar_quoted, list, qualified, quote_ident, quote_literal};
 use super::routine::{replace_routine, routine_signature};
 use super::sequence::alter_sequence;
@@ -53,6 +54,13 @@ pub(super) fn change(
         Action::DropIndex(table, index) => {
             format!("DROP INDEX CONCURRENTLY {};\n", beside(table, index))
         }
+        Action::BuildPartitionedIndex(table, index) => {
+            build_partitioned_index(schema, table, index)
+        }
+        Action::DropPartitionedIndex(table, index) => {
+            format!("DROP INDEX {};\n", beside(table, index))
+        }
+        Action::AlterLeaves(table, changes) => alter_leaves(schema, table, changes),
         Action::AlterIndex(table, index, set, reset) => {
             alter_index(&beside(table, index), set, reset)
         }

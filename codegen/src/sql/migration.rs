@@ -11,7 +11,7 @@ use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
 };
-use crate::plan::{Execution, PlannedMigration, Step};
+use crate::plan::{Action, Execution, PlannedMigration, Step};
 
 /// The text of a migration, below the header that says where it comes from.
 ///
@@ -34,7 +34,7 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
     };
     Ok(format!(
         "{mark}--\n{title}--\n{how}{}{}\n{statements}",
-        lock_lines(schema, step),
+        lock_lines(schema, step, migration.place.is_some()),
         facts(step),
     ))
 }
@@ -50,9 +50,7 @@ fn execution(schema: &Schema, step: &Step, (place, count): (usize, usize)) -> St
     let how = match step.execution {
         Execution::Transaction => "in a transaction (`psql -1`)",
         Execution::Outside => "outside a transaction",
-        Execution::Expanded => {
-            "outside a transaction, statements that the catalog gives (`\\gexec`)"
-        }
+        Execution::Expanded => "outside a transaction, in statements that the catalog gives",
     };
     let mut lines = format!("-- Step {place} of {count}, {how}.\n");
     for action in &step.actions {
@@ -144,16 +142,46 @@ fn statements(schema: &Schema, step: &Step) -> Result<String, RenderError> {
     Ok(blocks?.join("\n"))
 }
 
-fn lock_lines(schema: &Schema, step: &Step) -> String {
+fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
     let locks = &step.locks;
+    if let [Action::Backfill(table, ..)] = step.actions.as_slice() {
+        return comment_lines(&format!(
+            "Locks: ROW EXCLUSIVE on {}; reads and writes go on, who changes a row waits for its batch.",
+            qualified(schema, table)
+        ));
+    }
+    if let [Action::BuildPartitionedIndex(table, _)] = step.actions.as_slice() {
+        let table = qualified(schema, table);
+        return format!(
+            "-- Locks: SHARE UPDATE EXCLUSIVE on one partition after the other; reads and writes go on.\n\
+             -- Locks: SHARE on partitions that get no more rows; nobody waits.\n{}",
+            comment_lines(&format!(
+                "Locks: SHARE on {table} for a moment at the end; writes wait, reads go on."
+            ))
+        );
+    }
     if locks.is_empty() {
-        return "-- Locks: only what it creates; nobody waits.\n".to_owned();
+        let only_creates = step
+            .actions
+            .iter()
+            .all(|it| matches!(it, Action::Create(_)));
+        let what = if only_creates {
+            "only what it creates"
+        } else {
+            "no table"
+        };
+        return format!("-- Locks: {what}; nobody waits.\n");
     }
     let mut lines = String::new();
     for lock in locks {
+        let found = schema.find_table(&lock.table);
+        let partitions = match found.and_then(|table| table.partitioning.as_ref()) {
+            Some(_) if migrates => " and its partitions",
+            _ => "",
+        };
         let table = qualified(schema, &lock.table);
         lines.push_str(&comment_lines(&format!(
-            "Locks: {} on {table}; {}.",
+            "Locks: {} on {table}{partitions}; {}.",
             lock.mode,
             lock.mode.who_waits()
         )));

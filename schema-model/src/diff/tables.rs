@@ -6,7 +6,7 @@ use super::{Change, Edit, columns, paired};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::index::Index;
 use crate::migration::ObjectRef;
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::trigger::Trigger;
@@ -35,12 +35,12 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report, changes: 
         changes.extend(policy.map(|it| Change::Policy(table.name.clone(), Edit::Add(it))));
     }
     for (before, after) in both {
-        table(from, before, after, report, changes);
+        table((from, to), before, after, report, changes);
     }
 }
 
 fn table(
-    from: &Schema,
+    schemas: (&Schema, &Schema),
     before: &Table,
     after: &Table,
     report: &mut Report,
@@ -56,7 +56,7 @@ fn table(
     }
     partitioning(&site, before, after, report, changes);
     columns::compare(&site, before, after, report, changes);
-    constraints(from, &site, before, after, report, changes);
+    constraints(schemas, &site, before, after, report, changes);
 
     let same = |left: &Index, right: &Index| left.name == right.name;
     let (both, new, old) = paired(&before.indexes, &after.indexes, same);
@@ -97,7 +97,7 @@ fn push<T: Clone>(
 }
 
 fn constraints(
-    from: &Schema,
+    (from, to): (&Schema, &Schema),
     site: &Site,
     before: &Table,
     after: &Table,
@@ -107,48 +107,87 @@ fn constraints(
     let name = &after.name;
     let same = |left: &Constraint, right: &Constraint| left.name == right.name;
     let (both, new, old) = paired(&before.constraints, &after.constraints, same);
+    for constraint in &new {
+        not_on_partitions(site, after, constraint, report);
+    }
+    let of = |constraint: &Constraint| site.child("constraint", &constraint.name, constraint.place);
+    for constraint in &old {
+        let users = constraint
+            .key()
+            .map(|key| still_referencing(from, to, name, &key.columns));
+        in_use(
+            &site.child("constraint", &constraint.name, after.place),
+            users,
+            report,
+        );
+    }
     push(name, changes, Change::Constraint, new, old);
-    for (before, after) in both {
-        if before.kind != after.kind
-            && let Some(key) = before.key()
-        {
-            let users = referencing(from, name, &key.columns);
-            if !users.is_empty() {
-                report.add(
-                    Code::SM076,
-                    &site.child("constraint", &after.name, after.place),
-                    format!("the key cannot be replaced while {} references it", list(&users)),
-                    "give the new key a name of its own, move the foreign keys in one migration, and take the old \
-                     key out in the next",
-                );
-            }
+    for (before, constraint) in both {
+        if before.kind != constraint.kind {
+            not_on_partitions(site, after, constraint, report);
+            let users = before
+                .key()
+                .map(|key| still_referencing(from, to, name, &key.columns));
+            in_use(&of(constraint), users, report);
         }
         let edit = |edit| Change::Constraint(name.clone(), edit);
         alter(
-            before.under(&after.name),
-            after.under(&after.name),
+            before.under(&constraint.name),
+            constraint.under(&constraint.name),
             edit,
             changes,
         );
     }
 }
 
-/// The foreign keys that reference these columns.
-fn referencing(
-    schema: &Schema,
+/// A key or foreign key cannot be added to a partitioned table without blocking it.
+fn not_on_partitions(site: &Site, table: &Table, constraint: &Constraint, report: &mut Report) {
+    if table.partitioning.is_some() && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+        report.add(
+            Code::SM076,
+            &site.child("constraint", &constraint.name, constraint.place),
+            "no migration adds a key or foreign key to a partitioned table that is in use: the server has no form for \
+             it that lets writes go on",
+            "use a unique index, or write the migration by hand for a time without writes",
+        );
+    }
+}
+
+/// Says that what keeps columns unique cannot go while foreign keys need it.
+fn in_use(site: &Site, users: Option<Vec<String>>, report: &mut Report) {
+    if let Some(users) = users.filter(|users| !users.is_empty()) {
+        report.add(
+            Code::SM076,
+            site,
+            format!("it cannot go while {} references its columns", list(&users)),
+            "take the foreign key out in this migration, and add it again in the next",
+        );
+    }
+}
+
+/// The foreign keys that reference these columns, before and after.
+fn still_referencing(
+    from: &Schema,
+    to: &Schema,
     table: &QualifiedName,
-    columns: &[crate::name::Ident],
+    columns: &[Ident],
 ) -> Vec<String> {
     let mut users = Vec::new();
-    for other in &schema.tables {
+    for other in &from.tables {
+        let stays = |constraint: &Constraint| {
+            let after = to.find_table(&other.name);
+            let mut constraints = after.into_iter().flat_map(|table| &table.constraints);
+            constraints.any(|it| it.name == constraint.name && it.kind == constraint.kind)
+        };
         for constraint in &other.constraints {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                && schema.same_name(&key.references, table)
+                && from.same_name(&key.references, table)
                 && key.referenced_columns.len() == columns.len()
                 && key
                     .referenced_columns
                     .iter()
                     .all(|name| columns.contains(name))
+                && stays(constraint)
             {
                 users.push(constraint.name.to_string());
             }
@@ -176,10 +215,20 @@ fn partitioning(
     }
     let policy = |table: &Table| table.partitioning.as_ref().and_then(|it| it.policy.clone());
     let edit = match (policy(before), policy(after)) {
-        (Some(before), Some(after)) if before != after => Edit::Alter {
-            from: before,
-            to: after,
-        },
+        (Some(old), Some(new)) if old != new => {
+            if old.leaf.constraints != new.leaf.constraints || old.leaf.indexes != new.leaf.indexes
+            {
+                let defect =
+                    "no migration changes the keys and indexes that each partition has of its own";
+                report.add(
+                    Code::SM076,
+                    site,
+                    defect,
+                    "keep them, or write the migration by hand",
+                );
+            }
+            Edit::Alter { from: old, to: new }
+        }
         (None, Some(after)) => Edit::Add(after),
         (Some(before), None) => Edit::Drop(before),
         _ => return,

@@ -1,6 +1,8 @@
 //! One step from a schema to the next on a server: founded, filled, planned, applied, compared.
 
-use eventcore_codegen::plan::{EvolutionError, Execution, PlannedMigration, plan_evolution, plan_founding};
+use eventcore_codegen::plan::{
+    EvolutionError, Execution, PlannedMigration, plan_evolution, plan_founding,
+};
 use eventcore_codegen::sql;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::snapshot;
@@ -21,7 +23,10 @@ pub(crate) struct Rendered {
 }
 
 /// The migrations from one schema to the next, by way of the first one's snapshot, as a run finds it.
-pub(crate) fn evolve(from: &ValidSchema, to: &ValidSchema) -> Result<Vec<Rendered>, EvolutionError> {
+pub(crate) fn evolve(
+    from: &ValidSchema,
+    to: &ValidSchema,
+) -> Result<Vec<Rendered>, EvolutionError> {
     let stored = snapshot::from_text(&snapshot::to_text(from).unwrap()).unwrap();
     let planned = plan_evolution(&stored, to, 100, None)?;
     Ok(planned
@@ -45,32 +50,60 @@ pub(crate) async fn apply(client: &Client, migration: &Rendered) {
     let Rendered { planned, text } = migration;
     let step = &planned.step;
     for condition in &step.needs {
-        assert!(holds(client, &condition.query()).await, "before {}: {condition}\n{text}", planned.file_stem());
+        assert!(
+            holds(client, &condition.query()).await,
+            "before {}: {condition}\n{text}",
+            planned.file_stem()
+        );
     }
     match step.execution {
         Execution::Transaction => run(client, &format!("BEGIN;\n{text}\nCOMMIT;"), text).await,
         Execution::Outside => run(client, text, text).await,
-        Execution::Expanded => {
-            for statement in expansion(client, text).await {
-                run(client, &statement, text).await;
-            }
-        }
+        Execution::Expanded => expanded(client, text).await,
     }
     for condition in &step.leaves {
-        assert!(holds(client, &condition.query()).await, "after {}: {condition}\n{text}", planned.file_stem());
+        assert!(
+            holds(client, &condition.query()).await,
+            "after {}: {condition}\n{text}",
+            planned.file_stem()
+        );
     }
 }
 
-/// The statements that an expanded step is made of in this database.
-async fn expansion(client: &Client, text: &str) -> Vec<String> {
-    let mut statements = Vec::new();
-    for query in text.split("\\gexec").filter(|part| part.contains("SELECT")) {
-        let rows = client.query(query, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{query}"));
-        for row in rows {
-            statements.extend((0..row.len()).filter_map(|cell| row.get::<_, Option<String>>(cell)));
+/// Runs an expanded step: what stands before each query, then what the query gives.
+async fn expanded(client: &Client, text: &str) {
+    let mut parts: Vec<&str> = text.split("\n\\gexec\n").collect();
+    let rest = parts.pop().unwrap_or_default();
+    for part in parts {
+        let (before, query) = cut(part);
+        run(client, before, text).await;
+        for statement in given(client, query).await {
+            run(client, &statement, text).await;
         }
     }
-    statements
+    run(client, rest, text).await;
+}
+
+/// A query that gives statements, and what stands before it.
+fn cut(part: &str) -> (&str, &str) {
+    let start = part
+        .find("\nSELECT ")
+        .unwrap_or_else(|| panic!("no query in\n{part}"));
+    part.split_at(start)
+}
+
+async fn given(client: &Client, query: &str) -> Vec<String> {
+    let rows = client.query(query, &[]).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{error:?}\n{query}"));
+    rows.iter()
+        .filter_map(|row| row.get::<_, Option<String>>(0))
+        .collect()
+}
+
+/// The statements that the first query of an expanded step gives in this database.
+pub(crate) async fn expansion(client: &Client, text: &str) -> Vec<String> {
+    let part = text.split("\n\\gexec\n").next().unwrap_or_default();
+    given(client, cut(part).1).await
 }
 
 async fn holds(client: &Client, query: &str) -> bool {
@@ -80,26 +113,59 @@ async fn holds(client: &Client, query: &str) -> bool {
 
 pub(crate) async fn run(client: &Client, sql: &str, shown: &str) {
     if let Err(error) = client.batch_execute(sql).await {
-        panic!("{error}: {:?}\n{shown}", std::error::Error::source(&error).map(ToString::to_string));
+        panic!(
+            "{error}: {:?}\n{shown}",
+            std::error::Error::source(&error).map(ToString::to_string)
+        );
     }
 }
 
 /// The catalog without what a step cannot give: the order of columns, and the names that servers from 18 on give to a
 /// column's refusal of NULL.
 pub(crate) async fn catalog_of(client: &Client) -> String {
-    let mut lines: Vec<String> = catalog::describe(client, &[])
-        .await
+    let described = catalog::describe(client, &[]).await;
+    let leaves: Vec<&str> = described
         .lines()
-        .map(|line| match line.split_once(" NOT NULL ") {
-            Some((head, column)) if head.starts_with("constraint ") && !head.contains(" CHECK ") => {
-                let table = head.split(' ').nth(1).unwrap_or_default();
-                format!("constraint {table} NOT NULL {column}")
-            }
-            _ => without_rank(line),
-        })
+        .filter(|line| line.starts_with("relation ") && !line.contains(" parent= "))
+        .filter_map(|line| line.split(' ').nth(1))
+        .collect();
+    let mut lines: Vec<String> = described
+        .lines()
+        .map(|line| of_leaf(line, &leaves))
+        .map(|line| normalized(&line))
         .collect();
     lines.sort();
     lines.join("\n")
+}
+
+/// A partition that was there before a change has other names of indexes and no new comments.
+fn of_leaf(line: &str, leaves: &[&str]) -> String {
+    let owner = line.split(' ').nth(1).unwrap_or_default();
+    let is_part = ["column ", "constraint ", "index ", "trigger "]
+        .iter()
+        .any(|kind| line.starts_with(kind));
+    if !is_part || !leaves.contains(&owner) {
+        return line.to_owned();
+    }
+    let line = line.split(" comment=").next().unwrap_or_default();
+    match (line.split_once("INDEX "), line.split_once(" ON ")) {
+        (Some((head, _)), Some((_, tail)))
+            if line.starts_with("index ") && !line.ends_with(" parent=") =>
+        {
+            format!("{head}INDEX ON {tail}")
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn normalized(line: &str) -> String {
+    match line.split_once(" NOT NULL ") {
+        Some((head, column)) if head.starts_with("constraint ") && !head.contains(" CHECK ") => {
+            let table = head.split(' ').nth(1).unwrap_or_default();
+            format!("constraint {table} NOT NULL {column}")
+        }
+        _ => without_rank(line),
+    }
 }
 
 fn without_rank(line: &str) -> String {

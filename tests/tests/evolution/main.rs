@@ -5,5 +5,6 @@
 
 mod case;
 mod pairs;
+mod partitioned;
 mod property;
 mod rows;

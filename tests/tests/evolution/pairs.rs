@@ -47,7 +47,11 @@ impl Pairs {
     fn name(&mut self, stem: &str) -> String {
         self.names += 1;
         // Some names need quotes.
-        let odd = if self.random.chance(15) { "\"x of Y" } else { "" };
+        let odd = if self.random.chance(15) {
+            "\"x of Y"
+        } else {
+            ""
+        };
         format!("{stem}{odd}{}", self.names)
     }
 
@@ -127,12 +131,16 @@ impl Pairs {
     }
 
     fn constant(&mut self, ty: &DataType) -> Option<Expr> {
-        let number = i64::try_from(self.random.below(100)).unwrap();
+        // Rows have these numbers, so that a foreign key finds its row.
+        let number = 1 + i64::try_from(self.random.below(12)).unwrap();
         Some(match ty {
             DataType::SmallInt | DataType::Integer | DataType::BigInt => lit(number),
             DataType::Text | DataType::VarChar(_) => lit(format!("d{number}")),
             DataType::Boolean => lit(number % 2 == 0),
-            DataType::Jsonb => lit(Literal::Typed(format!("{{\"a\": {number}}}"), DataType::Jsonb)),
+            DataType::Jsonb => lit(Literal::Typed(
+                format!("{{\"a\": {number}}}"),
+                DataType::Jsonb,
+            )),
             _ => return None,
         })
     }
@@ -146,14 +154,19 @@ impl Pairs {
             .collect();
         let table = &schema.tables[at];
         let columns: Vec<Column> = table.columns.clone();
-        let Some(column) = self.pick(&columns[1..]).cloned() else { return };
+        let Some(column) = self.pick(&columns[1..]).cloned() else {
+            return;
+        };
         let name = self.name("part");
         let kind = self.random.below(6);
         let comment = self.random.chance(40).then(|| self.text());
         let table = &mut schema.tables[at];
         match kind {
             0 => {
-                let key = Constraint::unique(name, eventcore_schema_model::constraint::Key::new([column.name.as_str(), "id"]));
+                let key = Constraint::unique(
+                    name,
+                    eventcore_schema_model::constraint::Key::new([column.name.as_str(), "id"]),
+                );
                 table.constraints.push(match comment {
                     Some(text) => key.comment(text),
                     None => key,
@@ -176,7 +189,8 @@ impl Pairs {
                 table.triggers.push(trigger);
             }
             _ if column.ty != DataType::Jsonb => {
-                let mut index = Index::new(name, [IndexPart::new(col(&column.name))]).serves_external("tests");
+                let mut index =
+                    Index::new(name, [IndexPart::new(col(&column.name))]).serves_external("tests");
                 if self.random.chance(30) {
                     index.parts[0].descending = true;
                 }
@@ -194,7 +208,9 @@ impl Pairs {
     }
 
     fn add_view(&mut self, schema: &mut Schema) {
-        let Some(table) = self.pick(&schema.tables).cloned() else { return };
+        let Some(table) = self.pick(&schema.tables).cloned() else {
+            return;
+        };
         let view = self.view_over(&table);
         schema.views.push(view);
     }
@@ -210,9 +226,12 @@ impl Pairs {
     }
 
     fn add_routine(&mut self, schema: &mut Schema) {
-        let Some(table) = self.pick(&schema.tables).cloned() else { return };
+        let Some(table) = self.pick(&schema.tables).cloned() else {
+            return;
+        };
         let name = self.name("count");
-        let language = [Language::PlPgSql, Language::Sql, Language::SqlAtomic][self.place(3).unwrap()];
+        let language =
+            [Language::PlPgSql, Language::Sql, Language::SqlAtomic][self.place(3).unwrap()];
         schema.routines.push(count_of(&name, &table.name, language));
     }
 
@@ -269,7 +288,9 @@ impl Pairs {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();
                 if self.random.chance(50) {
-                    schema.tables[at].storage.push(StorageParameter::new("fillfactor", 70));
+                    schema.tables[at]
+                        .storage
+                        .push(StorageParameter::new("fillfactor", 70));
                 }
             }
             _ => {}
@@ -287,12 +308,27 @@ impl Pairs {
         }
         let holds = |columns: Vec<&Ident>| columns.contains(&&column.name);
         table.constraints.retain(|it| match &it.kind {
-            eventcore_schema_model::constraint::ConstraintKind::Check(check) => !holds(check.columns()),
-            eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => !key.columns.contains(&column.name),
-            _ => it.key().is_none_or(|key| !key.columns.contains(&column.name)),
+            eventcore_schema_model::constraint::ConstraintKind::Check(check) => {
+                !holds(check.columns())
+            }
+            eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => {
+                !key.columns.contains(&column.name)
+            }
+            _ => it
+                .key()
+                .is_none_or(|key| !key.columns.contains(&column.name)),
         });
-        table.indexes.retain(|it| !holds(it.parts.iter().flat_map(|part| part.value.columns()).collect()));
-        table.triggers.retain(|it| !it.events.contains(&TriggerEvent::update_of([&column.name])));
+        table.indexes.retain(|it| {
+            !holds(
+                it.parts
+                    .iter()
+                    .flat_map(|part| part.value.columns())
+                    .collect(),
+            )
+        });
+        table
+            .triggers
+            .retain(|it| !it.events.contains(&TriggerEvent::update_of([&column.name])));
     }
 
     fn change_column(&mut self, schema: &mut Schema, at: usize) {
@@ -307,7 +343,9 @@ impl Pairs {
                     DataType::BigInt => DataType::Numeric(None),
                     DataType::VarChar(_) | DataType::Date | DataType::Uuid => DataType::Text,
                     DataType::Text => DataType::VarChar(90),
-                    DataType::Numeric(Some((precision, scale))) => DataType::Numeric(Some((precision + 2, *scale))),
+                    DataType::Numeric(Some((precision, scale))) => {
+                        DataType::Numeric(Some((precision + 2, *scale)))
+                    }
                     other => other.clone(),
                 };
                 if ty != column.ty {
@@ -341,10 +379,12 @@ impl Pairs {
                 gone.map(|at| table.constraints.remove(at));
             }
             1 => {
-                self.place(table.indexes.len()).map(|at| table.indexes.remove(at));
+                self.place(table.indexes.len())
+                    .map(|at| table.indexes.remove(at));
             }
             _ => {
-                self.place(table.triggers.len()).map(|at| table.triggers.remove(at));
+                self.place(table.triggers.len())
+                    .map(|at| table.triggers.remove(at));
             }
         }
     }
@@ -365,7 +405,9 @@ impl Pairs {
                 eventcore_schema_model::constraint::ConstraintKind::Check(check) => {
                     *check = check.clone().or(col("id").lt(0));
                 }
-                eventcore_schema_model::constraint::ConstraintKind::Unique(key) if key.include.is_empty() => {
+                eventcore_schema_model::constraint::ConstraintKind::Unique(key)
+                    if key.include.is_empty() =>
+                {
                     key.columns.retain(|it| *it != id);
                     key.columns.insert(0, id);
                 }
@@ -389,7 +431,8 @@ impl Pairs {
         schema.tables[at].name = new.clone();
         for table in &mut schema.tables {
             for constraint in &mut table.constraints {
-                if let eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) = &mut constraint.kind
+                if let eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) =
+                    &mut constraint.kind
                     && key.references == old
                 {
                     key.references = new.clone();
@@ -411,10 +454,17 @@ impl Pairs {
         let place = 1 + self.place(table.columns.len() - 1).unwrap();
         let old = table.columns[place].name.clone();
         let held = table.constraints.iter().any(|it| match &it.kind {
-            eventcore_schema_model::constraint::ConstraintKind::Check(check) => check.columns().contains(&&old),
-            eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => key.columns.contains(&old),
+            eventcore_schema_model::constraint::ConstraintKind::Check(check) => {
+                check.columns().contains(&&old)
+            }
+            eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => {
+                key.columns.contains(&old)
+            }
             _ => it.key().is_some_and(|key| key.columns.contains(&old)),
-        }) || table.triggers.iter().any(|it| it.events.contains(&TriggerEvent::update_of([&old])));
+        }) || table
+            .triggers
+            .iter()
+            .any(|it| it.events.contains(&TriggerEvent::update_of([&old])));
         if held || table.columns[place].renamed_from.is_some() {
             return;
         }
@@ -435,7 +485,11 @@ impl Pairs {
                     .columns
                     .iter()
                     .filter(|column| {
-                        let name = if column.name == new { &old } else { &column.name };
+                        let name = if column.name == new {
+                            &old
+                        } else {
+                            &column.name
+                        };
                         view.columns.iter().any(|it| it.name == *name)
                     })
                     .collect();
@@ -470,56 +524,96 @@ impl Pairs {
             schema.tables.insert(at, table);
             return;
         }
-        *schema = schema.clone().drop(ObjectRef::table(&table.name), "nobody reads it");
-        let reads = |body: &Template| body.bindings.values().any(|it| *it == Binding::Relation(table.name.clone()));
-        let views: Vec<QualifiedName> = schema.views.iter().filter(|it| reads(&it.body)).map(|it| it.name.clone()).collect();
-        let routines: Vec<QualifiedName> = schema.routines.iter().filter(|it| reads(&it.body)).map(|it| it.name.clone()).collect();
+        *schema = schema
+            .clone()
+            .drop(ObjectRef::table(&table.name), "nobody reads it");
+        let reads = |body: &Template| {
+            body.bindings
+                .values()
+                .any(|it| *it == Binding::Relation(table.name.clone()))
+        };
+        let views: Vec<QualifiedName> = schema
+            .views
+            .iter()
+            .filter(|it| reads(&it.body))
+            .map(|it| it.name.clone())
+            .collect();
+        let routines: Vec<QualifiedName> = schema
+            .routines
+            .iter()
+            .filter(|it| reads(&it.body))
+            .map(|it| it.name.clone())
+            .collect();
         schema.views.retain(|it| !views.contains(&it.name));
         schema.routines.retain(|it| !routines.contains(&it.name));
         for name in views {
             *schema = schema.clone().drop(ObjectRef::view(name), "its table goes");
         }
         for name in routines {
-            *schema = schema.clone().drop(ObjectRef::routine(name), "its table goes");
+            *schema = schema
+                .clone()
+                .drop(ObjectRef::routine(name), "its table goes");
         }
         for other in &mut schema.tables {
             other.constraints.retain(|it| match &it.kind {
-                eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => key.references != table.name,
+                eventcore_schema_model::constraint::ConstraintKind::ForeignKey(key) => {
+                    key.references != table.name
+                }
                 _ => true,
             });
         }
     }
 
     fn change_view(&mut self, schema: &mut Schema) {
-        let Some(at) = self.place(schema.views.len()) else { return };
+        let Some(at) = self.place(schema.views.len()) else {
+            return;
+        };
         let view = &schema.views[at];
-        let Some(Binding::Relation(name)) = view.body.bindings.get("t") else { return };
-        let Some(table) = schema.find_table(name).cloned() else { return };
+        let Some(Binding::Relation(name)) = view.body.bindings.get("t") else {
+            return;
+        };
+        let Some(table) = schema.find_table(name).cloned() else {
+            return;
+        };
         if self.random.chance(30) {
             let name = view.name.clone();
             schema.views.remove(at);
-            *schema = schema.clone().drop(ObjectRef::view(name), "nobody reads it");
+            *schema = schema
+                .clone()
+                .drop(ObjectRef::view(name), "nobody reads it");
             return;
         }
-        let few: Vec<&Column> = table.columns.iter().filter(|_| self.random.chance(60)).collect();
+        let few: Vec<&Column> = table
+            .columns
+            .iter()
+            .filter(|_| self.random.chance(60))
+            .collect();
         if !few.is_empty() {
             schema.views[at] = view_of(schema.views[at].name.name.as_str(), &table, &few);
         }
     }
 
     fn change_routine(&mut self, schema: &mut Schema) {
-        let Some(at) = self.place(schema.routines.len()) else { return };
+        let Some(at) = self.place(schema.routines.len()) else {
+            return;
+        };
         if at == 0 {
             return;
         }
         match self.random.below(4) {
             0 => schema.routines[at].comment = Some(self.text()),
             1 => schema.routines[at].volatility = Volatility::Volatile,
-            2 => schema.routines[at] = schema.routines[at].clone().argument(Argument::new("more", DataType::Integer)),
+            2 => {
+                schema.routines[at] = schema.routines[at]
+                    .clone()
+                    .argument(Argument::new("more", DataType::Integer))
+            }
             _ => {
                 let name = schema.routines[at].name.clone();
                 schema.routines.remove(at);
-                *schema = schema.clone().drop(ObjectRef::routine(name), "nobody calls it");
+                *schema = schema
+                    .clone()
+                    .drop(ObjectRef::routine(name), "nobody calls it");
             }
         }
     }
@@ -530,8 +624,15 @@ fn touch(name: &str) -> Routine {
 }
 
 fn view_of(name: &str, table: &Table, columns: &[&Column]) -> View {
-    let list: Vec<String> = columns.iter().map(|column| format!("t.{{t.{}}}", column.name)).collect();
-    let body = Template::new(format!("SELECT {}\n  FROM {{t}} AS t", list.join(",\n       "))).relation("t", &table.name);
+    let list: Vec<String> = columns
+        .iter()
+        .map(|column| format!("t.{{t.{}}}", column.name))
+        .collect();
+    let body = Template::new(format!(
+        "SELECT {}\n  FROM {{t}} AS t",
+        list.join(",\n       ")
+    ))
+    .relation("t", &table.name);
     columns.iter().fold(View::new(name, body), |view, column| {
         view.column(&column.name, column.ty.clone(), column.nullable)
     })
@@ -542,7 +643,11 @@ fn count_of(name: &str, table: &QualifiedName, language: Language) -> Routine {
         Language::PlPgSql => "BEGIN\n    RETURN (SELECT count(*) FROM {t});\nEND;",
         _ => "SELECT count(*) FROM {t}",
     };
-    Routine::new(name, Returns::Value(DataType::BigInt), Template::new(body).relation("t", table))
-        .language(language)
-        .volatility(Volatility::Stable)
+    Routine::new(
+        name,
+        Returns::Value(DataType::BigInt),
+        Template::new(body).relation("t", table),
+    )
+    .language(language)
+    .volatility(Volatility::Stable)
 }

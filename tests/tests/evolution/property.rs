@@ -19,7 +19,10 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[tokio::test]
 async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
-    let (count, first) = (setting("EVOLUTION_PAIRS", PAIRS), setting("EVOLUTION_SEED", 1));
+    let (count, first) = (
+        setting("EVOLUTION_PAIRS", PAIRS),
+        setting("EVOLUTION_SEED", 1),
+    );
     let (mut applied, mut refused, mut steps) = (0_u64, 0_u64, 0);
     for seed in first..first + count {
         let mut pairs = Pairs::new(seed);
@@ -49,13 +52,28 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         if found != expected {
             let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
             let diff = similar::TextDiff::from_lines(&expected, &found);
-            panic!("seed {seed}: another catalog\n{}\n{}", texts.join("\n"), diff.unified_diff());
+            panic!(
+                "seed {seed}: another catalog\n{}\n{}",
+                texts.join("\n"),
+                diff.unified_diff()
+            );
         }
-        assert_eq!(held, rows::after(&client, &from, &to).await, "seed {seed}: rows");
-        assert_eq!(diff(&to, &to).map(|it| it.changes), Ok(Vec::new()), "seed {seed}");
+        assert_eq!(
+            held,
+            rows::after(&client, &from, &to).await,
+            "seed {seed}: rows"
+        );
+        assert_eq!(
+            diff(&to, &to).map(|it| it.changes),
+            Ok(Vec::new()),
+            "seed {seed}"
+        );
         applied += 1;
         steps += migrations.len();
     }
     eprintln!("{applied} pairs, {steps} steps, {refused} refused");
-    assert!(applied * 2 > count, "only {applied} of {count} pairs say anything");
+    assert!(
+        applied * 2 > count,
+        "only {applied} of {count} pairs say anything"
+    );
 }

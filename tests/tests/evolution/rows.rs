@@ -13,7 +13,12 @@ const ROWS: i64 = 12;
 /// Puts rows into every table: numbers from 1 on, and NULL in every third row where that may be. A foreign key finds
 /// its row, since all tables have the same ids.
 pub(crate) async fn fill(client: &Client, schema: &Schema) {
-    run(client, "SET session_replication_role = replica", "no checks of order").await;
+    run(
+        client,
+        "SET session_replication_role = replica",
+        "no checks of order",
+    )
+    .await;
     for table in &schema.tables {
         let mut names = Vec::new();
         let mut values = Vec::new();
@@ -85,15 +90,30 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
     kept
 }
 
-async fn read(client: &Client, (table, column): &(String, String), filled: bool) -> Vec<Option<String>> {
-    let only = if filled { format!("WHERE id % 3 <> 0 AND {column} IS NOT NULL") } else { String::new() };
+async fn read(
+    client: &Client,
+    (table, column): &(String, String),
+    filled: bool,
+) -> Vec<Option<String>> {
+    let only = if filled {
+        format!("WHERE id % 3 <> 0 AND {column} IS NOT NULL")
+    } else {
+        String::new()
+    };
     let sql = format!("SELECT {column}::text FROM {table} {only} ORDER BY id");
-    let rows = client.query(&sql, &[]).await.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+    let rows = client
+        .query(&sql, &[])
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
     rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// What the columns hold that will be there afterwards.
-pub(crate) async fn before(client: &Client, from: &Schema, to: &Schema) -> Vec<Vec<Option<String>>> {
+pub(crate) async fn before(
+    client: &Client,
+    from: &Schema,
+    to: &Schema,
+) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     for held in kept(from, to) {
         all.push(read(client, &held.before, held.filled).await);

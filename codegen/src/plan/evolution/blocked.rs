@@ -6,6 +6,7 @@ use eventcore_schema_model::diff::{Change, Edit};
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::Binding;
+use eventcore_schema_model::trigger::Trigger;
 use eventcore_schema_model::view::View;
 
 use super::super::action::{Action, TableChange};
@@ -130,27 +131,24 @@ impl<'a> Planner<'a> {
             }
         }
         node.label = labels.join(", ");
+        // One that goes for good has a node of its own.
         let before = self.renamed.find_table(name);
-        let triggers: Vec<_> = before
-            .into_iter()
-            .flat_map(|table| &table.triggers)
-            .filter(|trigger| {
-                trigger_columns(trigger)
-                    .iter()
-                    .any(|it| columns.contains(it))
-            })
-            .collect();
-        let drops = triggers
-            .iter()
-            .map(|trigger| Action::DropTrigger(name.clone(), trigger.name.clone()));
-        node.actions.extend(drops);
+        let rests = |trigger: &&Trigger| {
+            let held = before.into_iter().flat_map(|table| &table.triggers);
+            let mut held = held.filter(|it| it.name == trigger.name);
+            held.any(|it| trigger_columns(it).iter().any(|it| columns.contains(it)))
+        };
+        let triggers: Vec<&Trigger> = table.triggers.iter().filter(rests).collect();
+        for trigger in &triggers {
+            let drop = Action::DropTrigger(name.clone(), trigger.name.clone());
+            node.actions.push(drop);
+        }
         node.actions.push(Action::AlterTable(name.clone(), parts));
-        let again = table
-            .triggers
-            .iter()
-            .filter(|it| triggers.iter().any(|dropped| dropped.name == it.name));
-        node.actions
-            .extend(again.map(|it| Action::SetTrigger(name.clone(), it.clone())));
+        for trigger in triggers {
+            node.actions
+                .push(Action::SetTrigger(name.clone(), trigger.clone()));
+            node = node.needs(self.column_things(name, trigger_columns(trigger)));
+        }
         node
     }
 

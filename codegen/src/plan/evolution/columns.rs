@@ -135,7 +135,10 @@ impl Planner<'_> {
         }
         let mut chain = Vec::new();
         if from.nullable && !to.nullable {
-            let defined = self.to.find_table(table).and_then(|it| it.find_column(name));
+            let defined = self
+                .to
+                .find_table(table)
+                .and_then(|it| it.find_column(name));
             let value = defined.and_then(|column| column.backfill.as_ref());
             chain.extend(value.map(|value| self.fill(table, name, value)));
             chain.extend(self.refuse_null(table, name));

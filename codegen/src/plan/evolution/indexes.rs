@@ -53,16 +53,19 @@ impl Planner<'_> {
         index: &Index,
         columns: impl IntoIterator<Item = &'c Ident>,
     ) -> Node {
-        let mut node = Node::new(
-            Phase::Build,
-            format!("{} is built", of_table("index", &index.name, table)),
-            vec![Action::BuildIndex(table.clone(), index.clone())],
-        )
-        .needs(self.column_things(table, columns))
-        .makes(self.index_makes(table, index))
-        .before([self.index_is(table, &index.name, CatalogState::Absent)])
-        .leaves([self.index_is(table, &index.name, CatalogState::Valid)])
-        .outside();
+        let (action, execution): (fn(_, _) -> Action, fn(Node) -> Node) =
+            if self.is_partitioned(table) {
+                (Action::BuildPartitionedIndex, Node::expanded)
+            } else {
+                (Action::BuildIndex, Node::outside)
+            };
+        let label = format!("{} is built", of_table("index", &index.name, table));
+        let action = action(table.clone(), index.clone());
+        let mut node = execution(Node::new(Phase::Build, label, vec![action]))
+            .needs(self.column_things(table, columns))
+            .makes(self.index_makes(table, index))
+            .before([self.index_is(table, &index.name, CatalogState::Absent)])
+            .leaves([self.index_is(table, &index.name, CatalogState::Valid)]);
         if index.unique {
             node = node.hazard(Hazard::MayNotFit {
                 what: format!("unique index {}", self.beside(table, &index.name)),
@@ -73,6 +76,9 @@ impl Planner<'_> {
 
     /// A statement that builds an index stands alone, so its comment comes in a step of its own.
     fn description(&self, table: &QualifiedName, index: &Index) -> Option<Node> {
+        if self.is_partitioned(table) {
+            return None;
+        }
         let text = index.comment.clone()?;
         let object = Commented::Index(table.clone(), index.name.clone());
         let label = format!("{} is described", of_table("index", &index.name, table));
@@ -84,16 +90,19 @@ impl Planner<'_> {
     }
 
     fn drop_index(&self, table: &QualifiedName, index: &Index, phase: Phase) -> Node {
-        Node::new(
-            phase,
-            format!("{} is dropped", of_table("index", &index.name, table)),
-            vec![Action::DropIndex(table.clone(), index.name.clone())],
-        )
-        .releases(self.column_things(table, index_columns(index)))
-        .removes(self.index_makes(table, index))
-        .before([self.index_is(table, &index.name, CatalogState::There)])
-        .leaves([self.index_is(table, &index.name, CatalogState::Absent)])
-        .outside()
+        let (action, execution): (fn(_, _) -> Action, fn(Node) -> Node) =
+            if self.is_partitioned(table) {
+                (Action::DropPartitionedIndex, |node| node)
+            } else {
+                (Action::DropIndex, Node::outside)
+            };
+        let label = format!("{} is dropped", of_table("index", &index.name, table));
+        let action = action(table.clone(), index.name.clone());
+        execution(Node::new(phase, label, vec![action]))
+            .releases(self.column_things(table, index_columns(index)))
+            .removes(self.index_makes(table, index))
+            .before([self.index_is(table, &index.name, CatalogState::There)])
+            .leaves([self.index_is(table, &index.name, CatalogState::Absent)])
     }
 
     fn alter_index(&mut self, table: &QualifiedName, from: &Index, to: &Index) {

@@ -101,6 +101,7 @@ impl Planner<'_> {
                 Change::Grant(edit) => self.grant(edit),
             }
         }
+        self.routines_of_policies();
     }
 
     fn add(&mut self, node: Node) -> usize {

@@ -9,7 +9,7 @@ use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::view::View;
 
-use super::super::action::{Action, Commented};
+use super::super::action::{Action, Commented, LeafChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::Planner;
@@ -156,11 +156,15 @@ impl Planner<'_> {
                 if from.security == Security::Definer && to.security == Security::Invoker {
                     // What runs with its caller's rights anybody may call.
                     let on = ObjectRef::Routine(to.name.clone());
-                    actions.push(Action::Grant(Grant::new([Privilege::Execute], on, "public")));
+                    actions.push(Action::Grant(Grant::new(
+                        [Privilege::Execute],
+                        on,
+                        "public",
+                    )));
                 }
                 Node::new(Phase::Expand, label, actions)
-                .needs(self.routine_needs(to))
-                .releases(self.routine_needs(from))
+                    .needs(self.routine_needs(to))
+                    .releases(self.routine_needs(from))
             }
             Edit::Alter { from, to } => {
                 let drop = self.drop_routine(from);
@@ -278,12 +282,28 @@ impl Planner<'_> {
         for (grant, is_grant) in [(revoked, false), (granted, true)] {
             let Some(grant) = grant else { continue };
             let role = grant.to.clone();
+            // Partitions have privileges of their own.
+            let leaves = match &grant.on {
+                ObjectRef::Table(table) if self.is_partitioned(table) => {
+                    let change = if is_grant {
+                        LeafChange::Grant
+                    } else {
+                        LeafChange::Revoke
+                    };
+                    Some(Action::AlterLeaves(
+                        table.clone(),
+                        vec![change(grant.clone())],
+                    ))
+                }
+                _ => None,
+            };
+            let with_leaves = |action| std::iter::once(action).chain(leaves).collect();
             let node = if is_grant {
                 let label = format!("`{role}` is given privileges");
-                Node::new(Phase::Expand, label, vec![Action::Grant(grant)])
+                Node::new(Phase::Expand, label, with_leaves(Action::Grant(grant)))
             } else {
                 let label = format!("privileges are taken from `{role}`");
-                Node::new(Phase::Release, label, vec![Action::Revoke(grant)]).hazard(
+                Node::new(Phase::Release, label, with_leaves(Action::Revoke(grant))).hazard(
                     Hazard::BreaksPrevious {
                         what: format!("privileges of role {role} that are taken away"),
                     },
@@ -310,7 +330,7 @@ fn has(schema: &eventcore_schema_model::schema::Schema, object: &ObjectRef) -> b
 
 /// Whether the server puts one routine in the place of the other: the same arguments, by name and type, none of which
 /// loses its default, and the same result.
-fn is_replaceable(from: &Routine, to: &Routine) -> bool {
+pub(super) fn is_replaceable(from: &Routine, to: &Routine) -> bool {
     let argument = |before: &Argument, after: &Argument| {
         before.name == after.name
             && before.ty == after.ty

@@ -192,8 +192,8 @@ fn own_slug(slug: &str, group: &[Node], taken: &[String]) -> String {
         .first()
         .and_then(|node| node.actions.first())
         .map_or("next", |action| match action {
-            Action::BuildIndex(..) => "build",
-            Action::DropIndex(..) => "drop",
+            Action::BuildIndex(..) | Action::BuildPartitionedIndex(..) => "build",
+            Action::DropIndex(..) | Action::DropPartitionedIndex(..) => "drop",
             Action::Backfill(..) => "fill",
             Action::AlterTable(_, changes)
                 if matches!(changes.as_slice(), [TableChange::Validate(_)]) =>

@@ -7,15 +7,18 @@ use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::partition::PartitionPolicy;
-use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::routine::{Language, Routine};
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::storage::StorageParameter;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::trigger::{Trigger, TriggerEvent};
 
-use super::super::action::{Action, Commented, Renamed, TableChange};
+use super::super::action::{Action, Commented, LeafChange, Renamed, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
+use super::objects::is_replaceable;
 use super::{Planner, in_sql, of_table};
+use crate::sql::partition_routines;
 
 impl Planner<'_> {
     pub(super) fn table(&mut self, edit: &Edit<Table>) {
@@ -167,11 +170,70 @@ impl Planner<'_> {
     }
 
     pub(super) fn policy(&mut self, table: &QualifiedName, edit: &Edit<PartitionPolicy>) {
-        let Edit::Add(_) = edit else { return };
-        let create = Action::Create(ObjectRef::Partitions(table.clone()));
-        let label = format!("partitions of `{table}` are created");
-        let node = Node::new(Phase::Expand, label, vec![create]).needs([self.relation(table)]);
-        self.add(node);
+        match edit {
+            Edit::Add(_) => {
+                let create = Action::Create(ObjectRef::Partitions(table.clone()));
+                let label = format!("partitions of `{table}` are created");
+                let node =
+                    Node::new(Phase::Expand, label, vec![create]).needs([self.relation(table)]);
+                self.add(node);
+            }
+            Edit::Drop(_) => {
+                let drops = self.partition_routines(self.renamed, table);
+                let drops = drops.into_iter().map(Action::DropRoutine).collect();
+                let label = format!("routines of the partitions of `{table}` are dropped");
+                self.add(Node::new(Phase::Contract, label, drops));
+            }
+            Edit::Alter { from, to } => {
+                let changes = leaf_changes(from, to);
+                if !changes.is_empty() {
+                    let action = Action::AlterLeaves(table.clone(), changes);
+                    let label = format!("partitions of `{table}` are altered");
+                    self.add(Node::new(Phase::Expand, label, vec![action]));
+                }
+            }
+            Edit::Rename { .. } => {}
+        }
+    }
+
+    fn partition_routines(&self, schema: &Schema, table: &QualifiedName) -> Vec<Routine> {
+        let table = schema.find_table(table);
+        table.map_or_else(Vec::new, |table| partition_routines(schema, table))
+    }
+
+    /// The routines of partition policies say what partitions have, so they change with the table, its policy and its
+    /// grants.
+    pub(super) fn routines_of_policies(&mut self) {
+        for table in &self.to.tables {
+            let before = self.partition_routines(self.renamed, &table.name);
+            let after = self.partition_routines(self.to, &table.name);
+            if before.is_empty() || after.is_empty() {
+                continue;
+            }
+            let (mut actions, mut is_new) = (Vec::new(), false);
+            for (from, to) in before.into_iter().zip(after) {
+                if from == to {
+                    continue;
+                }
+                if from.name != to.name || !is_replaceable(&from, &to) {
+                    actions.push(Action::DropRoutine(from));
+                    is_new = true;
+                }
+                actions.push(Action::ReplaceRoutine(to));
+            }
+            if is_new {
+                let on = ObjectRef::Partitions(table.name.clone());
+                let grants = self.to.grants.iter().filter(|grant| grant.on == on);
+                actions.extend(grants.cloned().map(Action::Grant));
+            }
+            if !actions.is_empty() {
+                let label = format!(
+                    "routines of the partitions of `{}` are replaced",
+                    table.name
+                );
+                self.add(Node::new(Phase::Enforce, label, actions));
+            }
+        }
     }
 
     /// All renames, in one transaction with the bodies that name what is renamed: the server keeps those as text.
@@ -287,6 +349,29 @@ fn identity_sequences(change: &Change) -> Vec<Action> {
         }
         _ => Vec::new(),
     }
+}
+
+/// What changes of what each partition has of its own.
+fn leaf_changes(from: &PartitionPolicy, to: &PartitionPolicy) -> Vec<LeafChange> {
+    let mut changes = Vec::new();
+    for trigger in &to.leaf.triggers {
+        if !from.leaf.triggers.contains(trigger) {
+            changes.push(LeafChange::SetTrigger(trigger.clone()));
+        }
+    }
+    for trigger in &from.leaf.triggers {
+        if !to.leaf.triggers.iter().any(|it| it.name == trigger.name) {
+            changes.push(LeafChange::DropTrigger(trigger.name.clone()));
+        }
+    }
+    let (set, reset) = storage_difference(&from.leaf.storage, &to.leaf.storage);
+    if !set.is_empty() {
+        changes.push(LeafChange::SetStorage(set));
+    }
+    if !reset.is_empty() {
+        changes.push(LeafChange::ResetStorage(reset));
+    }
+    changes
 }
 
 /// The columns that a trigger names.

@@ -1,6 +1,7 @@
 //! Partitions: the routines of a policy.
 
 mod leaf;
+mod leaves;
 
 use eventcore_schema_model::expr::Volatility;
 use eventcore_schema_model::name::QualifiedName;
@@ -12,6 +13,7 @@ use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::ty::DataType;
 
 use self::leaf::Leaf;
+pub(super) use self::leaves::{alter_leaves, build_partitioned_index};
 use super::layout::text_indented;
 use super::quote::{qualified, quote_ident, quote_literal};
 
@@ -34,6 +36,16 @@ pub fn partition_routines(schema: &Schema, table: &Table) -> Vec<Routine> {
         };
         vec![parts.create(), parts.drop(), parts.maintain(), parts.list()]
     })
+}
+
+/// A time as a value of the key: for a UUID the least one of that millisecond.
+fn encoded(encoding: BoundEncoding, time: &str) -> String {
+    match encoding {
+        BoundEncoding::UuidV7 => format!(
+            "rpad(lpad(to_hex((extract(epoch FROM {time}) * 1000)::bigint), 12, '0'), 32, '0')::uuid"
+        ),
+        BoundEncoding::TimestampTz => time.to_owned(),
+    }
 }
 
 /// What the routines of one table are made of.
@@ -66,8 +78,11 @@ impl Parts<'_> {
                 )),
             )
             .bind("attach", text(attach))
-            .bind("encoded_from", text(self.encoded("v_from")))
-            .bind("encoded_to", text(self.encoded("v_to")));
+            .bind(
+                "encoded_from",
+                text(encoded(self.policy.encoding, "v_from")),
+            )
+            .bind("encoded_to", text(encoded(self.policy.encoding, "v_to")));
         let comment = format!(
             "Makes the partition of {} for the month that a day lies in, in UTC, if it is not there yet, and \
              returns its name. Safe when two sessions call it at once.",
@@ -242,16 +257,6 @@ impl Parts<'_> {
         format!(
             "CASE {bound}\n           WHEN '{open}' THEN '{infinity}'::timestamptz\n           ELSE {time}\n       END"
         )
-    }
-
-    /// A time as a value of the key: for a UUID the least one of that millisecond.
-    fn encoded(&self, time: &str) -> String {
-        match self.policy.encoding {
-            BoundEncoding::UuidV7 => format!(
-                "rpad(lpad(to_hex((extract(epoch FROM {time}) * 1000)::bigint), 12, '0'), 32, '0')::uuid"
-            ),
-            BoundEncoding::TimestampTz => time.to_owned(),
-        }
     }
 
     /// The statements that make a partition's table.
