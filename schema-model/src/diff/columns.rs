@@ -135,8 +135,12 @@ fn rewrites(
     report: &mut Report,
 ) {
     if table.append_only {
-        let remedy = format!("{instead}; stored rows of an append-only table are never changed");
-        report.add(Code::SM074, site, what, remedy);
+        report.add(
+            Code::SM074,
+            site,
+            format!("{what}, and the table is append-only"),
+            "add a column beside it that is nullable or has a constant default: stored rows keep what they have",
+        );
     } else if column.rewrite.is_none() {
         report.add(
             Code::SM073,

@@ -25,6 +25,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             if let Some(value) = &column.generated {
                 check_generated(schema, report, &site, table, column, value);
             }
+            if let Some(value) = &column.backfill {
+                check_backfill(schema, report, &site, table, column, value);
+            }
+            let rewrite = column.rewrite.as_ref();
+            if let Some(value) = rewrite.and_then(|rewrite| rewrite.using.as_ref()) {
+                // Over the row as it was: of which types, only a server that holds it knows.
+                expressions::unknown_columns(report, &site, value.columns(), &table.columns);
+            }
         }
     }
 }
@@ -137,6 +145,40 @@ pub(super) fn check_default(
             wrong(format!("the default is {found}, the column {ty}"));
         }
         _ => {}
+    }
+}
+
+fn check_backfill(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    value: &Expr,
+) {
+    let found = expressions::check(schema, report, site, value, &table.columns, Role::Written);
+    let defect = match (value, found) {
+        (Expr::Literal(Literal::Text(text)), _) => literals::defect(text, &column.ty),
+        (Expr::Literal(Literal::Null), _) => Some("is NULL, which fills nothing".to_owned()),
+        (_, Some(found)) if !assignable(&found, &column.ty) => {
+            Some(format!("is {found}, the column {}", column.ty))
+        }
+        _ => None,
+    };
+    if let Some(defect) = defect {
+        let remedy = format!(
+            "give a value that {} can hold, or change the type",
+            column.ty
+        );
+        report.add(Code::SM019, site, format!("the back-fill {defect}"), remedy);
+    }
+    if value.columns().contains(&&column.name) {
+        report.add(
+            Code::SM022,
+            site,
+            "its back-fill reads the column itself, which has no value yet",
+            "make it from the row's other columns",
+        );
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) enum Role {
     Generated,
     Index,
     When,
+    Written,
 }
 
 impl Role {
@@ -29,6 +30,7 @@ impl Role {
             Self::Generated => "a generated column",
             Self::Index => "an index",
             Self::When => "a trigger's condition",
+            Self::Written => "the value of stored rows",
         }
     }
 }
@@ -178,7 +180,7 @@ fn check_parts(schema: &Schema, report: &mut Report, site: &Site, expr: &Expr, r
             "a default sees no row: use a generated column or a trigger",
         ),
         Expr::NextValue(sequence) => {
-            if role != Role::Default {
+            if !matches!(role, Role::Default | Role::Written) {
                 misplaced(
                     format!("the next value of `{sequence}`"),
                     "number rows by a column's default",

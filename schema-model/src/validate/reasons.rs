@@ -15,11 +15,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         allows(report, &site, &table.allows);
         for column in &table.columns {
             let site = site.child("column", &column.name, column.place);
-            raw(
-                report,
-                &site,
-                column.default.iter().chain(&column.generated),
-            );
+            let values = column.default.iter().chain(&column.generated);
+            raw(report, &site, values.chain(&column.backfill));
+            if let Some(rewrite) = &column.rewrite {
+                given(report, &site, "a rewrite of the table", &rewrite.reason);
+                raw(report, &site, &rewrite.using);
+            }
         }
         for constraint in &table.constraints {
             if let ConstraintKind::Check(expr) = &constraint.kind {

@@ -8,3 +8,4 @@ mod pairs;
 mod partitioned;
 mod property;
 mod rows;
+mod words;

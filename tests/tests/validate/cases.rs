@@ -2,6 +2,7 @@
 
 mod columns;
 mod constants;
+mod evolution;
 mod indexes;
 mod limits;
 mod names;
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<Case> {
         indexes::cases(),
         limits::cases(),
         queries::cases(),
+        evolution::cases(),
     ]
     .into_iter()
     .flatten()

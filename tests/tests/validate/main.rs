@@ -10,6 +10,7 @@ mod shapes;
 
 use std::collections::BTreeMap;
 
+use eventcore_schema_model::diff::diff;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code;
 
@@ -17,17 +18,38 @@ use eventcore_schema_model::validate::Code;
 struct Case {
     code: Code,
     how: &'static str,
+    /// What the migrations so far lead to, for a rule on changes.
+    from: Option<Schema>,
     schema: Schema,
 }
 
 fn case(code: Code, how: &'static str, schema: Schema) -> Case {
-    Case { code, how, schema }
+    Case {
+        code,
+        how,
+        from: None,
+        schema,
+    }
+}
+
+/// A change that breaks one rule.
+fn change(code: Code, how: &'static str, from: Schema, schema: Schema) -> Case {
+    Case {
+        from: Some(from),
+        ..case(code, how, schema)
+    }
 }
 
 /// The violations of a definition as text, without the places in this crate's source.
 #[track_caller]
-fn refusal(schema: Schema, how: &str) -> (Vec<Code>, String) {
-    let Err(violations) = validate(schema) else {
+fn refusal(from: Option<Schema>, schema: Schema, how: &str) -> (Vec<Code>, String) {
+    let broken = match (validate(schema), from) {
+        (Err(violations), None) => Some(violations),
+        (Ok(schema), Some(from)) => diff(&from, &schema).err(),
+        (Ok(_), None) => None,
+        (Err(violations), Some(_)) => panic!("`{how}` is to be a change, but:\n{violations}"),
+    };
+    let Some(violations) = broken else {
         panic!("`{how}` is to break a rule, but keeps all");
     };
     let codes = violations.as_slice().iter().map(|it| it.code).collect();
@@ -43,8 +65,14 @@ fn refusal(schema: Schema, how: &str) -> (Vec<Code>, String) {
 #[test]
 fn every_rule_has_its_text() {
     let mut texts: BTreeMap<Code, String> = BTreeMap::new();
-    for Case { code, how, schema } in cases::all() {
-        let (codes, text) = refusal(schema, how);
+    for Case {
+        code,
+        how,
+        from,
+        schema,
+    } in cases::all()
+    {
+        let (codes, text) = refusal(from, schema, how);
         assert!(
             codes.iter().all(|found| *found == code),
             "`{how}` is to break {code} alone, but:\n{text}"
