@@ -346,7 +346,11 @@ impl Failure {
         let Some(code) = self.error.code().filter(|_| self.left != Left::Unknown) else {
             return "run again when the server can be reached";
         };
-        let already = [SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_FUNCTION];
+        let already = [
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_FUNCTION,
+            SqlState::DUPLICATE_OBJECT,
+        ];
         match code {
             _ if self.first && already.contains(code) => {
                 "the history is empty: if psql or another runner made these objects, record what it applied: \

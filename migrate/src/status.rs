@@ -96,14 +96,22 @@ impl fmt::Display for State {
 impl fmt::Display for Status {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+        let version = widest(
+            &mut self
+                .rows
+                .iter()
+                .map(|row| format!("{:03}", row.version).len()),
+        );
         let name = widest(&mut self.rows.iter().map(|row| row.name.len()));
         let state = widest(&mut self.rows.iter().map(|row| row.state.to_string().len()));
         for row in &self.rows {
             let when = row.when.as_deref().unwrap_or("-");
             writeln!(
                 formatter,
-                "{:03}  {:name$}  {:state$}  {when}",
-                row.version, row.name, row.state
+                "{:version$}  {:name$}  {:state$}  {when}",
+                format!("{:03}", row.version),
+                row.name,
+                row.state
             )?;
         }
         Ok(())

@@ -99,7 +99,7 @@ async fn what_is_wrong_is_said_with_its_remedy() {
         &db,
         &["--database-url", "postgres://host:port"],
         1,
-        "error: the database's URL cannot be read: invalid connection string: invalid value for option `port`\n  \
+        "error: the database's URL cannot be read: invalid value for option `port`\n  \
          help: it is like `postgres://user:password@host:5432/database`\n",
     );
     let unset = files

@@ -38,7 +38,10 @@ async fn the_second_waits_and_finds_everything_applied() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     run_sql(&writer, "COMMIT").await;
     let (report, log) = first.await.unwrap();
-    assert_eq!((report.applied.len(), log.count("waiting")), (1, 0));
+    assert_eq!(
+        (report.applied.len(), log.count("waiting for pid ")),
+        (1, 0)
+    );
     let (report, log) = second.await.unwrap();
     assert_eq!((report.applied.len(), report.before), (0, 2));
     assert_eq!(log.count("waiting for pid "), 1);

@@ -88,7 +88,7 @@ async fn a_lock_that_can_never_be_had_is_an_error_that_names_who_has_it() {
         .get(0);
     let error = fails(files.migrator().lock_attempts(2), &db).await;
     for expected in [
-        "`001_ab.sql`: canceling statement due to lock timeout (55P03)",
+        "`001_ab.sql`, line 5: canceling statement due to lock timeout (55P03)",
         "after 2 attempts",
         &format!("it waited for pid {pid} (a report, user postgres, idle in transaction"),
         "state: nothing of it is left in the database",
