@@ -50,3 +50,18 @@ pub(crate) fn sha256(bytes: &[u8]) -> String {
             text
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Migration;
+
+    #[test]
+    fn a_checksum_is_what_sha256sum_says() {
+        let migration = Migration::new(1, "x", "abc");
+        assert_eq!(
+            migration.checksum(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert_eq!(migration.file_name(), "001_x.sql");
+    }
+}

@@ -1,9 +1,8 @@
 //! Databases and folders that tell two stories: each is refused with the file's name and the remedy, and nothing is
 //! changed.
 
-use eventcore_migrate::{MigrateError, read_folder};
+use eventcore_migrate::{MigrateError, Migration, read_folder};
 use eventcore_tests::TestDatabase;
-use sha2::{Digest as _, Sha256};
 
 use crate::fixture::{Files, described, failure, history, run_sql};
 
@@ -166,13 +165,7 @@ async fn nothing_runs_when_a_later_file_cannot_be_read() {
 
 #[test]
 fn folders_that_cannot_be_used() {
-    let hash = |text: &str| {
-        let bytes = Sha256::digest(text);
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
+    let hash = |text: &'static str| Migration::new(1, "x", text).checksum();
     let files = Files::new(&[("001_a.sql", A), ("002_b.sql", B)]);
     let check = |expected: Option<&str>| {
         let error = read_folder(&files.folder())
@@ -233,7 +226,7 @@ fn folders_that_cannot_be_used() {
 #[tokio::test]
 async fn one_number_twice_among_embedded_migrations() {
     let db = TestDatabase::create().await;
-    let migration = |name: &'static str| eventcore_migrate::Migration::new(7, name, "");
+    let migration = |name: &'static str| Migration::new(7, name, "");
     let migrator = eventcore_migrate::Migrator::new([migration("x"), migration("y")]);
     let error = failure(migrator, &db).await;
     assert!(matches!(error, MigrateError::SameVersion { .. }), "{error}");
