@@ -28,8 +28,10 @@ pub(crate) enum Color {
 
 /// A stream that people read.
 pub(crate) struct Shell {
-    stream: Box<dyn Write>,
+    stream: Box<dyn Write + Send>,
     color: bool,
+    /// Whether the last line is one that the next one takes the place of.
+    passing: bool,
 }
 
 impl Shell {
@@ -40,6 +42,7 @@ impl Shell {
         Self {
             stream: Box::new(std::io::BufWriter::new(stream)),
             color,
+            passing: false,
         }
     }
 
@@ -50,6 +53,7 @@ impl Shell {
         Self {
             stream: Box::new(stream),
             color,
+            passing: false,
         }
     }
 
@@ -67,8 +71,21 @@ impl Shell {
 
     /// A line as it stands.
     pub(crate) fn line(&mut self, text: impl Display) {
+        if std::mem::take(&mut self.passing) {
+            let _ = write!(self.stream, "\r\x1b[K");
+        }
         // A reader who went away needs no more.
         let _ = writeln!(self.stream, "{text}");
+    }
+
+    /// A line with a verb that the next one takes the place of, for a terminal; no longer than fits on one.
+    #[cfg(feature = "migrate")]
+    pub(crate) fn passing(&mut self, verb: &str, color: Color, what: impl Display) {
+        let what: String = what.to_string().chars().take(66).collect();
+        let verb = self.paint(color, true, format_args!("{verb:>12}"));
+        let _ = write!(self.stream, "\r\x1b[K{verb} {what}");
+        let _ = self.stream.flush();
+        self.passing = true;
     }
 
     /// A line in one colour.

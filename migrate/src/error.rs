@@ -1,0 +1,387 @@
+//! Why a run ends before all is applied: each with what it was, where, and how to mend it.
+
+use std::fmt;
+use std::time::Duration;
+
+use eventcore_codegen::plan::Condition;
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::folder::FolderError;
+use crate::header::HeaderError;
+use crate::script::ScriptError;
+use crate::server::words;
+use crate::watcher::Blocker;
+
+/// Why a run ended early.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// A folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Two migrations of one number.
+    #[error(
+        "`{first}` and `{second}` have one number\n  help: give one of them the next free number"
+    )]
+    SameVersion {
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A header cannot be read.
+    #[error("`{file}`, {source}\n  help: correct the line, or take it away")]
+    Header {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        source: HeaderError,
+    },
+    /// A text cannot be cut into statements.
+    #[error("`{file}`, {source}")]
+    Script {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        source: ScriptError,
+    },
+    /// `\gexec` in a transaction.
+    #[error(
+        "`{file}` has `\\gexec`, whose statements run outside of a transaction\n  help: make `-- no-transaction` its \
+         first line"
+    )]
+    Unmarked {
+        /// The file.
+        file: String,
+    },
+    /// Not one statement outside of a transaction.
+    #[error(
+        "`{file}` is marked `-- no-transaction` and has {count} statements\n  help: give each statement a file of its \
+         own: what was interrupted between two of them could not be resumed"
+    )]
+    NotOneStatement {
+        /// The file.
+        file: String,
+        /// How many it has.
+        count: usize,
+    },
+    /// A transaction inside the migration's own.
+    #[error(
+        "`{file}`, line {line}: `{statement}` would end the transaction that the migration runs in\n  help: take it \
+         away; the file and its record are one transaction"
+    )]
+    TransactionControl {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The statement.
+        statement: String,
+    },
+    /// No connection.
+    #[error("cannot connect to the database: {}", words(error))]
+    Connect {
+        /// Why not.
+        error: tokio_postgres::Error,
+    },
+    /// A server that is too old.
+    #[error(
+        "the server is PostgreSQL {version}; migrations need {oldest} or newer\n  help: upgrade the server"
+    )]
+    OldServer {
+        /// Its version.
+        version: String,
+        /// The oldest that will do.
+        oldest: i32,
+    },
+    /// A server that only follows another.
+    #[error(
+        "the server is a standby, which cannot be written to\n  help: give the URL of its primary"
+    )]
+    Standby,
+    /// The store's namespace is not there.
+    #[error(
+        "the database `{database}` has no schema `{namespace}`, which the migrations create their objects in\n  help: \
+         make it first: `CREATE SCHEMA {}`",
+        eventcore_codegen::sql::quote_ident(namespace)
+    )]
+    NoNamespace {
+        /// The namespace.
+        namespace: String,
+        /// The database.
+        database: String,
+    },
+    /// Another run has been at it for longer than this one waits.
+    #[error(
+        "another run is at it: {holder}; waited {} s\n  help: run again when it has ended, or wait longer; if nobody \
+         wants it, end its session: `SELECT pg_terminate_backend(pid)`", waited.as_secs()
+    )]
+    Busy {
+        /// Who.
+        holder: String,
+        /// How long this one waited.
+        waited: Duration,
+    },
+    /// The history cannot be made.
+    #[error(
+        "cannot create `{table}`, the table of what was applied: {}\n  help: migrations are applied by the owner of \
+         the store; connect as a user that may create tables there",
+        words(error)
+    )]
+    CreateHistory {
+        /// The table.
+        table: String,
+        /// Why not.
+        error: tokio_postgres::Error,
+    },
+    /// A question or a record that failed.
+    #[error("cannot {doing}: {}", words(error))]
+    Server {
+        /// What was being done.
+        doing: String,
+        /// Why not.
+        error: tokio_postgres::Error,
+    },
+    /// The database is ahead of the files.
+    #[error(
+        "the database has `{file}`, which the files do not\n  help: it is ahead of these files: run with the files of \
+         the release that applied it, or of a newer one"
+    )]
+    Unknown {
+        /// The migration.
+        file: String,
+    },
+    /// The database waits for a migration that the files do not have.
+    #[error(
+        "`{file}` was started on {started} and not finished, and the files do not have it\n  help: run with the files \
+         of the release that started it, which finish it"
+    )]
+    UnknownUnfinished {
+        /// The migration.
+        file: String,
+        /// When it was started.
+        started: String,
+    },
+    /// One number, two names.
+    #[error(
+        "the database has applied `{applied}`, and the files have `{file}` in its place\n  help: rename the file back; \
+         if it is another migration, give it the next free number"
+    )]
+    Renamed {
+        /// What was applied.
+        applied: String,
+        /// The file.
+        file: String,
+    },
+    /// A file is not what was applied.
+    #[error(
+        "`{file}` was changed after it was applied on {applied}\n  help: restore its bytes (line ends are bytes too); \
+         what is to change is a new migration"
+    )]
+    Changed {
+        /// The file.
+        file: String,
+        /// When it was applied.
+        applied: String,
+    },
+    /// A file is not what was started.
+    #[error(
+        "`{file}` was changed after it was started on {started}, and before it was finished\n  help: restore its bytes \
+         and run again; or take back by hand what it did, then `DELETE FROM {table} WHERE version = {version}`"
+    )]
+    ChangedUnfinished {
+        /// The file.
+        file: String,
+        /// When it was started.
+        started: String,
+        /// The history.
+        table: String,
+        /// Its number.
+        version: i64,
+    },
+    /// A file before one that was applied.
+    #[error(
+        "`{file}` is not applied, and `{newest}`, which comes after it, is\n  help: it was inserted: give it the next \
+         free number"
+    )]
+    Inserted {
+        /// The file.
+        file: String,
+        /// The newest that was applied.
+        newest: String,
+    },
+    /// `baseline` names no migration.
+    #[error(
+        "there is no migration {version} to take as the baseline; the files have {}",
+        list(files)
+    )]
+    NoBaseline {
+        /// The version.
+        version: u32,
+        /// What there is.
+        files: Vec<String>,
+    },
+    /// A baseline below what has happened already.
+    #[error(
+        "cannot take {version} as the baseline: the database has a history, which does not have `{file}`\n  help: a \
+         baseline is for a database without a history; run without it, which applies what is pending"
+    )]
+    LateBaseline {
+        /// The version.
+        version: u32,
+        /// What the history lacks.
+        file: String,
+    },
+    /// Something that must hold before does not.
+    #[error(
+        "`{file}` cannot start; this does not hold: {}\n  help: the database is not as the migrations before it left \
+         it; make it so, or find who changed it, and run again",
+        list(missing)
+    )]
+    Needs {
+        /// The file.
+        file: String,
+        /// What does not hold.
+        missing: Vec<Condition>,
+    },
+    /// Everything ran, and yet something is missing.
+    #[error(
+        "`{file}` ran, and yet this does not hold: {}\n  {}", list(missing),
+        if *rolled_back {
+            "help: it was rolled back; its text does not do what its header says"
+        } else {
+            "help: it is recorded as started; run again, which clears away what it left and runs it once more"
+        }
+    )]
+    NotDone {
+        /// The file.
+        file: String,
+        /// What does not hold.
+        missing: Vec<Condition>,
+        /// Whether nothing of it is left.
+        rolled_back: bool,
+    },
+    /// A statement failed.
+    #[error(transparent)]
+    Failed(#[from] Box<Failure>),
+}
+
+/// A migration whose statement failed.
+#[derive(Debug, Error)]
+pub struct Failure {
+    /// The file.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// The statement, when the migration runs statement by statement.
+    pub statement: Option<String>,
+    /// What the server said.
+    pub error: tokio_postgres::Error,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What the last attempt waited for, when that was seen.
+    pub blockers: Vec<Blocker>,
+    /// What is left of the migration.
+    pub left: Left,
+    /// Whether the history was empty.
+    pub first: bool,
+}
+
+/// What a failed migration left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing.
+    Nothing,
+    /// What the next run clears away or goes on from.
+    Unfinished,
+    /// That is not known: the connection is gone.
+    Unknown,
+}
+
+impl MigrateError {
+    /// For `map_err`: what was being asked.
+    pub(crate) fn asking(what: &str) -> impl FnOnce(tokio_postgres::Error) -> Self {
+        Self::doing(format!("ask {what}"))
+    }
+
+    /// For `map_err`: what was being done.
+    pub(crate) fn doing(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> Self {
+        let doing = doing.into();
+        move |error| Self::Server { doing, error }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.file)?;
+        if let Some(line) = self.line {
+            write!(formatter, ", line {line}")?;
+        }
+        write!(formatter, ": {}", words(&self.error))?;
+        if let Some(statement) = &self.statement {
+            write!(formatter, "\n  statement: {statement}")?;
+        }
+        if self.attempts > 1 {
+            write!(formatter, "\n  after {} attempts", self.attempts)?;
+        }
+        if !self.blockers.is_empty() {
+            write!(formatter, "\n  it waited for {}", list(&self.blockers))?;
+        }
+        let left = match self.left {
+            Left::Nothing => "nothing of it is left in the database",
+            Left::Unfinished => {
+                "it is recorded as started; the next run clears away what it left and runs it again"
+            }
+            Left::Unknown => {
+                "the connection is gone; the next run finds out what is left and takes it up there"
+            }
+        };
+        write!(formatter, "\n  state: {left}\n  help: {}", self.help())
+    }
+}
+
+impl Failure {
+    fn help(&self) -> &'static str {
+        let Some(code) = self.error.code().filter(|_| self.left != Left::Unknown) else {
+            return "run again when the server can be reached";
+        };
+        let already = [
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_FUNCTION,
+            SqlState::DUPLICATE_OBJECT,
+        ];
+        match code {
+            _ if self.first && already.contains(code) => {
+                "the history is empty: if psql or another runner made these objects, record what it applied: \
+                 `--baseline VERSION`, the newest of these migrations; a stranger's object has to go elsewhere"
+            }
+            _ if *code == SqlState::QUERY_CANCELED => {
+                "its statement_timeout is over, or somebody cancelled it; run again at a quieter time. A header sets it \
+                 with `-- Timeouts:`; without that the server's setting stands (`ALTER ROLE ... SET statement_timeout`)"
+            }
+            _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
+                "other transactions hold the lock for too long; end them, or run again at a quieter time or with more \
+                 attempts"
+            }
+            _ if *code == SqlState::T_R_DEADLOCK_DETECTED
+                || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
+            {
+                "other transactions get in the way each time; run again at a quieter time or with more attempts"
+            }
+            _ if *code == SqlState::ACTIVE_SQL_TRANSACTION => {
+                "the statement cannot run in a transaction; make `-- no-transaction` the first line, and it the only \
+                 statement"
+            }
+            _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                "migrations are applied by the owner of the store's objects; connect as that user"
+            }
+            _ => "mend what the server names, and run again",
+        }
+    }
+}
+
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    let texts: Vec<_> = items.iter().map(T::to_string).collect();
+    texts.join(", ")
+}

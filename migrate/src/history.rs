@@ -1,0 +1,212 @@
+//! The table of what was applied, in the store's own namespace. Knows no file.
+
+use eventcore_codegen::sql::{quote_ident, quote_literal};
+use tokio_postgres::{Client, Error};
+
+use crate::error::MigrateError;
+use crate::work::Work;
+
+/// The name of the table that tells what was applied.
+pub const TABLE: &str = "eventcore_migrations";
+
+/// A store's history.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    /// The table, qualified, as SQL.
+    pub(crate) table: String,
+}
+
+/// A migration in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) checksum: String,
+    /// UTC.
+    pub(crate) started: String,
+    /// UTC; none while it is not finished.
+    pub(crate) finished: Option<String>,
+}
+
+impl Row {
+    pub(crate) fn file_name(&self) -> String {
+        format!("{:03}_{}.sql", self.version, self.name)
+    }
+}
+
+impl History {
+    pub(crate) fn of(namespace: &str) -> Self {
+        Self {
+            table: format!("{}.{TABLE}", quote_ident(namespace)),
+        }
+    }
+
+    /// Makes the table, if it is not there.
+    pub(crate) async fn create(&self, client: &Client) -> Result<(), MigrateError> {
+        if self.exists(client).await? {
+            return Ok(());
+        }
+        let statements = format!(
+            "CREATE TABLE {table} (\n    \
+                 version         bigint      NOT NULL PRIMARY KEY,\n    \
+                 name            text        NOT NULL,\n    \
+                 checksum        text        NOT NULL,\n    \
+                 started_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n    \
+                 finished_at     timestamptz,\n    \
+                 statements_done integer     NOT NULL DEFAULT 0\n\
+             );\n\
+             COMMENT ON TABLE {table} IS 'Migrations that `cargo xtask migrate` applied; without finished_at, one that \
+             the next run finishes.';\n\
+             COMMENT ON COLUMN {table}.checksum IS 'SHA-256 of the bytes of its file.';",
+            table = self.table
+        );
+        client
+            .batch_execute(&statements)
+            .await
+            .map_err(|error| MigrateError::CreateHistory {
+                table: self.table.clone(),
+                error,
+            })
+    }
+
+    async fn exists(&self, client: &Client) -> Result<bool, MigrateError> {
+        let query = format!(
+            "SELECT pg_catalog.to_regclass({}) IS NOT NULL",
+            quote_literal(&self.table)
+        );
+        let row = client
+            .query_one(&query, &[])
+            .await
+            .map_err(MigrateError::asking("for the history"))?;
+        Ok(row.get(0))
+    }
+
+    /// What was applied, in order; nothing without the table.
+    pub(crate) async fn read(&self, client: &Client) -> Result<Vec<Row>, MigrateError> {
+        if !self.exists(client).await? {
+            return Ok(Vec::new());
+        }
+        let time = |column| {
+            format!("pg_catalog.to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')")
+        };
+        let query = format!(
+            "SELECT version, name, checksum, {}, {} FROM {} ORDER BY version",
+            time("started_at"),
+            time("finished_at"),
+            self.table
+        );
+        let rows = client
+            .query(&query, &[])
+            .await
+            .map_err(MigrateError::doing(format!("read `{}`", self.table)))?;
+        Ok(rows
+            .iter()
+            .map(|row| Row {
+                version: row.get(0),
+                name: row.get(1),
+                checksum: row.get(2),
+                started: row.get(3),
+                finished: row.get(4),
+            })
+            .collect())
+    }
+
+    /// Records a migration as applied, in the transaction that is open.
+    pub(crate) async fn applied(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+        statements: usize,
+    ) -> Result<(), Error> {
+        let statement = format!(
+            "INSERT INTO {} (version, name, checksum, started_at, finished_at, statements_done) \
+             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.clock_timestamp(), $4)",
+            self.table
+        );
+        let name = work.migration.name.as_ref();
+        let statements = i32::try_from(statements).unwrap_or(i32::MAX);
+        client
+            .execute(
+                &statement,
+                &[&work.version(), &name, &work.checksum, &statements],
+            )
+            .await
+            .map(drop)
+    }
+
+    /// Records that a migration starts.
+    pub(crate) async fn started(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+    ) -> Result<(), MigrateError> {
+        let statement = format!(
+            "INSERT INTO {} (version, name, checksum) VALUES ($1, $2, $3)",
+            self.table
+        );
+        let name = work.migration.name.as_ref();
+        client
+            .execute(&statement, &[&work.version(), &name, &work.checksum])
+            .await
+            .map(drop)
+            .map_err(self.recording(work))
+    }
+
+    /// Records one more statement.
+    pub(crate) async fn stepped(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+    ) -> Result<(), MigrateError> {
+        self.change(
+            client,
+            work,
+            "UPDATE",
+            "SET statements_done = statements_done + 1",
+        )
+        .await
+    }
+
+    /// Records that a migration ended.
+    pub(crate) async fn finished(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+    ) -> Result<(), MigrateError> {
+        self.change(
+            client,
+            work,
+            "UPDATE",
+            "SET finished_at = pg_catalog.clock_timestamp()",
+        )
+        .await
+    }
+
+    /// Records that nothing of a migration is left.
+    pub(crate) async fn forgotten(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+    ) -> Result<(), MigrateError> {
+        self.change(client, work, "DELETE FROM", "").await
+    }
+
+    async fn change(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+        verb: &str,
+        set: &str,
+    ) -> Result<(), MigrateError> {
+        let statement = format!("{verb} {} {set} WHERE version = $1", self.table);
+        client
+            .execute(&statement, &[&work.version()])
+            .await
+            .map(drop)
+            .map_err(self.recording(work))
+    }
+
+    fn recording(&self, work: &Work<'_>) -> impl FnOnce(Error) -> MigrateError {
+        MigrateError::doing(format!("record `{}` in `{}`", work.file, self.table))
+    }
+}

@@ -1,0 +1,373 @@
+//! A run, from the lock to the last migration: the order in which everything is looked at, refused and applied.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{Client, Config, Socket};
+
+use crate::advisory_lock::LockKey;
+use crate::backoff::Backoff;
+use crate::compare::{Pending, compare};
+use crate::dry_run::{self, DryRun};
+use crate::error::MigrateError;
+use crate::history::{History, Row};
+use crate::migration::Migration;
+use crate::observer::{Event, Observer};
+use crate::session::{Session, missing};
+use crate::status::Status;
+use crate::watcher::{Watcher, connect};
+use crate::work::{Kind, Work};
+use crate::{outside, server, transaction};
+
+/// What a session of ours calls itself, unless the configuration says otherwise.
+const APPLICATION: &str = "eventcore-migrate";
+
+/// Applies migrations to a database.
+#[derive(Clone, Debug)]
+pub struct Migrator {
+    migrations: Vec<Migration>,
+    namespace: String,
+    baseline: Option<u32>,
+    wait: Option<Duration>,
+    attempts: u32,
+    first_delay: Duration,
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The files that were applied, in order.
+    pub applied: Vec<String>,
+    /// The files that were recorded as applied, in order.
+    pub recorded: Vec<String>,
+    /// How many were applied before.
+    pub before: usize,
+    /// How many are not applied yet: after a baseline, what the next run applies.
+    pub pending: usize,
+}
+
+impl Migrator {
+    /// Migrations for the namespace `public`. Waits five minutes for another run, and makes ten attempts at a lock.
+    pub fn new(migrations: impl IntoIterator<Item = Migration>) -> Self {
+        Self {
+            migrations: migrations.into_iter().collect(),
+            namespace: "public".to_owned(),
+            baseline: None,
+            wait: Some(Duration::from_secs(300)),
+            attempts: 10,
+            first_delay: Duration::from_millis(250),
+        }
+    }
+
+    /// Sets the store's namespace (PostgreSQL's word is schema), which also has the table of what was applied.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Makes runs record everything up to a version as applied, without running anything: for a database whose objects
+    /// were made by psql or another runner.
+    pub fn baseline(mut self, version: u32) -> Self {
+        self.baseline = Some(version);
+        self
+    }
+
+    /// Sets how long a run waits for another one; without an end for `None`.
+    pub fn wait(mut self, at_most: Option<Duration>) -> Self {
+        self.wait = at_most;
+        self
+    }
+
+    /// Sets how many attempts are made when a lock times out, a deadlock is found or transactions conflict. At least
+    /// one is made.
+    pub fn lock_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the wait before the second attempt; each further one is twice as long, up to 15 seconds, less a random
+    /// part.
+    pub fn first_delay(mut self, delay: Duration) -> Self {
+        self.first_delay = delay;
+        self
+    }
+
+    /// Applies what is pending, on connections of its own: one that runs, and one that looks on when that takes long.
+    ///
+    /// # Errors
+    /// When something was refused, with nothing changed; or when a migration failed, with those before it applied.
+    pub async fn run<T>(
+        &self,
+        config: &Config,
+        tls: T,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, MigrateError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + 'static,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let works = self.works()?;
+        let config = named(config);
+        let client = open(&config, tls.clone()).await?;
+        let pid = pid(&client).await?;
+        let watcher = Watcher::of(pid, config, tls);
+        self.run_in(&client, Some(watcher), &works, observer).await
+    }
+
+    /// Applies what is pending, on a connection that is there. Nobody looks on: there is no progress to observe. The
+    /// session's settings go back to their defaults. A future that is dropped leaves the lock with the session.
+    ///
+    /// # Errors
+    /// As [`Migrator::run`].
+    pub async fn run_on(
+        &self,
+        client: &mut Client,
+        observer: &mut dyn Observer,
+    ) -> Result<Report, MigrateError> {
+        let works = self.works()?;
+        self.run_in(client, None, &works, observer).await
+    }
+
+    /// What a run would do to this very database. Changes nothing, and waits for nobody.
+    ///
+    /// # Errors
+    /// What a run would refuse.
+    pub async fn dry_run<T>(&self, config: &Config, tls: T) -> Result<DryRun, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let works = self.works()?;
+        let client = open(&named(config), tls).await?;
+        server::check(&client, &self.namespace).await?;
+        let history = History::of(&self.namespace);
+        let rows = history.read(&client).await?;
+        if let Some(version) = self.baseline {
+            let recorded = self.baselined(version, &works, &rows)?;
+            return Ok(DryRun::recording(recorded));
+        }
+        let pending = compare(&works, &rows, &history.table)?;
+        dry_run::look(&client, &pending).await
+    }
+
+    /// What is applied, and what is not. Changes nothing, and waits for nobody.
+    ///
+    /// # Errors
+    /// When the files cannot be read as migrations, or the server refuses.
+    pub async fn status<T>(&self, config: &Config, tls: T) -> Result<Status, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let works = self.works()?;
+        let client = open(&named(config), tls).await?;
+        let rows = History::of(&self.namespace).read(&client).await?;
+        Ok(Status::of(&works, &rows))
+    }
+
+    /// The migrations in order, made ready.
+    fn works(&self) -> Result<Vec<Work<'_>>, MigrateError> {
+        let mut works = self
+            .migrations
+            .iter()
+            .map(Work::read)
+            .collect::<Result<Vec<_>, _>>()?;
+        works.sort_by_key(Work::version);
+        for pair in works.windows(2) {
+            if let [first, second] = pair
+                && first.version() == second.version()
+            {
+                return Err(MigrateError::SameVersion {
+                    first: first.file.clone(),
+                    second: second.file.clone(),
+                });
+            }
+        }
+        Ok(works)
+    }
+
+    async fn run_in(
+        &self,
+        client: &Client,
+        watcher: Option<Watcher>,
+        works: &[Work<'_>],
+        observer: &mut dyn Observer,
+    ) -> Result<Report, MigrateError> {
+        server::check(client, &self.namespace).await?;
+        let lock = LockKey::of(&self.namespace);
+        lock.take(client, self.wait, observer).await?;
+        let mut session = Session {
+            client,
+            observer,
+            watcher,
+            first: false,
+        };
+        let result = self.run_alone(&mut session, works).await;
+        lock.release(client).await;
+        result
+    }
+
+    /// Nobody else is at it.
+    async fn run_alone(
+        &self,
+        session: &mut Session<'_>,
+        works: &[Work<'_>],
+    ) -> Result<Report, MigrateError> {
+        let history = History::of(&self.namespace);
+        let rows = history.read(session.client).await?;
+        if let Some(version) = self.baseline {
+            return self.record(session, &history, version, works, &rows).await;
+        }
+        let pending = compare(works, &rows, &history.table)?;
+        history.create(session.client).await?;
+        session.first = rows.is_empty();
+        let mut report = Report {
+            before: works.len() - pending.len(),
+            ..Report::default()
+        };
+        for one in pending {
+            self.apply(session, &history, one).await?;
+            session.first = false;
+            report.applied.push(one.work.file.clone());
+        }
+        Ok(report)
+    }
+
+    async fn apply(
+        &self,
+        session: &mut Session<'_>,
+        history: &History,
+        Pending { work, started }: Pending<'_, '_>,
+    ) -> Result<(), MigrateError> {
+        if !started {
+            let missing = missing(session.client, &work.header.needs).await?;
+            if !missing.is_empty() {
+                return Err(MigrateError::Needs {
+                    file: work.file.clone(),
+                    missing,
+                });
+            }
+        }
+        session.observer.observe(&Event::Started {
+            file: &work.file,
+            kind: work.kind,
+            resumed: started,
+        });
+        let clock = Instant::now();
+        let backoff = Backoff::new(self.attempts, self.first_delay);
+        let statements = match work.kind {
+            Kind::Transaction => transaction::run(session, history, work, backoff).await?,
+            Kind::Outside | Kind::Expanded => {
+                outside::run(session, history, work, started, backoff).await?
+            }
+        };
+        // What a file sets for its session is not for the next one, as each has a session of its own under psql.
+        session
+            .client
+            .batch_execute("RESET ALL")
+            .await
+            .map_err(MigrateError::doing("reset the session"))?;
+        session.observer.observe(&Event::Applied {
+            file: &work.file,
+            statements,
+            duration: clock.elapsed(),
+        });
+        Ok(())
+    }
+
+    /// What a baseline records.
+    fn baselined<'w, 'm>(
+        &self,
+        version: u32,
+        works: &'w [Work<'m>],
+        rows: &[Row],
+    ) -> Result<Vec<&'w Work<'m>>, MigrateError> {
+        if !works.iter().any(|work| work.migration.version == version) {
+            return Err(MigrateError::NoBaseline {
+                version,
+                files: self.migrations.iter().map(Migration::file_name).collect(),
+            });
+        }
+        let missing: Vec<_> = works
+            .iter()
+            .filter(|work| work.migration.version <= version)
+            .filter(|work| rows.iter().all(|row| row.version != work.version()))
+            .collect();
+        match missing.first() {
+            Some(work) if !rows.is_empty() => Err(MigrateError::LateBaseline {
+                version,
+                file: work.file.clone(),
+            }),
+            _ => Ok(missing),
+        }
+    }
+
+    async fn record(
+        &self,
+        session: &mut Session<'_>,
+        history: &History,
+        version: u32,
+        works: &[Work<'_>],
+        rows: &[Row],
+    ) -> Result<Report, MigrateError> {
+        let recorded = self.baselined(version, works, rows)?;
+        history.create(session.client).await?;
+        let doing = || MigrateError::doing(format!("record the baseline in `{}`", history.table));
+        session
+            .client
+            .batch_execute("BEGIN")
+            .await
+            .map_err(doing())?;
+        for work in &recorded {
+            history
+                .applied(session.client, work, 0)
+                .await
+                .map_err(doing())?;
+        }
+        session
+            .client
+            .batch_execute("COMMIT")
+            .await
+            .map_err(doing())?;
+        let mut report = Report {
+            before: rows.len(),
+            ..Report::default()
+        };
+        for work in &recorded {
+            session
+                .observer
+                .observe(&Event::Recorded { file: &work.file });
+            report.recorded.push(work.file.clone());
+        }
+        report.pending = works.len().saturating_sub(report.before + recorded.len());
+        Ok(report)
+    }
+}
+
+fn named(config: &Config) -> Config {
+    let mut config = config.clone();
+    if config.get_application_name().is_none() {
+        config.application_name(APPLICATION);
+    }
+    config
+}
+
+async fn open<T>(config: &Config, tls: T) -> Result<Client, MigrateError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    connect(config, tls)
+        .await
+        .map_err(|error| MigrateError::Connect { error })
+}
+
+async fn pid(client: &Client) -> Result<i32, MigrateError> {
+    let row = client
+        .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
+        .await
+        .map_err(MigrateError::asking("for the session's process"))?;
+    Ok(row.get(0))
+}

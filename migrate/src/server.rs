@@ -1,0 +1,109 @@
+//! What a server's errors say and mean, and which servers are fit for a run.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+
+use tokio_postgres::error::{ErrorPosition, SqlState};
+use tokio_postgres::{Client, Error};
+
+use crate::error::MigrateError;
+
+/// The oldest server that is supported.
+const OLDEST: i32 = 15;
+
+/// Everything that an error says: the server's words with code, detail and hint, or what became of the connection.
+pub(crate) fn words(error: &Error) -> String {
+    let Some(server) = error.as_db_error() else {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            // Writing to a String does not fail.
+            let _ = write!(text, ": {cause}");
+            source = cause.source();
+        }
+        return text;
+    };
+    let mut text = format!("{} ({})", server.message(), server.code().code());
+    for (name, more) in [
+        ("detail", server.detail()),
+        ("hint", server.hint()),
+        ("where", server.where_()),
+    ] {
+        if let Some(more) = more {
+            let _ = write!(text, "\n  {name}: {more}");
+        }
+    }
+    text
+}
+
+/// Whether the same statement may succeed in a moment: a lock timed out, a deadlock, a conflict of transactions.
+pub(crate) fn is_passing(error: &Error) -> bool {
+    [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::T_R_SERIALIZATION_FAILURE,
+    ]
+    .iter()
+    .any(|code| error.code() == Some(code))
+}
+
+/// The line of a text that the server points at, from 1.
+pub(crate) fn line(error: &Error, text: &str) -> Option<usize> {
+    match error.as_db_error()?.position()? {
+        ErrorPosition::Original(position) => {
+            let before = usize::try_from(*position).ok()?.saturating_sub(1);
+            Some(text.chars().take(before).filter(|c| *c == '\n').count() + 1)
+        }
+        ErrorPosition::Internal { .. } => None,
+    }
+}
+
+/// Refuses a server that no run can be made on.
+pub(crate) async fn check(client: &Client, namespace: &str) -> Result<(), MigrateError> {
+    let row = client
+        .query_one(
+            "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4, \
+                    pg_catalog.current_setting('server_version'), \
+                    pg_catalog.pg_is_in_recovery(), \
+                    EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1), \
+                    pg_catalog.current_database()::pg_catalog.text",
+            &[&namespace],
+        )
+        .await
+        .map_err(MigrateError::asking("the server's version"))?;
+    check_version(row.get(0), row.get(1))?;
+    if row.get(2) {
+        return Err(MigrateError::Standby);
+    }
+    if !row.get::<_, bool>(3) {
+        return Err(MigrateError::NoNamespace {
+            namespace: namespace.to_owned(),
+            database: row.get(4),
+        });
+    }
+    Ok(())
+}
+
+fn check_version(number: i32, version: &str) -> Result<(), MigrateError> {
+    if number / 10_000 < OLDEST {
+        return Err(MigrateError::OldServer {
+            version: version.to_owned(),
+            oldest: OLDEST,
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_version;
+
+    #[test]
+    fn an_old_server_is_refused() {
+        assert!(check_version(150_000, "15.0").is_ok());
+        assert_eq!(
+            check_version(140_019, "14.19").unwrap_err().to_string(),
+            "the server is PostgreSQL 14.19; migrations need 15 or newer\n  help: upgrade the server"
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! What is applied and what is not, as a table. Refuses nothing: it is where a refusal is looked into.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::history::Row;
+use crate::work::Work;
+
+/// What is applied, and what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Every migration that the files or the database have, in order.
+    pub rows: Vec<StatusRow>,
+}
+
+/// One migration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusRow {
+    /// Its number.
+    pub version: i64,
+    /// The words of its file name; in the database where the files do not have it.
+    pub name: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it was applied, or started if it is not finished, in UTC.
+    pub when: Option<String>,
+}
+
+/// Where a migration stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Applied, and the file is what was applied.
+    Applied,
+    /// Not applied.
+    Pending,
+    /// Started, and not finished.
+    Unfinished,
+    /// Applied or started; the file has another name or other bytes now.
+    Changed,
+    /// The files do not have it.
+    Unknown,
+}
+
+impl Status {
+    pub(crate) fn of(works: &[Work<'_>], rows: &[Row]) -> Self {
+        let files: BTreeMap<i64, &Work<'_>> =
+            works.iter().map(|work| (work.version(), work)).collect();
+        let mut all: BTreeMap<i64, StatusRow> = files
+            .values()
+            .map(|work| {
+                let row = StatusRow {
+                    version: work.version(),
+                    name: work.migration.name.to_string(),
+                    state: State::Pending,
+                    when: None,
+                };
+                (row.version, row)
+            })
+            .collect();
+        for row in rows {
+            let file = files.get(&row.version);
+            let state = match file {
+                None => State::Unknown,
+                Some(work) if work.checksum != row.checksum || work.migration.name != row.name => {
+                    State::Changed
+                }
+                Some(_) if row.finished.is_none() => State::Unfinished,
+                Some(_) => State::Applied,
+            };
+            let shown = StatusRow {
+                version: row.version,
+                name: file.map_or_else(|| row.name.clone(), |work| work.migration.name.to_string()),
+                state,
+                when: row.finished.clone().or_else(|| Some(row.started.clone())),
+            };
+            all.insert(row.version, shown);
+        }
+        Self {
+            rows: all.into_values().collect(),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Applied => "applied",
+            Self::Pending => "pending",
+            Self::Unfinished => "unfinished",
+            Self::Changed => "changed",
+            Self::Unknown => "unknown to the files",
+        })
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+        let version = widest(
+            &mut self
+                .rows
+                .iter()
+                .map(|row| format!("{:03}", row.version).len()),
+        );
+        let name = widest(&mut self.rows.iter().map(|row| row.name.len()));
+        let state = widest(&mut self.rows.iter().map(|row| row.state.to_string().len()));
+        for row in &self.rows {
+            let when = row.when.as_deref().unwrap_or("-");
+            writeln!(
+                formatter,
+                "{:version$}  {:name$}  {:state$}  {when}",
+                format!("{:03}", row.version),
+                row.name,
+                row.state
+            )?;
+        }
+        Ok(())
+    }
+}

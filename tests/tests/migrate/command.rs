@@ -1,0 +1,153 @@
+//! `cargo xtask migrate` as a process: its arguments, its words, its exit codes.
+
+use eventcore_tests::TestDatabase;
+
+use crate::fixture::Files;
+
+/// What a run says on both streams, with `TIME` for each time.
+#[track_caller]
+fn check(files: &Files, db: &TestDatabase<'_>, arguments: &[&str], code: i32, expected: &str) {
+    let output = files.command(db, arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let said = text(output.stdout) + &text(output.stderr);
+    let said: String = said
+        .lines()
+        .map(
+            |line| match line.rfind(" in ").filter(|_| line.ends_with('s')) {
+                Some(at) => format!("{} in TIME\n", &line[..at]),
+                None => format!("{line}\n"),
+            },
+        )
+        .collect();
+    assert_eq!(said, expected, "{arguments:?}");
+    assert_eq!(output.status.code(), Some(code), "{said}");
+}
+
+#[tokio::test]
+async fn from_a_dry_run_to_nothing_left() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[
+        ("001_a.sql", "CREATE TABLE a (n int);\n"),
+        ("002_vacuum.sql", "-- no-transaction\nVACUUM\n  a;\n"),
+    ]);
+    check(
+        &files,
+        &db,
+        &["--dry-run", "--store", "shop"],
+        0,
+        "-- 001_a.sql: one transaction\nCREATE TABLE a (n int);\n\n\
+         -- 002_vacuum.sql: one statement outside of a transaction\nVACUUM\n  a;\n    \
+         Finished dry run: 2 migrations would be applied\n",
+    );
+    check(
+        &files,
+        &db,
+        &["status"],
+        0,
+        "001  a       pending  -\n002  vacuum  pending  -\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--layout", "shop", "--wait", "1", "--lock-attempts", "2"],
+        0,
+        "    Applying 001_a.sql\n     Applied 001_a.sql in TIME\n    \
+         Applying 002_vacuum.sql outside of a transaction\n     \
+         Running VACUUM a\n     Applied 002_vacuum.sql in TIME\n    \
+         Finished 2 migrations applied, 0 before, in TIME\n",
+    );
+    check(
+        &files,
+        &db,
+        &[],
+        0,
+        "       Fresh nothing to apply, 2 migrations before\n",
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_with_its_remedy() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[("001_a.sql", "CREATE TABLE a (n int);\nSELECT x;\n")]);
+    check(
+        &files,
+        &db,
+        &[],
+        1,
+        "    Applying 001_a.sql\n\
+         error: `001_a.sql`, line 2: column \"x\" does not exist (42703)\n  \
+         state: nothing of it is left in the database\n  help: mend what the server names, and run again\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--store", "shed"],
+        1,
+        "error: the project has no store `shed`\n  help: it has `shop`\n",
+    );
+    let url = format!("{}?sslmode=require", db.url());
+    check(
+        &files,
+        &db,
+        &["--database-url", &url],
+        1,
+        "error: the database's URL demands TLS, which this command does not speak\n  help: leave `sslmode` out where the \
+         network is trusted or tunnelled, or call `eventcore_migrate::Migrator::run` with a TLS connector\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--database-url", "postgres://host:port"],
+        1,
+        "error: the database's URL cannot be read: invalid value for option `port`\n  \
+         help: it is like `postgres://user:password@host:5432/database`\n",
+    );
+    let unset = files
+        .command(&db, &[])
+        .env_remove("DATABASE_URL")
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(unset.stderr).unwrap(),
+        "error: no database is named\n  help: give `--database-url URL`, or set DATABASE_URL\n"
+    );
+    std::fs::remove_dir_all(files.folder()).unwrap();
+    let output = files.command(&db, &[]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("help: run `cargo xtask gen-sql`"), "{said}");
+}
+
+#[tokio::test]
+async fn a_baseline_and_the_rest() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[
+        ("001_a.sql", "CREATE TABLE a (n int);\n"),
+        ("002_b.sql", "CREATE TABLE b (n int);\n"),
+    ]);
+    db.psql_file(files.folder().join("001_a.sql"), true)
+        .succeeds();
+    check(
+        &files,
+        &db,
+        &["--baseline", "1", "--dry-run"],
+        0,
+        "-- 001_a.sql: recorded as applied, not run\n    \
+         Finished dry run: 1 migration would be recorded as applied\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--baseline", "1"],
+        0,
+        "    Recorded 001_a.sql\n    Finished 1 migration recorded, 1 pending\n  \
+         help: run again without `--baseline` to apply them\n",
+    );
+    check(
+        &files,
+        &db,
+        &[],
+        0,
+        "    Applying 002_b.sql\n     Applied 002_b.sql in TIME\n    \
+         Finished 1 migration applied, 1 before, in TIME\n",
+    );
+}

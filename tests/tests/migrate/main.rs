@@ -1,0 +1,19 @@
+//! `eventcore-migrate` and `cargo xtask migrate` on a real server: from nothing, once more, after psql, against every
+//! database that tells another story, killed at every kind of moment, and two at once.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests put files in place by hand, and fail by panic"
+)]
+
+mod command;
+mod expanded;
+mod fixture;
+mod layouts;
+mod look;
+mod outside;
+mod refusals;
+mod servers;
+mod together;
+mod transaction;
