@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::gen_sql::GenSqlCommand;
+use crate::gen_sql::{GenSqlCommand, RebaseCommand};
 use crate::project::Project;
 #[cfg(unix)]
 use crate::test_command::TestCommand;
@@ -23,6 +23,8 @@ struct Cli {
 enum Command {
     /// Generate SQL, Rust and documentation from the definition
     GenSql(GenSqlCommand),
+    /// Put this branch's migrations after the base branch's, by planning them anew
+    Rebase(RebaseCommand),
     /// Run every test, on throw-away PostgreSQL servers that are found or fetched
     #[cfg(unix)]
     Test(TestCommand),
@@ -32,6 +34,7 @@ enum Command {
 pub fn run(project: Project) -> ExitCode {
     let result = match Cli::parse().command {
         Command::GenSql(command) => return command.run(&project),
+        Command::Rebase(command) => return command.run(&project),
         #[cfg(unix)]
         Command::Test(command) => command.run(),
     };

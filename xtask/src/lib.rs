@@ -5,6 +5,7 @@
 
 mod cli;
 mod gen_sql;
+mod git;
 #[cfg(unix)]
 pub mod postgres;
 mod project;

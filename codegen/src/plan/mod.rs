@@ -2,6 +2,7 @@
 //! locks and what it risks. Knows no SQL text but the names of objects.
 
 mod condition;
+mod evolution;
 mod founding;
 mod hazard;
 mod lock;
@@ -11,6 +12,7 @@ use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
+pub use evolution::{EvolutionError, plan_evolution};
 pub use founding::plan_founding;
 pub use hazard::Hazard;
 pub use lock::{Lock, LockMode};
