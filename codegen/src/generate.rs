@@ -3,8 +3,9 @@
 use eventcore_schema_model::snapshot::{self, SnapshotError};
 use thiserror::Error;
 
-use crate::output::{OutputFile, Syntax, migrations_sum};
-use crate::plan::{PlanError, PlannedMigration, plan_founding};
+use crate::history::{self, Migrations};
+use crate::output::{OutputFile, Syntax, WriteOrder, migrations_sum};
+use crate::plan::{EvolutionError, PlanError};
 use crate::rust::{EmitError, MigrationFile, StoreFiles};
 use crate::{Store, docs, query_files, rust, sql};
 
@@ -13,8 +14,7 @@ use crate::{Store, docs, query_files, rust, sql};
 pub struct GenerateOptions<'a> {
     /// The project's name, for the headers.
     pub project: &'a str,
-    /// The slug of the migration that creates what no listed migration creates; without it the recorded one, or one
-    /// that is made up.
+    /// The slug of the migrations that this run plans; without it one that is made up.
     pub name: Option<&'a str>,
 }
 
@@ -24,11 +24,26 @@ pub struct GenerateOptions<'a> {
 pub enum GenerateError {
     /// The migrations cannot be planned.
     #[error("store `{store}`: {source}")]
-    Plan {
+    Evolution {
         /// The store's folder.
         store: String,
         /// Why.
-        source: PlanError,
+        source: EvolutionError,
+    },
+    /// A name was given, and no store has a migration for it.
+    #[error(transparent)]
+    Name(PlanError),
+    /// A migration written by hand has the number of a generated one.
+    #[error(
+        "store `{store}`: `{first}` and `{second}` have the same number; give the one written by hand another"
+    )]
+    SameNumber {
+        /// The store's folder.
+        store: String,
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
     },
     /// The schema snapshot cannot be written.
     #[error("store `{store}`: {source}")]
@@ -56,13 +71,15 @@ pub fn generate(
 ) -> Result<Vec<OutputFile>, GenerateError> {
     let mut plans = Vec::new();
     for store in stores {
-        let planned = plan_founding(store.schema, options.name, store.recorded);
-        plans.push(planned.map_err(|source| GenerateError::Plan {
-            store: store.folder.to_owned(),
-            source,
-        })?);
+        plans.push(history::plan(store, options)?);
     }
-    let migrations: Vec<Vec<MigrationFile>> = plans.iter().map(|plan| names(plan)).collect();
+    if let Some(name) = options.name
+        && !plans.iter().any(|plan| plan.named)
+    {
+        let name = name.to_owned();
+        return Err(GenerateError::Name(PlanError::NothingToName { name }));
+    }
+    let migrations: Vec<Vec<MigrationFile>> = plans.iter().map(names).collect();
     let with_migrations: Vec<StoreFiles<'_>> = stores
         .iter()
         .zip(&migrations)
@@ -79,13 +96,14 @@ pub fn generate(
     Ok(files)
 }
 
-/// The files' names of a plan.
-fn names(plan: &[PlannedMigration]) -> Vec<MigrationFile> {
-    plan.iter()
-        .map(|migration| MigrationFile {
-            version: migration.version,
-            slug: migration.slug.clone(),
-            transactional: migration.transactional(),
+/// What the migrations as data say of a store's migrations.
+fn names(migrations: &Migrations) -> Vec<MigrationFile> {
+    let files = migrations.files.iter();
+    files
+        .map(|file| MigrationFile {
+            version: file.version,
+            slug: file.slug().to_owned(),
+            transactional: file.transactional(),
         })
         .collect()
 }
@@ -93,7 +111,7 @@ fn names(plan: &[PlannedMigration]) -> Vec<MigrationFile> {
 /// Everything that is not Rust.
 fn sql_files(
     stores: &[Store<'_>],
-    plans: &[Vec<PlannedMigration>],
+    plans: &[Migrations],
     project: &str,
 ) -> Result<Vec<OutputFile>, GenerateError> {
     let mut files = Vec::new();
@@ -111,45 +129,48 @@ pub(crate) fn source(project: &str) -> String {
 
 fn store_files(
     store: &Store<'_>,
-    planned: &[PlannedMigration],
+    migrations: &Migrations,
     project: &str,
     files: &mut Vec<OutputFile>,
 ) -> Result<(), GenerateError> {
     let Store { schema, folder, .. } = *store;
     let source = source(project);
-    let mut migrations = Vec::new();
-    for migration in planned {
-        migrations.push(OutputFile::frozen(
-            format!("{folder}/migrations/{}.sql", migration.file_stem()),
-            &source,
-            sql::migration(schema, migration)?,
-        ));
+    for file in &migrations.files {
+        let path = format!("{folder}/migrations/{}", file.line.name);
+        let contents = file.contents.clone();
+        files.extend(
+            file.order
+                .map(|order| OutputFile::recorded(path, contents).written(order)),
+        );
     }
     files.push(migrations_sum(
-        &format!("{folder}/migrations"),
+        format!("{folder}/migrations/migrations.sum"),
         &source,
-        &migrations,
+        &migrations.lines(),
     ));
-    files.extend(migrations);
     files.push(OutputFile::lockstep(
         format!("{folder}/schema.sql"),
         Syntax::Sql,
         &source,
         format!(
             "-- The whole store, as its migrations leave it.\n\n{}",
-            sql::whole_schema(schema, planned)?
+            sql::whole_schema(schema, &migrations.founding)?
         ),
     ));
-    let lock = snapshot::to_text(schema).map_err(|source| GenerateError::Snapshot {
+    let lock = snapshot::to_text(schema, &migrations.chain(), &migrations.newest);
+    let lock = lock.map_err(|source| GenerateError::Snapshot {
         store: folder.to_owned(),
         source,
     })?;
-    files.push(OutputFile::lockstep(
-        format!("{folder}/schema.lock.json"),
-        Syntax::Json,
-        &source,
-        lock,
-    ));
+    files.push(
+        OutputFile::lockstep(
+            format!("{folder}/schema.lock.json"),
+            Syntax::Json,
+            &source,
+            lock,
+        )
+        .written(WriteOrder::Lock),
+    );
     files.push(docs::schema_md(schema, folder));
     Ok(())
 }

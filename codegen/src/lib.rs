@@ -7,6 +7,7 @@ mod generate;
 mod query_files;
 
 pub mod docs;
+pub mod history;
 pub mod lint;
 pub mod output;
 pub mod plan;
@@ -14,6 +15,8 @@ pub mod rust;
 pub mod sql;
 
 use eventcore_schema_model::validate::ValidSchema;
+
+use history::{Planning, Recorded};
 
 pub(crate) use generate::source;
 pub use generate::{GenerateError, GenerateOptions, generate};
@@ -25,6 +28,8 @@ pub struct Store<'a> {
     pub schema: &'a ValidSchema,
     /// The folder below `generated/`, such as `simple`.
     pub folder: &'a str,
-    /// The text of its `migrations.sum` as it stands: a migration that has a name keeps it. Empty for a new store.
-    pub recorded: &'a str,
+    /// What was recorded of its migrations; the default for a new store.
+    pub recorded: &'a Recorded,
+    /// Which migrations this run plans.
+    pub planning: Planning,
 }

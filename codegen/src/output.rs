@@ -9,10 +9,12 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use header::is_ours;
 pub use header::{COMMAND, Syntax};
-pub(crate) use migrations_sum::recorded_slug;
-pub use migrations_sum::{is_slug, migrations_sum};
+pub use migrations_sum::is_slug;
+pub(crate) use migrations_sum::{SumDefect, SumLine, chain, migrations_sum, parse, recorded_slug};
 pub use state::FileState;
+pub(crate) use state::unix_text;
 
 /// How a generated file may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,21 @@ pub enum OutputKind {
     Frozen,
 }
 
+/// When a file is written: a run that is killed between any two of them is finished by the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WriteOrder {
+    /// A migration that is new, or recorded: it is there before anything names it.
+    Migration,
+    /// The schema snapshot: with it a run has happened.
+    Lock,
+    /// A migration that is planned anew: the snapshot tells how it is made.
+    Amended,
+    /// `migrations.sum`
+    Sum,
+    /// What follows the definition.
+    Rest,
+}
+
 /// A file that a run wants to have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputFile {
@@ -30,6 +47,8 @@ pub struct OutputFile {
     pub path: String,
     /// How it may change.
     pub kind: OutputKind,
+    /// When it is written.
+    pub order: WriteOrder,
     /// What it holds, header included.
     pub contents: String,
 }
@@ -49,6 +68,7 @@ impl OutputFile {
         Self {
             path: path.into(),
             kind: OutputKind::Lockstep,
+            order: WriteOrder::Rest,
             contents: header::lockstep(syntax, source, body.as_ref()),
         }
     }
@@ -61,8 +81,25 @@ impl OutputFile {
         Self {
             path: path.into(),
             kind: OutputKind::Frozen,
+            order: WriteOrder::Migration,
             contents: header::frozen(source, body.as_ref()),
         }
+    }
+
+    /// A migration as it was recorded.
+    pub(crate) fn recorded(path: String, contents: String) -> Self {
+        Self {
+            path,
+            kind: OutputKind::Frozen,
+            order: WriteOrder::Migration,
+            contents,
+        }
+    }
+
+    /// Sets when it is written.
+    pub(crate) fn written(mut self, order: WriteOrder) -> Self {
+        self.order = order;
+        self
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::gen_sql::GenSqlCommand;
+use crate::gen_sql::{GenSqlCommand, RebaseCommand};
 use crate::migrate::MigrateCommand;
 use crate::project::Project;
 #[cfg(unix)]
@@ -26,6 +26,8 @@ enum Command {
     GenSql(GenSqlCommand),
     /// Apply the migrations to a database
     Migrate(MigrateCommand),
+    /// Put this branch's migrations after the base branch's, by planning them anew
+    Rebase(RebaseCommand),
     /// Run every test, on throw-away PostgreSQL servers that are found or fetched
     #[cfg(unix)]
     Test(TestCommand),
@@ -36,6 +38,7 @@ pub fn run(project: Project) -> ExitCode {
     let result = match Cli::parse().command {
         Command::GenSql(command) => return command.run(&project),
         Command::Migrate(command) => return command.run(&project),
+        Command::Rebase(command) => return command.run(&project),
         #[cfg(unix)]
         Command::Test(command) => command.run(),
     };

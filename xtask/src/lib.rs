@@ -5,6 +5,7 @@
 
 mod cli;
 mod gen_sql;
+mod git;
 mod migrate;
 #[cfg(unix)]
 pub mod postgres;

@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     eventcore_xtask::run(
         Project::new("EventCore", workspace)
             .store("simple", eventcore::simple())
-            .store("partitioned", eventcore::partitioned()),
+            .store("partitioned", eventcore::partitioned())
+            .unreleased(),
     )
 }

@@ -29,6 +29,8 @@ pub struct Project {
     pub stores: Vec<StoreDefinition>,
     /// Files in the output folder that are written by hand: paths below it.
     pub hand_written: Vec<String>,
+    /// Whether no migration was ever released, so that each run renders all of them anew.
+    pub unreleased: bool,
 }
 
 /// A store: a schema and the folder of its files.
@@ -50,6 +52,7 @@ impl Project {
             output: "generated".to_owned(),
             stores: Vec::new(),
             hand_written: vec!["Cargo.toml".to_owned(), "src/lib.rs".to_owned()],
+            unreleased: false,
         }
     }
 
@@ -68,9 +71,18 @@ impl Project {
         self
     }
 
-    /// Names a further file of the output folder that is written by hand.
+    /// Names a further file of the output folder that is written by hand. A migration among them, such as
+    /// `shop/migrations/008_add_note.sql`, is recorded by the first run that sees it, and never changes from then on.
     pub fn hand_written(mut self, path: impl Into<String>) -> Self {
         self.hand_written.push(path.into());
+        self
+    }
+
+    /// Says that no database has run a migration of this project that must live on: each run of `gen-sql` renders all
+    /// migrations anew, as those that build a store from nothing. Without this word recorded migrations never change,
+    /// and a changed definition adds new ones. Take it away before the first release.
+    pub fn unreleased(mut self) -> Self {
+        self.unreleased = true;
         self
     }
 

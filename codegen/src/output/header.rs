@@ -125,6 +125,11 @@ pub(super) fn origin(text: &str) -> Origin {
     }
 }
 
+/// Whether a text has the header of a generated file, and is as it was generated as far as that can tell.
+pub(crate) fn is_ours(text: &str) -> bool {
+    origin(text) == Origin::Intact
+}
+
 fn is_migration(header: &str) -> bool {
     header.contains("; a migration never changes")
 }

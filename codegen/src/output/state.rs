@@ -39,7 +39,7 @@ impl OutputFile {
             Origin::Foreign => FileState::Foreign,
             Origin::Edited => FileState::Altered,
             Origin::Intact => match self.kind {
-                // Once a release is recorded, a migration that differs here is a refusal and not a rewrite.
+                // A recorded migration that differs was refused when the history was read.
                 OutputKind::Frozen | OutputKind::Lockstep => FileState::Stale,
             },
         }
@@ -57,7 +57,8 @@ impl FileState {
     }
 }
 
-fn unix_text(bytes: &[u8]) -> String {
+/// A text with `\n` line ends.
+pub(crate) fn unix_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace("\r\n", "\n")
 }
 

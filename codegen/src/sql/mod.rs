@@ -13,7 +13,7 @@ mod grant;
 mod index;
 mod keywords;
 mod layout;
-mod line_comment;
+pub mod lexer;
 mod migration;
 mod partition;
 mod query;

@@ -7,7 +7,7 @@ use eventcore_schema_model::template::{Binding, Segment, Template, TemplateError
 use thiserror::Error;
 
 use super::layout::{WIDTH, last_line_width};
-use super::line_comment;
+use super::lexer;
 use super::quote::{qualified, quote_ident, quote_literal};
 use super::ty::data_type;
 
@@ -75,7 +75,7 @@ pub(super) fn expand(
                     placeholder: written(key, column, literal),
                 })?;
                 // A name, or a list of columns on several lines, must not end the comment that mentions it.
-                if text.contains(['\n', '\r']) && line_comment::is_open(&sql) {
+                if text.contains(['\n', '\r']) && lexer::ends_in_line_comment(&sql) {
                     sql.push_str(&text.replace(['\n', '\r'], " "));
                 } else {
                     sql.push_str(&text);

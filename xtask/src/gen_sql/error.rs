@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use eventcore_codegen::GenerateError;
 use thiserror::Error;
 
+use crate::git::GitError;
+
 /// A run that failed, with nothing written.
 #[derive(Debug, Error)]
 pub(crate) enum GenSqlError {
@@ -24,6 +26,54 @@ pub(crate) enum GenSqlError {
     /// Violations were printed already.
     #[error("nothing generated: {count} violation{} in the definition", if *count == 1 { "" } else { "s" })]
     Violations { count: usize },
+    /// What is wrong was printed already.
+    #[error("nothing {}: {count} file{} of the recorded history {} not as recorded", if *.check { "compared" } else { "written" }, if *count == 1 { "" } else { "s" }, if *count == 1 { "is" } else { "are" })]
+    History { count: usize, check: bool },
+    /// `--amend`, where every run amends.
+    #[error(
+        "nothing written: the project says `unreleased()`, so that each run plans all migrations anew; leave `--amend` away"
+    )]
+    AmendUnreleased,
+    /// `--amend`, and nothing to plan anew.
+    #[error(
+        "nothing written: store `{store}` has no migration that can be planned anew: the one recorded last was written by hand, or none is recorded; leave `--amend` away"
+    )]
+    NothingToAmend { store: String },
+    /// `--amend`, and others have the migrations already.
+    #[error(
+        "nothing written: {}, so it is released and never changes; leave `--amend` away to add a migration after it, or name the base branch with `--base`",
+        exists_on(files, base)
+    )]
+    Released { files: Vec<String>, base: String },
+    /// A base branch is named, and there are no branches.
+    #[error("nothing written: this is no git checkout, so there is no base branch")]
+    NoCheckout,
+    /// git gives no answer.
+    #[error("nothing written: {0}")]
+    Git(#[from] GitError),
+    /// No branch that this one could be based on.
+    #[error("nothing written: no base branch is found; name it with `--base`")]
+    NoBase,
+    /// The base branch has what this one has not.
+    #[error(
+        "nothing written: `{base}` is not merged into this branch; run `git merge {base}`, mend the definition, leave `migrations.sum` and `schema.lock.json` as git left them, and run this again"
+    )]
+    NotMerged { base: String },
+    /// Both branches changed the same objects.
+    #[error("nothing written: `{base}` and this branch both changed {}; say `--theirs-first` if the migrations of `{base}` may run before those that are planned anew", objects.join(", "))]
+    BothChanged { base: String, objects: Vec<String> },
+    /// A snapshot in a commit cannot be read.
+    #[error("nothing written: `{path}` of commit {commit} cannot be read: {reason}")]
+    OldLock {
+        path: String,
+        commit: String,
+        reason: String,
+    },
+    /// The project has nothing to rebase.
+    #[error(
+        "nothing written: the project says `unreleased()`; run `cargo xtask gen-sql`, which plans all migrations anew"
+    )]
+    RebaseUnreleased,
     /// The definition is valid, and yet cannot be rendered.
     #[error("nothing written: the definition cannot be rendered: {0}")]
     Generate(#[from] GenerateError),
@@ -41,6 +91,15 @@ pub(crate) enum GenSqlError {
         source: io::Error,
         help: &'static str,
     },
+}
+
+fn exists_on(files: &[String], base: &str) -> String {
+    let verb = if files.len() == 1 { "exists" } else { "exist" };
+    let files = files.join(", ");
+    match base {
+        "HEAD" => format!("{files} {verb} in the last commit, and no base branch is found"),
+        base => format!("{files} {verb} on `{base}`"),
+    }
 }
 
 impl GenSqlError {

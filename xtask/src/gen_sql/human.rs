@@ -1,6 +1,7 @@
 //! What a person reads: cargo's right-aligned verbs, diffs in colour. Progress and errors go to standard error,
 //! what --check and --dry-run were asked for to standard output.
 
+use eventcore_codegen::history::HistoryDefect;
 use eventcore_codegen::output::COMMAND;
 
 use super::compare::{Action, Difference, State};
@@ -42,6 +43,17 @@ impl Reporter for Human {
 
     fn lint(&mut self, finding: &Finding) {
         self.finding("warning", Color::Yellow, finding);
+    }
+
+    fn defect(&mut self, path: &str, defect: &HistoryDefect, remedy: &str) {
+        let mut shell = self.stderr();
+        let text = format!("`{path}`: {}", defect.fault);
+        shell.message("error", Color::Red, text);
+        shell.line(format_args!("  help: {remedy}\n"));
+    }
+
+    fn note(&mut self, text: &str) {
+        self.stderr().message("note", Color::Cyan, text);
     }
 
     fn waiting(&mut self) {

@@ -3,12 +3,15 @@
 //! | reason | members |
 //! |---|---|
 //! | `violation`, `lint` | `code`, `message`, `stores` |
+//! | `history` | `path`, `message`, `help` |
+//! | `note` | `message` |
 //! | `file` | `path`, `state`, `action` (`write`, `delete`, `report`, `refuse`), `note`, `diff` (whole, or null) |
 //! | `error` | `message` |
 //! | `finished` | `project`, `mode` (`write`, `check`, `dry-run`), `fresh`, `differences`, `exit_code`, `command` |
 
 use std::io::Write as _;
 
+use eventcore_codegen::history::HistoryDefect;
 use eventcore_codegen::output::COMMAND;
 use serde::Serialize;
 
@@ -32,6 +35,14 @@ enum Message<'a> {
         code: &'a str,
         message: &'a str,
         stores: &'a [String],
+    },
+    History {
+        path: &'a str,
+        message: String,
+        help: &'a str,
+    },
+    Note {
+        message: &'a str,
     },
     File {
         path: String,
@@ -69,6 +80,18 @@ impl Reporter for Machine {
             message: &finding.text,
             stores: &finding.stores,
         });
+    }
+
+    fn defect(&mut self, path: &str, defect: &HistoryDefect, remedy: &str) {
+        say(&Message::History {
+            path,
+            message: defect.fault.to_string(),
+            help: remedy,
+        });
+    }
+
+    fn note(&mut self, text: &str) {
+        say(&Message::Note { message: text });
     }
 
     fn waiting(&mut self) {}

@@ -1,12 +1,15 @@
 //! `cargo xtask gen-sql`: generates what the definition wants, or tells how the disk differs from that.
 //! Needs no database. What files hold is codegen's business.
 
+mod amend;
 mod compare;
 mod diff;
 mod disk;
 mod error;
+mod history;
 mod human;
 mod machine;
+mod rebase;
 mod render;
 mod write;
 
@@ -15,12 +18,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use eventcore_codegen::GenerateOptions;
+use eventcore_codegen::history::{HistoryDefect, Planning};
 use eventcore_codegen::output::OutputFile;
+use eventcore_codegen::{GenerateOptions, Store};
+use eventcore_schema_model::validate::ValidSchema;
 
 use self::compare::{Action, Difference, State, compare};
 use self::disk::{Disk, Lock};
 use self::error::GenSqlError;
+pub(crate) use self::rebase::RebaseCommand;
 use self::render::Finding;
 use crate::project::Project;
 use crate::shell::ColorChoice;
@@ -40,9 +46,15 @@ pub(crate) struct GenSqlCommand {
     /// Write nothing; show what a run would write
     #[arg(long, conflicts_with = "check")]
     dry_run: bool,
-    /// Name the migration of the objects that the definition puts into no other: `NNN_SLUG.sql`; it keeps the name
+    /// Name the migrations that this run plans: `NNN_SLUG.sql`
     #[arg(long, value_name = "SLUG")]
     name: Option<String>,
+    /// Plan the migrations that the last run added anew, as long as the base branch does not have them
+    #[arg(long, conflicts_with = "check")]
+    amend: bool,
+    /// The base branch, for --amend; without it the remote's main branch, or the local one
+    #[arg(long, value_name = "REF", requires = "amend")]
+    base: Option<String>,
     /// For people, or for machines: one JSON object a line on standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -83,6 +95,8 @@ struct Outcome<'a> {
 trait Reporter {
     fn violation(&mut self, finding: &Finding);
     fn lint(&mut self, finding: &Finding);
+    fn defect(&mut self, path: &str, defect: &HistoryDefect, remedy: &str);
+    fn note(&mut self, text: &str);
     fn waiting(&mut self);
     fn outcome(&mut self, outcome: &Outcome<'_>);
     fn error(&mut self, error: &GenSqlError);
@@ -101,7 +115,10 @@ impl GenSqlCommand {
             }
             Err(error) => {
                 reporter.error(&error);
-                ExitCode::FAILURE
+                match error {
+                    GenSqlError::History { check: true, .. } => NOT_FRESH.into(),
+                    _ => ExitCode::FAILURE,
+                }
             }
         }
     }
@@ -120,47 +137,108 @@ impl GenSqlCommand {
         reporter: &mut dyn Reporter,
     ) -> Result<Outcome<'a>, GenSqlError> {
         let started = Instant::now();
-        if let Some(name) = &self.name {
-            render::check_slug(name)?;
-        }
-        render::check_folders(project)?;
-        let schemas = render::validate_all(project).map_err(|violations| {
-            for violation in &violations {
-                reporter.violation(violation);
-            }
-            GenSqlError::Violations {
-                count: violations.len(),
-            }
-        })?;
-        for lint in &render::lint_all(&schemas) {
-            reporter.lint(lint);
-        }
-        let options = GenerateOptions {
-            project: &project.name,
-            name: self.name.as_deref(),
-        };
-        let output = project.output_folder();
-        let wanted = render::render(&schemas, options, &output)?;
-
         let mode = self.mode();
-        let alone = mode == Mode::Write;
-        let _lock = Lock::take(&project.root, alone, || reporter.waiting())?;
-        let disk = Disk::read(&output, &|path| wanted.contains_key(path))?;
-        let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
-        let mut outcome = Outcome {
-            mode,
-            project,
-            wanted,
-            fresh,
-            differences,
-            duration: Duration::ZERO,
+        let schemas = prepare(project, self.name.as_deref(), reporter)?;
+        let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
+        let recorded = history::read_all(project, &schemas)?;
+        let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
+        let plannings = if self.amend {
+            let base = self.base.as_deref();
+            amend::plannings(project, &schemas, &recorded, base, reporter)?
+        } else {
+            vec![Planning::default(); schemas.len()]
         };
-        if mode == Mode::Write {
-            outcome.write()?;
-        }
+        let stores = schemas.iter().zip(&recorded).zip(plannings);
+        let stores: Vec<_> = stores
+            .map(|(((folder, schema), recorded), planning)| Store {
+                schema,
+                folder,
+                recorded,
+                planning,
+            })
+            .collect();
+        let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
         outcome.duration = started.elapsed();
         Ok(outcome)
     }
+}
+
+/// Checks what a user wrote: the command line, the project, the definition.
+fn prepare<'a>(
+    project: &'a Project,
+    name: Option<&str>,
+    reporter: &mut dyn Reporter,
+) -> Result<Vec<(&'a str, ValidSchema)>, GenSqlError> {
+    if let Some(name) = name {
+        render::check_slug(name)?;
+    }
+    render::check_folders(project)?;
+    let schemas =
+        render::validate_all(project).map_err(|found| report_violations(&found, reporter))?;
+    for lint in &render::lint_all(&schemas) {
+        reporter.lint(lint);
+    }
+    Ok(schemas)
+}
+
+fn report_violations(violations: &[Finding], reporter: &mut dyn Reporter) -> GenSqlError {
+    for violation in violations {
+        reporter.violation(violation);
+    }
+    GenSqlError::Violations {
+        count: violations.len(),
+    }
+}
+
+fn refuse(
+    project: &Project,
+    defects: &[HistoryDefect],
+    mode: Mode,
+    reporter: &mut dyn Reporter,
+) -> GenSqlError {
+    for defect in defects {
+        let path = format!("{}/{}", project.output, defect.path);
+        reporter.defect(&path, defect, &defect.remedy(&project.output));
+    }
+    GenSqlError::History {
+        count: defects.len(),
+        check: mode == Mode::Check,
+    }
+}
+
+/// Renders, compares, and writes if that is wanted. The lock is the caller's.
+fn finish<'a>(
+    project: &'a Project,
+    stores: &[Store<'_>],
+    name: Option<&str>,
+    mode: Mode,
+    reporter: &mut dyn Reporter,
+) -> Result<Outcome<'a>, GenSqlError> {
+    let options = GenerateOptions {
+        project: &project.name,
+        name,
+    };
+    let wanted = render::render(stores, options).map_err(|error| match &error {
+        GenSqlError::Generate(cause) => match render::violations_of(cause) {
+            violations if violations.is_empty() => error,
+            violations => report_violations(&violations, reporter),
+        },
+        _ => error,
+    })?;
+    let disk = Disk::read(&project.output_folder(), &|path| wanted.contains_key(path))?;
+    let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
+    let outcome = Outcome {
+        mode,
+        project,
+        wanted,
+        fresh,
+        differences,
+        duration: Duration::ZERO,
+    };
+    if mode == Mode::Write {
+        outcome.write()?;
+    }
+    Ok(outcome)
 }
 
 impl Outcome<'_> {
@@ -180,10 +258,7 @@ impl Outcome<'_> {
         }
         let writes: Vec<_> = self
             .with(Action::Write)
-            .filter_map(|found| {
-                let file = self.wanted.get(&found.path)?;
-                Some((file.path.as_str(), file.contents.as_str()))
-            })
+            .filter_map(|found| self.wanted.get(&found.path))
             .collect();
         let deletes: Vec<_> = self
             .with(Action::Delete)
@@ -214,9 +289,9 @@ impl Outcome<'_> {
 }
 
 /// Whether a leftover is the temporary file of one that this run writes, and so is gone already.
-fn is_overwritten(found: &Difference, writes: &[(&str, &str)]) -> bool {
+fn is_overwritten(found: &Difference, writes: &[&OutputFile]) -> bool {
     found.state == State::Leftover
         && writes
             .iter()
-            .any(|(path, _)| write::temporary_of(path) == found.path)
+            .any(|file| write::temporary_of(&file.path) == found.path)
 }

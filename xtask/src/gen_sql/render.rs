@@ -5,7 +5,8 @@ use std::path::{Component, Path};
 
 use eventcore_codegen::lint::lint;
 use eventcore_codegen::output::{OutputFile, is_slug};
-use eventcore_codegen::{GenerateOptions, Store, generate};
+use eventcore_codegen::plan::EvolutionError;
+use eventcore_codegen::{GenerateError, GenerateOptions, Store, generate};
 use eventcore_schema_model::validate::{ValidSchema, validate};
 
 use super::error::GenSqlError;
@@ -115,27 +116,11 @@ fn add(findings: &mut Vec<Finding>, code: &impl ToString, text: &impl ToString, 
 
 /// What the project wants to have in its output folder, by path.
 pub(super) fn render(
-    stores: &[(&str, ValidSchema)],
+    stores: &[Store<'_>],
     options: GenerateOptions<'_>,
-    output: &Path,
 ) -> Result<BTreeMap<String, OutputFile>, GenSqlError> {
-    // A file that cannot be read names nothing; the comparison with the disk says what is wrong with it.
-    let recorded: Vec<String> = stores
-        .iter()
-        .map(|(folder, _)| output.join(folder).join("migrations/migrations.sum"))
-        .map(|sum| std::fs::read_to_string(sum).unwrap_or_default())
-        .collect();
-    let stores: Vec<_> = stores
-        .iter()
-        .zip(&recorded)
-        .map(|((folder, schema), recorded)| Store {
-            schema,
-            folder,
-            recorded,
-        })
-        .collect();
     let mut wanted = BTreeMap::new();
-    for file in generate(&stores, options)? {
+    for file in generate(stores, options)? {
         let defect = if !is_below(&file.path) {
             "is no path below the output folder"
         } else if wanted.contains_key(&file.path) {
@@ -150,6 +135,21 @@ pub(super) fn render(
         });
     }
     Ok(wanted)
+}
+
+/// The violations that a definition has as the successor of the one before it, if these are what is wrong.
+pub(super) fn violations_of(error: &GenerateError) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let GenerateError::Evolution {
+        store,
+        source: EvolutionError::Violations(violations),
+    } = error
+    {
+        for violation in violations.as_slice() {
+            add(&mut findings, &violation.code, violation, store);
+        }
+    }
+    findings
 }
 
 fn is_below(path: &str) -> bool {

@@ -1,9 +1,12 @@
 //! The one writer: each file is wholly old or wholly new, and nothing changes before everything is ready.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+
+use eventcore_codegen::output::{OutputFile, WriteOrder};
 
 use super::disk::TEMPORARY;
 use super::error::GenSqlError;
@@ -12,6 +15,7 @@ use super::error::GenSqlError;
 struct Staged {
     temporary: PathBuf,
     target: PathBuf,
+    order: WriteOrder,
 }
 
 /// Everything that stands ready. Dropped before it is done, it leaves the folder as it was.
@@ -21,19 +25,20 @@ struct Stage {
     folders: Vec<PathBuf>,
 }
 
-/// Writes and deletes below `output`, by paths with `/`. A folder that this empties goes too.
+/// Writes and deletes below `output`, by paths with `/`, in the order that the files ask for. A folder that this
+/// empties goes too.
 ///
 /// # Errors
 /// When a file cannot be made ready; nothing has changed then. When a file that is ready cannot be put in
 /// its place, those before it are new already, and the next run finishes.
 pub(super) fn write(
     output: &Path,
-    writes: &[(&str, &str)],
+    writes: &[&OutputFile],
     deletes: &[&str],
 ) -> Result<(), GenSqlError> {
     let mut stage = Stage::default();
-    for (path, contents) in writes {
-        stage.add(output, path, contents)?;
+    for file in writes {
+        stage.add(output, file)?;
     }
     stage.commit()?;
     for path in deletes {
@@ -56,17 +61,18 @@ pub(super) fn temporary_of(path: &str) -> String {
 }
 
 impl Stage {
-    fn add(&mut self, output: &Path, path: &str, contents: &str) -> Result<(), GenSqlError> {
-        let target = &output.join(path);
+    fn add(&mut self, output: &Path, wanted: &OutputFile) -> Result<(), GenSqlError> {
+        let target = &output.join(&wanted.path);
         let Some(folder) = target.parent() else {
             return Ok(());
         };
         self.make_folder(folder)?;
-        let temporary = output.join(temporary_of(path));
+        let temporary = output.join(temporary_of(&wanted.path));
         // Recorded first, so that a file half made is removed as well.
         self.files.push(Staged {
             temporary: temporary.clone(),
             target: target.to_owned(),
+            order: wanted.order,
         });
         let make = || {
             // What a killed run left goes first: the new file follows no link.
@@ -75,7 +81,7 @@ impl Stage {
                 _ => {}
             }
             let mut file = File::create_new(&temporary)?;
-            file.write_all(contents.as_bytes())?;
+            file.write_all(wanted.contents.as_bytes())?;
             // Before the name changes: otherwise a power cut could leave an empty file in its place.
             file.sync_all()
         };
@@ -99,26 +105,32 @@ impl Stage {
 
     fn commit(mut self) -> Result<(), GenSqlError> {
         let mut changed = BTreeSet::new();
-        self.files.reverse();
+        self.files.sort_by_key(|file| Reverse(file.order));
+        let mut order = self.files.last().map(|file| file.order);
         while let Some(file) = self.files.last() {
+            if order != Some(file.order) {
+                // What comes later tells of what came before: a power cut must not leave the one without the other.
+                order = Some(file.order);
+                sync_folders(&mut changed);
+            }
             fs::rename(&file.temporary, &file.target)
                 .map_err(GenSqlError::io("replace", &file.target))?;
             changed.extend(file.target.parent().map(Path::to_owned));
             self.files.pop();
         }
         self.folders.clear();
-        for folder in changed {
-            sync_folder(&folder);
-        }
+        sync_folders(&mut changed);
         Ok(())
     }
 }
 
 /// Makes new names last through a power cut, where a folder can be synchronised.
-fn sync_folder(folder: &Path) {
-    if cfg!(unix) {
-        // At worst the next run writes the file again.
-        let _ = File::open(folder).and_then(|handle| handle.sync_all());
+fn sync_folders(changed: &mut BTreeSet<PathBuf>) {
+    while let Some(folder) = changed.pop_first() {
+        if cfg!(unix) {
+            // At worst the next run writes the file again.
+            let _ = File::open(folder).and_then(|handle| handle.sync_all());
+        }
     }
 }
 

@@ -1,0 +1,106 @@
+//! `--amend`: which stores' newest migrations may be planned anew. One that exists on the base branch is released.
+
+use eventcore_codegen::history::{Planning, Recorded};
+use eventcore_schema_model::validate::ValidSchema;
+
+use super::Reporter;
+use super::error::GenSqlError;
+use super::history::MIGRATIONS;
+use crate::git::{Commit, Git};
+use crate::project::Project;
+
+/// Where released migrations are.
+enum Base {
+    /// In no git checkout: nobody knows.
+    Unknown,
+    /// A checkout without a commit: nothing is.
+    Nothing,
+    Commit(Git, Commit),
+}
+
+/// What each store's run plans: its newest migrations anew, where they may be and the definition of some store asks for
+/// it.
+///
+/// # Errors
+/// When there is nothing that may be planned anew, or a store needs a migration that `--amend` would not give it.
+pub(super) fn plannings(
+    project: &Project,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    base: Option<&str>,
+    reporter: &mut dyn Reporter,
+) -> Result<Vec<Planning>, GenSqlError> {
+    if project.unreleased {
+        return Err(GenSqlError::AmendUnreleased);
+    }
+    let base = find_base(project, base)?;
+    if matches!(base, Base::Unknown) {
+        reporter
+            .note("this is no git checkout: nothing tells whether these migrations are released");
+    }
+    let mut plannings = Vec::new();
+    let mut refused = None;
+    for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
+        let Some(refusal) = refusal(project, folder, recorded, &base)? else {
+            plannings.push(Planning::Amend);
+            continue;
+        };
+        if recorded.schema() != Some(&**schema) {
+            return Err(refusal);
+        }
+        refused.get_or_insert(refusal);
+        plannings.push(Planning::Onward);
+    }
+    match refused {
+        Some(refusal) if !plannings.contains(&Planning::Amend) => Err(refusal),
+        _ => Ok(plannings),
+    }
+}
+
+fn find_base(project: &Project, name: Option<&str>) -> Result<Base, GenSqlError> {
+    let Some(git) = Git::at(&project.root)? else {
+        return Ok(match name {
+            Some(_) => return Err(GenSqlError::NoCheckout),
+            None => Base::Unknown,
+        });
+    };
+    let found = match name {
+        Some(name) => Some(git.named(name)?),
+        // Without a base branch, what is committed counts as released.
+        None => match git.base()? {
+            Some(base) => Some(base),
+            None => git.find("HEAD")?,
+        },
+    };
+    Ok(match found {
+        Some(commit) => Base::Commit(git, commit),
+        None => Base::Nothing,
+    })
+}
+
+/// Why a store's newest migrations may not be planned anew; nothing where they may.
+fn refusal(
+    project: &Project,
+    folder: &str,
+    recorded: &Recorded,
+    base: &Base,
+) -> Result<Option<GenSqlError>, GenSqlError> {
+    if recorded.newest().is_empty() {
+        let store = folder.to_owned();
+        return Ok(Some(GenSqlError::NothingToAmend { store }));
+    }
+    let Base::Commit(git, commit) = base else {
+        return Ok(None);
+    };
+    let path = format!("{}/{folder}/{MIGRATIONS}", project.output);
+    let released = git.list(commit, &path)?;
+    let newest = recorded.newest().iter();
+    let files: Vec<_> = newest
+        .filter(|name| released.contains(name))
+        .map(|name| format!("`{path}/{name}`"))
+        .collect();
+    Ok((!files.is_empty()).then(|| GenSqlError::Released {
+        files,
+        base: commit.name.clone(),
+    }))
+}
