@@ -28,12 +28,11 @@ use eventcore_generated::event_store::{Append, ExpectedVersion, NewEvent};
 use eventcore_generated::layout::Layout;
 use eventcore_generated::streams::{find_stream, read_stream_forward};
 use eventcore_tests::TestDatabase;
-use eventcore_tests::guide::{self, Block, Commands, copy, lines, root, scratch, without_header};
+use eventcore_tests::guide::{
+    self, ADOPTERS, Block, Commands, copy, lines, root, scratch, without_header,
+};
 use eventcore_tests::store::{Closed, Moved, store};
 use sqlx::{Connection as _, PgConnection};
-
-/// The section that `adopter.rs` runs.
-const ADOPTERS: &str = "In a workspace of your own";
 
 /// The files of tests/tour. Each is a block of the README, and each is run below.
 const TOUR: [&str; 7] = [
@@ -46,9 +45,14 @@ const TOUR: [&str; 7] = [
     "with_sqlx.rs",
 ];
 
+/// Whether `adopter.rs` runs it.
+fn of_adopters(block: &Block) -> bool {
+    ADOPTERS.contains(&block.section.as_str())
+}
+
 fn blocks(language: &str) -> Vec<Block> {
     let all = guide::readme().into_iter();
-    all.filter(|block| block.section != ADOPTERS && block.language == language)
+    all.filter(|block| !of_adopters(block) && block.language == language)
         .collect()
 }
 
@@ -57,17 +61,13 @@ fn every_block_has_its_executor() {
     let known = ["rust", "sh", "sql", "text"];
     for block in guide::readme() {
         assert!(
-            block.section == ADOPTERS || known.contains(&block.language.as_str()),
+            of_adopters(&block) || known.contains(&block.language.as_str()),
             "README.md:{}: nobody runs a block of `{}`",
             block.line,
             block.language
         );
     }
-    assert!(
-        guide::readme()
-            .iter()
-            .any(|block| block.section == ADOPTERS)
-    );
+    assert!(guide::readme().iter().any(of_adopters));
 }
 
 /// What the README shows in Rust is a file that is compiled and run here, to the byte, and each such file is shown.
@@ -145,10 +145,7 @@ async fn r16_commands_run_in_a_new_copy() {
     let db = TestDatabase::create().await;
     let mut commands = Commands::new(&folder, &scratch("readme/target"), &db);
     let mut stdout = String::new();
-    for block in guide::readme()
-        .iter()
-        .filter(|block| block.section != ADOPTERS)
-    {
+    for block in guide::readme().iter().filter(|block| !of_adopters(block)) {
         match block.language.as_str() {
             "sh" => {
                 stdout = lines(&block.text)

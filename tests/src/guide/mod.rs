@@ -6,6 +6,12 @@ mod copy;
 pub use commands::{Commands, lines};
 pub use copy::{Change, copy, root, scratch};
 
+/// The sections that an adopter follows, in a workspace of their own.
+pub const ADOPTERS: [&str; 2] = [
+    "In a workspace of your own",
+    "Change a schema that is in use",
+];
+
 /// A fenced block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {

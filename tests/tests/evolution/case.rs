@@ -5,7 +5,7 @@ use eventcore_codegen::plan::{
 };
 use eventcore_codegen::sql;
 use eventcore_schema_model::schema::Schema;
-use eventcore_schema_model::snapshot;
+use eventcore_schema_model::snapshot::{self, Newest};
 use eventcore_schema_model::validate::{ValidSchema, validate};
 use eventcore_tests::{TestDatabase, catalog};
 use tokio_postgres::Client;
@@ -27,8 +27,18 @@ pub(crate) fn evolve(
     from: &ValidSchema,
     to: &ValidSchema,
 ) -> Result<Vec<Rendered>, EvolutionError> {
-    let stored = snapshot::from_text(&snapshot::to_text(from).unwrap()).unwrap();
-    let planned = plan_evolution(&stored, to, 100, None)?;
+    evolve_from(from, to, 100)
+}
+
+/// As [`evolve`], with the first one's number.
+pub(crate) fn evolve_from(
+    from: &ValidSchema,
+    to: &ValidSchema,
+    first: u32,
+) -> Result<Vec<Rendered>, EvolutionError> {
+    let text = snapshot::to_text(from, "", &Newest::default()).unwrap();
+    let stored = snapshot::from_text(&text).unwrap().schema;
+    let planned = plan_evolution(&stored, to, first, None)?;
     Ok(planned
         .into_iter()
         .map(|planned| Rendered {

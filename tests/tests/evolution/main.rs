@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod case;
+mod day;
 mod pairs;
 mod partitioned;
 mod property;

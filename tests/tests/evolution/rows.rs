@@ -1,7 +1,6 @@
 //! Rows in every table, and what they are before and after.
 
 use eventcore_codegen::sql::{qualified, quote_ident};
-use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::prelude::*;
 use tokio_postgres::Client;
 
@@ -128,10 +127,4 @@ pub(crate) async fn after(client: &Client, from: &Schema, to: &Schema) -> Vec<Ve
         all.push(read(client, &held.after, held.filled).await);
     }
     all
-}
-
-/// Whether a schema has foreign keys to itself, whose rows `fill` makes all the same.
-pub(crate) fn has_foreign_keys(schema: &Schema) -> bool {
-    let mut constraints = schema.tables.iter().flat_map(|table| &table.constraints);
-    constraints.any(|it| matches!(it.kind, ConstraintKind::ForeignKey(_)))
 }
