@@ -79,12 +79,7 @@ impl Run<'_, '_, '_> {
         loop {
             let before = self.statements;
             let result = self.attempt(clear).await;
-            // The connection may be gone; then its settings are too.
-            let _ = self
-                .session
-                .client
-                .batch_execute("RESET lock_timeout; RESET statement_timeout")
-                .await;
+            self.reset_timeouts().await;
             match result {
                 Ok(()) if self.is_done(rounds).await? => return Ok(()),
                 Ok(()) => {
@@ -138,14 +133,7 @@ impl Run<'_, '_, '_> {
     }
 
     async fn attempt(&mut self, clear: bool) -> Result<(), Broken> {
-        let timeouts = self.work.header.set_timeouts("SET");
-        if !timeouts.is_empty() {
-            self.session
-                .client
-                .batch_execute(&timeouts)
-                .await
-                .map_err(|error| broken(&timeouts, None, error))?;
-        }
+        self.set_timeouts().await?;
         if clear {
             self.clear_away().await?;
         }
@@ -202,6 +190,22 @@ impl Run<'_, '_, '_> {
         Ok(())
     }
 
+    /// Sets what the header asks for. What clears away is under it too: it waits for locks as well.
+    async fn set_timeouts(&mut self) -> Result<(), Broken> {
+        let timeouts = self.work.header.set_timeouts("SET");
+        if timeouts.is_empty() {
+            return Ok(());
+        }
+        let set = self.session.client.batch_execute(&timeouts).await;
+        set.map_err(|error| broken(&timeouts, None, error))
+    }
+
+    /// Puts the server's own back. The connection may be gone; then its settings are too.
+    async fn reset_timeouts(&mut self) {
+        let reset = "RESET lock_timeout; RESET statement_timeout";
+        let _ = self.session.client.batch_execute(reset).await;
+    }
+
     /// A single statement that failed for good leaves nothing, if all that it leaves can be cleared away.
     async fn give_up(&mut self) -> Left {
         if self.session.client.is_closed() {
@@ -209,7 +213,15 @@ impl Run<'_, '_, '_> {
         }
         let header = &self.work.header;
         let clearable = self.work.kind == Kind::Outside && !header.if_interrupted.is_empty();
-        if !clearable || self.clear_away().await.is_err() {
+        if !clearable {
+            return Left::Unfinished;
+        }
+        let cleared = match self.set_timeouts().await {
+            Ok(()) => self.clear_away().await,
+            Err(broken) => Err(broken),
+        };
+        self.reset_timeouts().await;
+        if cleared.is_err() {
             return Left::Unfinished;
         }
         match self.history.forgotten(self.session.client, self.work).await {

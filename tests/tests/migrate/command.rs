@@ -1,5 +1,7 @@
 //! `cargo xtask migrate` as a process: its arguments, its words, its exit codes.
 
+use std::process::Command;
+
 use eventcore_tests::TestDatabase;
 
 use crate::fixture::Files;
@@ -150,4 +152,38 @@ async fn a_baseline_and_the_rest() {
         "    Applying 002_b.sql\n     Applied 002_b.sql in TIME\n    \
          Finished 1 migration applied, 1 before, in TIME\n",
     );
+}
+
+/// A driver would make everybody wait who only generates.
+#[test]
+fn generating_does_without_a_driver() {
+    let packages = |features: &[&str]| {
+        let output = Command::new(env!("CARGO"))
+            .args([
+                "tree",
+                "--offline",
+                "--package",
+                "eventcore-xtask",
+                "--edges",
+                "normal",
+                "--prefix",
+                "none",
+            ])
+            .args(features)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let with = packages(&["--features", "migrate"]);
+    let without = packages(&[]);
+    for package in ["tokio ", "tokio-postgres ", "eventcore-migrate "] {
+        assert!(with.contains(package), "no {package}in:\n{with}");
+        assert!(!without.contains(package), "{package}in:\n{without}");
+    }
 }

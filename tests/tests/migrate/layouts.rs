@@ -87,7 +87,8 @@ async fn migrations_that_a_program_embeds(layout: Layout) {
     let report = migrator.run_on(&mut client, &mut Silent).await.unwrap();
     assert_eq!(report.applied.len(), count(layout));
     // The lock was given back, to a session that goes on.
-    let (report, log) = run(Migrator::new(embedded()), db.config()).await;
+    let next = Migrator::new(embedded()).wait(Some(std::time::Duration::from_secs(5)));
+    let (report, log) = run(next, db.config()).await;
     assert_eq!(report.before, count(layout));
     assert_eq!(log.count("waiting for pid "), 0);
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use eventcore_tests::TestDatabase;
 use tokio_postgres::Client;
 
-use crate::fixture::{END_RUNS, Files, NO_RUN, history, holds, kill, run, run_sql, stuck, until};
+use crate::fixture::{
+    END_RUNS, Files, NO_RUN, fails, history, holds, kill, run, run_sql, stuck, until,
+};
 
 const TABLE: &str =
     "CREATE TABLE orders (n int);\nINSERT INTO orders SELECT generate_series(1, 1000);\n";
@@ -110,6 +112,25 @@ async fn a_build_that_waits_too_long_is_cleared_away_and_made_again() {
     assert!(holds(&client, VALID).await);
     // The time-outs were its own: a session of the same run after it has the server's.
     assert_eq!(history(&client).await[1], "2 index applied 1");
+}
+
+#[tokio::test]
+async fn a_build_that_waits_too_long_each_time_ends_and_is_left_to_the_next_run() {
+    let index = INDEX.replace("lock none", "lock 700 ms");
+    let (db, files, client, writer) = held_up(&index).await;
+    let error = fails(files.migrator().lock_attempts(2), &db).await;
+    for expected in [
+        "`002_index.sql`: canceling statement due to lock timeout (55P03)",
+        "statement: DROP INDEX CONCURRENTLY IF EXISTS public.orders_idx",
+        "it waited for pid ",
+        "state: it is recorded as started",
+    ] {
+        assert!(error.contains(expected), "no `{expected}` in {error}");
+    }
+    assert_eq!(history(&client).await[1], "2 index started 0");
+    run_sql(&writer, "COMMIT").await;
+    files.applies(&db).await.1.says("resumed: true");
+    assert!(holds(&client, VALID).await);
 }
 
 #[tokio::test]

@@ -75,6 +75,14 @@ impl Human {
         }
     }
 
+    fn waiting(&mut self, holder: &str, at_most: Option<Duration>) {
+        let at_most = at_most.map_or(String::new(), |time| {
+            format!(", for {} s at most", time.as_secs())
+        });
+        let what = format!("for another run, {holder}{at_most}");
+        self.shell.status("Waiting", Color::Cyan, what);
+    }
+
     fn progress(&mut self, file: &str, progress: &Progress) {
         let pids: Vec<_> = progress
             .blockers
@@ -116,13 +124,7 @@ impl Human {
 impl Observer for Human {
     fn observe(&mut self, event: &Event<'_>) {
         match event {
-            Event::Waiting { holder, at_most } => {
-                let at_most = at_most.map_or(String::new(), |time| {
-                    format!(", for {} s at most", time.as_secs())
-                });
-                let what = format!("for another run, {holder}{at_most}");
-                self.shell.status("Waiting", Color::Cyan, what);
-            }
+            Event::Waiting { holder, at_most } => self.waiting(holder, *at_most),
             Event::Recorded { file } => self.shell.status("Recorded", Color::Green, file),
             Event::Started {
                 file,
