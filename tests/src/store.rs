@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Utc};
+use eventcore_codegen::history::{Planning, Recorded};
 use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_generated::event_store::NewEvent;
 use eventcore_generated::layout::Layout;
@@ -37,7 +38,8 @@ pub fn generated(schema: Schema) -> BTreeMap<String, String> {
     let store = Store {
         schema: &schema,
         folder: "store",
-        recorded: "",
+        recorded: &Recorded::default(),
+        planning: Planning::Founding,
     };
     let options = GenerateOptions {
         project: "tests",

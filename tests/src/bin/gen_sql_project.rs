@@ -1,7 +1,8 @@
 //! An xtask for the tests of `gen-sql`: its project stands in the folder of the variable `PROJECT_ROOT`, and its
 //! definition in the file `definition.txt` there, so that a test changes the definition without a build.
 //!
-//! A line of the file is `store FOLDER`, `table NAME` (of the store above) or `column NAME` (of the table above).
+//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` (of the table above), `hand
+//! PATH` (a file written by hand) or `unreleased`.
 
 use std::process::ExitCode;
 
@@ -13,9 +14,12 @@ fn main() -> ExitCode {
     let definition = std::fs::read_to_string(format!("{root}/definition.txt"))
         .expect("the project has a definition.txt");
     let mut stores: Vec<(&str, Vec<Table>)> = Vec::new();
+    let mut project = Project::new("fixture", &root);
     for line in definition.lines() {
-        let (word, name) = line.split_once(' ').expect("a line is a word and a name");
+        let (word, name) = line.split_once(' ').unwrap_or((line, ""));
         match (word, stores.last_mut()) {
+            ("unreleased", _) => project = project.unreleased(),
+            ("hand", _) => project = project.hand_written(name),
             ("store", _) => stores.push((name, Vec::new())),
             ("table", Some((_, tables))) => {
                 let id = Column::new("id", DataType::BigInt);
@@ -28,7 +32,6 @@ fn main() -> ExitCode {
             _ => panic!("unknown line `{line}`"),
         }
     }
-    let project = Project::new("fixture", &root);
     let project = stores
         .into_iter()
         .fold(project, |project, (folder, tables)| {
