@@ -11,7 +11,7 @@ const FOUNDING: &str = "store shop\ntable orders\n";
 fn with(tables: &[&str]) -> String {
     let tables: String = tables
         .iter()
-        .map(|name| format!("table {name}\n"))
+        .flat_map(|name| ["table ", name, "\n"])
         .collect();
     format!("{FOUNDING}{tables}")
 }

@@ -14,7 +14,7 @@ const STORES: u32 = 4;
 fn stores(tables: &[String]) -> String {
     let tables: String = tables
         .iter()
-        .map(|name| format!("table {name}\n"))
+        .flat_map(|name| ["table ", name, "\n"])
         .collect();
     let store = |number| format!("store s{number}\ntable orders\n{tables}");
     (0..STORES).map(store).collect()
@@ -23,7 +23,7 @@ fn stores(tables: &[String]) -> String {
 /// Kills a run: in even rounds after a part of `whole_run`, in odd ones soon after it began to write.
 fn kill(project: &Project, arguments: &[&str], round: u32, whole_run: Duration) {
     let mut child = project.spawn(arguments);
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         std::thread::sleep(whole_run * round / ROUNDS);
     } else {
         project.wait_for(&mut child, "s0/migrations/.migrations.sum.gen-sql-tmp");
