@@ -119,7 +119,10 @@ async fn an_adopters_workspace_generates_compiles_runs_and_changes() {
         assert_eq!(found, expected, "{query}");
     }
     let applied: Vec<i32> = client
-        .query("SELECT version::integer FROM eventcore_migrations ORDER BY 1", &[])
+        .query(
+            "SELECT version::integer FROM eventcore_migrations ORDER BY 1",
+            &[],
+        )
         .await
         .unwrap()
         .iter()

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use eventcore_codegen::history::{Planning, Recorded};
 use eventcore_codegen::{GenerateOptions, Store, generate, sql};
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
@@ -311,7 +312,8 @@ async fn no_text_of_the_definition_leaves_a_comment() {
     let store = Store {
         schema: &schema,
         folder: "odd",
-        recorded: "",
+        recorded: &Recorded::default(),
+        planning: Planning::Founding,
     };
     let options = GenerateOptions {
         project: "odd\nSELECT 1/0;\rSELECT 1/0;",

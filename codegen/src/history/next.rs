@@ -158,9 +158,10 @@ fn founding(
     let first = planned.first().map_or(0, |first| first.version);
     let by_hand_behind = recorded.files.iter().any(|file| file.version > first);
     let newest = Newest {
-        files: match by_hand_behind {
-            true => Vec::new(),
-            false => names(&planned),
+        files: if by_hand_behind {
+            Vec::new()
+        } else {
+            names(&planned)
         },
         ..Newest::default()
     };

@@ -297,11 +297,12 @@ impl Reader<'_> {
         let text = unix_text(bytes);
         let found = SumLine::of(name, bytes);
         if found.bytes == line.bytes {
-            let by_hand = history.is_by_hand(name);
-            return Ok(match by_hand {
-                true => file(&String::from_utf8_lossy(bytes), RecordedOrigin::Hand),
-                false => file(&text, RecordedOrigin::Disk),
-            });
+            let origin = if history.is_by_hand(name) {
+                RecordedOrigin::Hand
+            } else {
+                RecordedOrigin::Disk
+            };
+            return Ok(file(&String::from_utf8_lossy(bytes), origin));
         }
         let converted = SumLine::of(name, text.as_bytes()).bytes == line.bytes;
         match (converted, history.is_by_hand(name)) {
@@ -347,5 +348,8 @@ impl Reader<'_> {
 
 /// Lines that tell the slugs of these files.
 fn names_of(files: &[String]) -> String {
-    files.iter().map(|name| format!("{name} \n")).collect()
+    files
+        .iter()
+        .flat_map(|name| [name.as_str(), " \n"])
+        .collect()
 }

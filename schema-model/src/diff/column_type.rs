@@ -22,9 +22,8 @@ impl TypeChange {
             Timestamp, VarChar,
         };
         match (from, to) {
-            (VarChar(_), Text) => Self::CatalogOnly,
+            (VarChar(_), Text) | (Numeric(Some(_)), Numeric(None)) => Self::CatalogOnly,
             (VarChar(before), VarChar(after)) if after >= before => Self::CatalogOnly,
-            (Numeric(Some(_)), Numeric(None)) => Self::CatalogOnly,
             (Numeric(Some((precision, scale))), Numeric(Some((after, after_scale))))
                 if after_scale == scale && after >= precision =>
             {

@@ -195,7 +195,7 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
                 .iter_mut()
                 .flat_map(|table| &mut table.columns)
             {
-                for value in column.default.iter_mut() {
+                for value in &mut column.default {
                     each(value, &mut |expr| {
                         if let Expr::NextValue(name) = expr {
                             swap(name);

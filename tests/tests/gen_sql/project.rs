@@ -71,6 +71,29 @@ impl Project {
         finish(&mut self.command(arguments))
     }
 
+    /// Runs another command than `gen-sql`.
+    pub(crate) fn run_command(&self, command: &str, arguments: &[&str]) -> Ran {
+        let program = Path::new(env!("CARGO_BIN_EXE_gen_sql_project"));
+        finish(&mut self.command_of(program, command, arguments))
+    }
+
+    /// The workspace's folder.
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// The names of a store's migrations, in order.
+    pub(crate) fn migrations(&self, store: &str) -> Vec<String> {
+        let folder = self.path(store).join("migrations");
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names
+            .filter(|name| name.strip_suffix(".sql").is_some())
+            .collect();
+        names.sort();
+        names
+    }
+
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().unwrap()
     }
@@ -100,7 +123,7 @@ impl Project {
             return self.run(arguments);
         }
         let program = self.root.path().join("xtask");
-        let mut command = self.command_of(&program, arguments);
+        let mut command = self.command_of(&program, "gen-sql", arguments);
         finish(command.uid(NOBODY).gid(NOBODY))
     }
 
@@ -127,13 +150,14 @@ impl Project {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        self.command_of(Path::new(env!("CARGO_BIN_EXE_gen_sql_project")), arguments)
+        let program = Path::new(env!("CARGO_BIN_EXE_gen_sql_project"));
+        self.command_of(program, "gen-sql", arguments)
     }
 
-    fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+    fn command_of(&self, program: &Path, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
-            .arg("gen-sql")
+            .arg(name)
             .args(arguments)
             .env("PROJECT_ROOT", self.root.path())
             .stdout(Stdio::piped())

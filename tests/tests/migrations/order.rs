@@ -1,5 +1,6 @@
 //! What no migration lists is created in an order that a server accepts, whatever the order of the definition.
 
+use eventcore_codegen::history::{Planning, Recorded};
 use eventcore_codegen::{GenerateOptions, Store, generate};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::validate;
@@ -79,7 +80,8 @@ fn a_circle_is_refused_by_name() {
     let store = Store {
         schema: &schema,
         folder: "shop",
-        recorded: "",
+        recorded: &Recorded::default(),
+        planning: Planning::Founding,
     };
     let options = GenerateOptions {
         project: "shop",

@@ -1,6 +1,7 @@
 //! A definition with every type and every cardinality, in two stores that differ in one text.
 
 use eventcore_codegen::Store;
+use eventcore_codegen::history::{Planning, Recorded};
 use eventcore_codegen::output::OutputFile;
 use eventcore_codegen::rust::{EmitError, MigrationFile, StoreFiles, emit};
 use eventcore_schema_model::prelude::*;
@@ -171,7 +172,8 @@ pub(crate) fn emit_all(schemas: &[&ValidSchema]) -> Result<Vec<OutputFile>, Emit
         .map(|schema| Store {
             schema,
             folder: "small",
-            recorded: "",
+            recorded: &Recorded::default(),
+            planning: Planning::Founding,
         })
         .collect();
     let files: Vec<StoreFiles<'_>> = stores

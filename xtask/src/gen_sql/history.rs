@@ -102,7 +102,7 @@ pub(super) fn in_commit(
 }
 
 fn is_migration(name: &str) -> bool {
-    name.ends_with(".sql") && !name.starts_with('.')
+    name.strip_suffix(".sql").is_some() && !name.starts_with('.')
 }
 
 /// The names of a store's migrations that are written by hand.

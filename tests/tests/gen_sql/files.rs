@@ -1,23 +1,14 @@
-//! `cargo xtask gen-sql` as a process on real folders: each state is reported with its remedy, a run mends what is
-//! ours and never touches what is not, and no moment of death leaves half a file.
-
-#![expect(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "tests put files in place by hand, and fail by panic"
-)]
-
-#[path = "gen_sql/project.rs"]
-mod project;
+//! Files that follow the definition: each state is reported with its remedy, a run mends what is ours and never touches
+//! what is not.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use project::{Project, Ran};
+use super::project::{Project, Ran};
 
 const SCHEMA_MD: &str = "shop/SCHEMA.md";
-const LOCK: &str = "shop/schema.lock.json";
-const DEFINITION: &str = "store shop\ntable orders\ncolumn note\n";
+const SCHEMA_SQL: &str = "shop/schema.sql";
+const DEFINITION: &str = "unreleased\nstore shop\ntable orders\ncolumn note\n";
 
 fn fresh() -> Project {
     let project = Project::new(DEFINITION);
@@ -25,9 +16,6 @@ fn fresh() -> Project {
     project.run(&["--check"]).expect(0).says("Fresh");
     project
 }
-
-/// How often a run is killed.
-const ROUNDS: u32 = 40;
 
 /// A check must report `path` in `state`; a run must then make the folder fresh, if `mended`.
 fn check(project: &Project, path: &str, state: &str, mended: bool) -> Ran {
@@ -71,8 +59,8 @@ fn an_edited_file_is_altered() {
 #[test]
 fn a_deleted_file_is_missing() {
     let project = fresh();
-    fs::remove_file(project.path(LOCK)).unwrap();
-    check(&project, LOCK, "Missing", true).says("--- /dev/null");
+    fs::remove_file(project.path(SCHEMA_SQL)).unwrap();
+    check(&project, SCHEMA_SQL, "Missing", true).says("--- /dev/null");
     fs::remove_dir_all(project.path("")).unwrap();
     check(&project, SCHEMA_MD, "Missing", true);
 }
@@ -82,7 +70,7 @@ fn a_changed_definition_makes_files_stale() {
     let project = fresh();
     project.define(&format!("{DEFINITION}column tenant\n"));
     let checked = check(&project, SCHEMA_MD, "Stale", true);
-    checked.says(&format!("{:>12} generated/{LOCK}", "Stale"));
+    checked.says(&format!("{:>12} generated/{SCHEMA_SQL}", "Stale"));
     assert!(
         checked
             .stdout
@@ -145,14 +133,14 @@ fn an_orphan_that_was_edited_is_left_to_its_author() {
 #[test]
 fn a_file_of_someone_else_is_never_overwritten() {
     let project = fresh();
-    fs::write(project.path(LOCK), "{}").unwrap();
+    fs::write(project.path(SCHEMA_SQL), "SELECT 1;").unwrap();
     project.define(&format!("{DEFINITION}column tenant\n"));
-    check(&project, LOCK, "Blocked", false);
+    check(&project, SCHEMA_SQL, "Blocked", false);
     let before = project.contents();
     project
         .run(&[])
         .expect(1)
-        .says("`generated/shop/schema.lock.json` (not generated");
+        .says("`generated/shop/schema.sql` (not generated");
     assert_eq!(project.contents(), before, "a refused run wrote something");
 }
 
@@ -223,55 +211,6 @@ fn a_file_that_cannot_be_read_is_named() {
         .expect(1)
         .says("cannot read")
         .says("SCHEMA.md");
-}
-
-#[test]
-fn a_run_killed_at_any_moment_is_finished_by_the_next() {
-    let many = |column: &str| -> String {
-        let store = |number| format!("store s{number}\ntable orders\ncolumn {column}\n");
-        (0..6).map(store).collect::<Vec<_>>().concat()
-    };
-    let project = Project::new(&many("note"));
-    project.run(&[]).expect(0);
-    project.define(&many("other"));
-    let started = Instant::now();
-    project.run(&[]).expect(0);
-    let whole_run = started.elapsed();
-
-    // Half of the deaths are spread over the whole run, half over the moments in which it writes.
-    let (mut died, mut halfway) = (0, 0);
-    for round in 0..ROUNDS {
-        project.define(&many(&format!("column_{round}")));
-        let before = project.contents();
-        let mut child = project.spawn(&[]);
-        if round % 2 == 0 {
-            std::thread::sleep(whole_run * round / ROUNDS);
-        } else {
-            project.wait_for(&mut child, "s0/.SCHEMA.md.gen-sql-tmp");
-            std::thread::sleep(Duration::from_micros(u64::from(round) * 250));
-        }
-        // It may have ended already.
-        let _ = child.kill();
-        died += u32::from(child.wait().unwrap().code().is_none());
-
-        let after = project.contents();
-        halfway += u32::from(after != before && project.run(&["--check"]).code == 4);
-        project.run(&[]).expect(0);
-        project.run(&["--check"]).expect(0);
-        let finished = project.contents();
-        for (path, text) in &after {
-            let is_whole = [&before, &finished]
-                .iter()
-                .any(|all| all.get(path) == Some(text));
-            let is_temporary = path.ends_with(".gen-sql-tmp");
-            assert!(is_whole || is_temporary, "half a file: {path}\n{text}");
-        }
-    }
-    assert!(died > 15, "only {died} runs were killed before they ended");
-    assert!(
-        halfway > 5,
-        "only {halfway} runs were killed while they wrote"
-    );
 }
 
 #[test]
