@@ -90,7 +90,7 @@ pub enum Renamed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableChange {
     /// `ADD COLUMN`
-    AddColumn(Column),
+    AddColumn(Box<Column>),
     /// `DROP COLUMN`
     DropColumn(Ident),
     /// `ALTER COLUMN ... TYPE ... COLLATE ... USING ...`

@@ -106,6 +106,7 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         | Action::Grant(_)
         | Action::Revoke(_)
         | Action::Backfill(..)
+        | Action::AlterIndex(..)
         | Action::ContinueIdentity(..) => Vec::new(),
         Action::DropTable(name) => {
             let table = before.find_table(name);
@@ -133,7 +134,6 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             vec![lock(ShareUpdateExclusive, table)]
         }
         Action::BuildPartitionedIndex(table, _) => vec![lock(LockMode::Share, table)],
-        Action::DropPartitionedIndex(table, _) => vec![lock(AccessExclusive, table)],
         Action::AlterLeaves(table, changes) => changes
             .iter()
             .filter_map(|change| match change {
@@ -146,9 +146,10 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             })
             .map(|mode| lock(mode, table))
             .collect(),
-        Action::AlterIndex(..) => Vec::new(),
         Action::SetTrigger(table, _) => vec![lock(ShareRowExclusive, table)],
-        Action::DropTrigger(table, _) => vec![lock(AccessExclusive, table)],
+        Action::DropTrigger(table, _) | Action::DropPartitionedIndex(table, _) => {
+            vec![lock(AccessExclusive, table)]
+        }
         Action::Comment(object, _) => match object {
             Commented::Table(table) | Commented::Column(table, _) | Commented::View(table) => {
                 vec![lock(ShareUpdateExclusive, table)]

@@ -1,5 +1,7 @@
 //! Statements that change what is there: one for each action of a plan.
 
+use std::fmt::Write as _;
+
 use eventcore_schema_model::column::Identity;
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::Index;
@@ -152,10 +154,10 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
         TableChange::SetType(column, ty, collation, using) => {
             let mut what = format!("TYPE {}", data_type(ty));
             if let Some(collation) = collation {
-                what.push_str(&format!(" COLLATE {}", quote_ident(collation.as_str())));
+                let _ = write!(what, " COLLATE {}", quote_ident(collation.as_str()));
             }
             if let Some(value) = using {
-                what.push_str(&format!(" USING {}", expr(schema, value)));
+                let _ = write!(what, " USING {}", expr(schema, value));
             }
             alter(column, &what)
         }
@@ -240,10 +242,10 @@ pub(super) fn undo(schema: &Schema, action: &Action) -> Option<String> {
 fn alter_index(index: &str, set: &[StorageParameter], reset: &[Ident]) -> String {
     let mut sql = String::new();
     if !set.is_empty() {
-        sql.push_str(&format!("ALTER INDEX {index} SET ({});\n", parameters(set)));
+        let _ = writeln!(sql, "ALTER INDEX {index} SET ({});", parameters(set));
     }
     if !reset.is_empty() {
-        sql.push_str(&format!("ALTER INDEX {index} RESET ({});\n", list(reset)));
+        let _ = writeln!(sql, "ALTER INDEX {index} RESET ({});", list(reset));
     }
     sql
 }

@@ -1,6 +1,8 @@
 //! Migration files, and the whole schema as one file: what a planned migration is for, what it locks, and
 //! its statements.
 
+use std::fmt::Write as _;
+
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
@@ -112,8 +114,8 @@ fn with_timeouts(step: &Step, statements: String) -> String {
             Some(milliseconds) => format!("'{}s'", milliseconds / 1000),
             None => "0".to_owned(),
         };
-        set.push_str(&format!("SET {name} = {value};\n"));
-        reset.push_str(&format!("RESET {name};\n"));
+        let _ = writeln!(set, "SET {name} = {value};");
+        let _ = writeln!(reset, "RESET {name};");
     }
     format!("{set}\n{statements}\n{reset}")
 }

@@ -195,7 +195,7 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
                 .iter_mut()
                 .flat_map(|table| &mut table.columns)
             {
-                for value in &mut column.default {
+                if let Some(value) = &mut column.default {
                     each(value, &mut |expr| {
                         if let Expr::NextValue(name) = expr {
                             swap(name);

@@ -184,7 +184,7 @@ fn without_rank(line: &str) -> String {
         return line.to_owned();
     }
     let words: Vec<&str> = line.split(' ').collect();
-    let rank = words.iter().position(|word| is_rank(&word));
+    let rank = words.iter().position(is_rank);
     let kept = words.iter().enumerate().filter(|(at, _)| Some(*at) != rank);
     kept.map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
 }

@@ -5,6 +5,7 @@
 
 mod case;
 mod day;
+mod edits;
 mod pairs;
 mod partitioned;
 mod property;

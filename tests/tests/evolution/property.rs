@@ -11,7 +11,7 @@ use crate::pairs::Pairs;
 use crate::rows;
 
 /// Pairs of one run; `EVOLUTION_PAIRS` asks for more, `EVOLUTION_SEED` for others.
-const PAIRS: u64 = 120;
+const PAIRS: u64 = 60;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())

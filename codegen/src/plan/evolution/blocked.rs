@@ -96,7 +96,7 @@ impl<'a> Planner<'a> {
                     let rewrite = written.rewrite.as_ref();
                     if from.ty == to.ty && from.collation == to.collation {
                         parts.push(TableChange::DropColumn(to.name.clone()));
-                        parts.push(TableChange::AddColumn(written.clone()));
+                        parts.push(TableChange::AddColumn(Box::new(written.clone())));
                     } else {
                         let using = rewrite.and_then(|rewrite| rewrite.using.clone());
                         if from.default.is_some() {

@@ -44,7 +44,10 @@ impl Planner<'_> {
                 let object = Commented::Column(table.clone(), column.name.clone());
                 Action::Comment(object, Some(text))
             });
-            let alter = Action::AlterTable(table.clone(), vec![TableChange::AddColumn(column)]);
+            let alter = Action::AlterTable(
+                table.clone(),
+                vec![TableChange::AddColumn(Box::new(column))],
+            );
             let actions = std::iter::once(alter).chain(comment).collect();
             Node::new(Phase::Expand, label.clone(), actions)
                 .needs(needs.clone())

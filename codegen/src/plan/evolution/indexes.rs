@@ -53,15 +53,14 @@ impl Planner<'_> {
         index: &Index,
         columns: impl IntoIterator<Item = &'c Ident>,
     ) -> Node {
-        let (action, execution): (fn(_, _) -> Action, fn(Node) -> Node) =
-            if self.is_partitioned(table) {
-                (Action::BuildPartitionedIndex, Node::expanded)
-            } else {
-                (Action::BuildIndex, Node::outside)
-            };
         let label = format!("{} is built", of_table("index", &index.name, table));
-        let action = action(table.clone(), index.clone());
-        let mut node = execution(Node::new(Phase::Build, label, vec![action]))
+        let node = |action| Node::new(Phase::Build, label, vec![action]);
+        let node = if self.is_partitioned(table) {
+            node(Action::BuildPartitionedIndex(table.clone(), index.clone())).expanded()
+        } else {
+            node(Action::BuildIndex(table.clone(), index.clone())).outside()
+        };
+        let mut node = node
             .needs(self.column_things(table, columns))
             .makes(self.index_makes(table, index))
             .before([self.index_is(table, &index.name, CatalogState::Absent)])
@@ -90,16 +89,17 @@ impl Planner<'_> {
     }
 
     fn drop_index(&self, table: &QualifiedName, index: &Index, phase: Phase) -> Node {
-        let (action, execution): (fn(_, _) -> Action, fn(Node) -> Node) =
-            if self.is_partitioned(table) {
-                (Action::DropPartitionedIndex, |node| node)
-            } else {
-                (Action::DropIndex, Node::outside)
-            };
         let label = format!("{} is dropped", of_table("index", &index.name, table));
-        let action = action(table.clone(), index.name.clone());
-        execution(Node::new(phase, label, vec![action]))
-            .releases(self.column_things(table, index_columns(index)))
+        let node = |action| Node::new(phase, label, vec![action]);
+        let node = if self.is_partitioned(table) {
+            node(Action::DropPartitionedIndex(
+                table.clone(),
+                index.name.clone(),
+            ))
+        } else {
+            node(Action::DropIndex(table.clone(), index.name.clone())).outside()
+        };
+        node.releases(self.column_things(table, index_columns(index)))
             .removes(self.index_makes(table, index))
             .before([self.index_is(table, &index.name, CatalogState::There)])
             .leaves([self.index_is(table, &index.name, CatalogState::Absent)])
@@ -131,11 +131,11 @@ impl Planner<'_> {
             return;
         }
         // The new one is there before the old one goes.
-        let mut built = to.clone();
-        built.name = temporary(&to.name, "new");
-        let build = self.build(table, &built, index_columns(to));
+        let mut next = to.clone();
+        next.name = temporary(&to.name, "new");
+        let build = self.build(table, &next, index_columns(to));
         let drop = self.drop_index(table, from, Phase::Replace);
-        let rename = Renamed::Index(table.clone(), built.name.clone(), to.name.clone());
+        let rename = Renamed::Index(table.clone(), next.name.clone(), to.name.clone());
         let mut actions = vec![Action::Rename(rename)];
         actions.extend(to.comment.clone().map(|text| {
             let object = Commented::Index(table.clone(), to.name.clone());
@@ -144,7 +144,7 @@ impl Planner<'_> {
         let label = format!("{} takes its name", of_table("index", &to.name, table));
         let rename = Node::new(Phase::Replace, label, actions)
             .before([
-                self.index_is(table, &built.name, CatalogState::Valid),
+                self.index_is(table, &next.name, CatalogState::Valid),
                 self.index_is(table, &to.name, CatalogState::Absent),
             ])
             .leaves([self.index_is(table, &to.name, CatalogState::Valid)]);

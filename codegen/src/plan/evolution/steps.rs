@@ -171,7 +171,7 @@ fn purpose(group: &[Node]) -> String {
     labels.truncate(NAMED_LABELS);
     let mut text = labels.join("; ");
     if more > 0 {
-        text.push_str(&format!("; and {more} more"));
+        text = format!("{text}; and {more} more");
     }
     let mut letters = text.chars();
     let first: String = letters

@@ -179,7 +179,7 @@ impl Planner<'_> {
                 self.add(node);
             }
             Edit::Drop(_) => {
-                let drops = self.partition_routines(self.renamed, table);
+                let drops = routines_of(self.renamed, table);
                 let drops = drops.into_iter().map(Action::DropRoutine).collect();
                 let label = format!("routines of the partitions of `{table}` are dropped");
                 self.add(Node::new(Phase::Contract, label, drops));
@@ -196,17 +196,12 @@ impl Planner<'_> {
         }
     }
 
-    fn partition_routines(&self, schema: &Schema, table: &QualifiedName) -> Vec<Routine> {
-        let table = schema.find_table(table);
-        table.map_or_else(Vec::new, |table| partition_routines(schema, table))
-    }
-
     /// The routines of partition policies say what partitions have, so they change with the table, its policy and its
     /// grants.
     pub(super) fn routines_of_policies(&mut self) {
         for table in &self.to.tables {
-            let before = self.partition_routines(self.renamed, &table.name);
-            let after = self.partition_routines(self.to, &table.name);
+            let before = routines_of(self.renamed, &table.name);
+            let after = routines_of(self.to, &table.name);
             if before.is_empty() || after.is_empty() {
                 continue;
             }
@@ -349,6 +344,12 @@ fn identity_sequences(change: &Change) -> Vec<Action> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The routines of a table's partition policy.
+fn routines_of(schema: &Schema, table: &QualifiedName) -> Vec<Routine> {
+    let table = schema.find_table(table);
+    table.map_or_else(Vec::new, |table| partition_routines(schema, table))
 }
 
 /// What changes of what each partition has of its own.
