@@ -20,14 +20,18 @@ fn stores(tables: &[String]) -> String {
     (0..STORES).map(store).collect()
 }
 
-/// Kills a run: in even rounds after a part of `whole_run`, in odd ones soon after it began to write.
+/// Kills a run: after a part of `whole_run`, soon after it began to write, or just when a file went into its place that
+/// others tell of.
 fn kill(project: &Project, arguments: &[&str], round: u32, whole_run: Duration) {
     let mut child = project.spawn(arguments);
-    if round.is_multiple_of(2) {
-        std::thread::sleep(whole_run * round / ROUNDS);
-    } else {
-        project.wait_for(&mut child, "s0/migrations/.migrations.sum.gen-sql-tmp");
-        std::thread::sleep(Duration::from_micros(u64::from(round) * 400));
+    match round % 4 {
+        0 => std::thread::sleep(whole_run * round / ROUNDS),
+        1 => {
+            project.wait_for(&mut child, "s0/migrations/.migrations.sum.gen-sql-tmp");
+            std::thread::sleep(Duration::from_micros(u64::from(round) * 400));
+        }
+        2 => project.wait_until_gone(&mut child, "s0/.schema.lock.json.gen-sql-tmp"),
+        _ => project.wait_until_gone(&mut child, "s0/migrations/.migrations.sum.gen-sql-tmp"),
     }
     // It may have ended already.
     let _ = child.kill();
@@ -97,7 +101,7 @@ fn a_migration_that_a_killed_run_began_is_added_once() {
         project.define(&stores(&tables));
         let before = project.contents();
         let name = format!("round_{round}");
-        let arguments: &[&str] = if round % 4 < 2 {
+        let arguments: &[&str] = if round % 8 < 4 {
             &["--name", &name]
         } else {
             &[]
@@ -140,8 +144,8 @@ fn a_migration_that_a_killed_run_amended_is_there_once() {
         project.define(&stores(&table(round)));
         let before = project.contents();
         let name = format!("round_{round}");
-        let arguments: &[&str] = match round % 4 {
-            0 | 1 => &["--amend", "--name", &name],
+        let arguments: &[&str] = match round % 8 {
+            0..4 => &["--amend", "--name", &name],
             _ => &["--amend"],
         };
         kill(&project, arguments, round, whole_run);

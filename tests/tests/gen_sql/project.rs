@@ -106,6 +106,15 @@ impl Project {
         }
     }
 
+    /// Waits until a file that was there is gone, or the run has ended.
+    pub(crate) fn wait_until_gone(&self, child: &mut Child, path: &str) {
+        self.wait_for(child, path);
+        let path = self.path(path);
+        while path.exists() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+    }
+
     /// Makes everything `nobody`'s.
     pub(crate) fn hand_over_to_nobody(&self) {
         if is_root() {

@@ -167,12 +167,13 @@ pub(crate) fn emit_all(schemas: &[&ValidSchema]) -> Result<Vec<OutputFile>, Emit
         slug: "create_every_type".to_owned(),
         transactional: true,
     }];
+    let recorded = Recorded::default();
     let stores: Vec<Store<'_>> = schemas
         .iter()
         .map(|schema| Store {
             schema,
             folder: "small",
-            recorded: &Recorded::default(),
+            recorded: &recorded,
             planning: Planning::Founding,
         })
         .collect();

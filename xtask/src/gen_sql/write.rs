@@ -105,6 +105,7 @@ impl Stage {
 
     fn commit(mut self) -> Result<(), GenSqlError> {
         let mut changed = BTreeSet::new();
+        self.files.reverse();
         self.files.sort_by_key(|file| Reverse(file.order));
         let mut order = self.files.last().map(|file| file.order);
         while let Some(file) = self.files.last() {
