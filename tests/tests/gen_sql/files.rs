@@ -187,7 +187,9 @@ fn a_run_without_changes_touches_nothing() {
 #[test]
 fn a_folder_that_cannot_be_written_leaves_all_as_it_was() {
     let project = fresh();
-    project.define("store shop\ntable orders\ncolumn tenant\nstore depot\ntable shelves\n");
+    project.define(&format!(
+        "{DEFINITION}column tenant\nstore depot\ntable shelves\n"
+    ));
     project.hand_over_to_nobody();
     project.set_mode("shop", 0o555);
     let before = project.contents();

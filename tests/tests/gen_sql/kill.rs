@@ -149,9 +149,14 @@ fn a_migration_that_a_killed_run_amended_is_there_once() {
             _ => &["--amend"],
         };
         kill(&project, arguments, round, whole_run);
+        // Where the way back is not yet taken, the table of the last round is gone without a word.
         let checked = project.run(&["--check"]);
-        assert!([0, 4].contains(&checked.code), "{}", checked.stderr);
-        halfway += u32::from(project.contents() != before && checked.code == 4);
+        if checked.code == 1 {
+            checked.says("SM071").says("--amend");
+        } else {
+            assert!([0, 4].contains(&checked.code), "{}", checked.stderr);
+        }
+        halfway += u32::from(project.contents() != before && checked.code != 0);
         project.run(&["--amend"]).expect(0);
         project.run(&["--check"]).expect(0);
         for store in 0..STORES {

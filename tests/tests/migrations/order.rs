@@ -88,7 +88,7 @@ fn a_circle_is_refused_by_name() {
         name: None,
     };
     let refused = generate(&[store], options).unwrap_err().to_string();
-    assert!(refused.contains("one: view `a`, view `b`;"), "{refused}");
+    assert!(refused.contains("one: view `a`; view `b`;"), "{refused}");
 }
 
 /// A table that a migration lists brings the indexes that none lists; what is new has a name of its own.

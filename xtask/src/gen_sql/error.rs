@@ -26,6 +26,9 @@ pub(crate) enum GenSqlError {
     /// Violations were printed already.
     #[error("nothing generated: {count} violation{} in the definition", if *count == 1 { "" } else { "s" })]
     Violations { count: usize },
+    /// Violations of what changes were printed already.
+    #[error("nothing generated: {count} violation{} in what changes; what the newest migrations brought is planned anew by `cargo xtask gen-sql --amend`, as long as the base branch lacks them", if *count == 1 { "" } else { "s" })]
+    Changes { count: usize },
     /// What is wrong was printed already.
     #[error("nothing {}: {count} file{} of the recorded history {} not as recorded", if *.check { "compared" } else { "written" }, if *count == 1 { "" } else { "s" }, if *count == 1 { "is" } else { "are" })]
     History { count: usize, check: bool },

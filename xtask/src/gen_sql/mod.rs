@@ -221,7 +221,12 @@ fn finish<'a>(
     let wanted = render::render(stores, options).map_err(|error| match &error {
         GenSqlError::Generate(cause) => match render::violations_of(cause) {
             violations if violations.is_empty() => error,
-            violations => report_violations(&violations, reporter),
+            violations => {
+                report_violations(&violations, reporter);
+                GenSqlError::Changes {
+                    count: violations.len(),
+                }
+            }
         },
         _ => error,
     })?;
