@@ -29,6 +29,7 @@
 pub mod catalog;
 mod database;
 pub mod guide;
+pub mod locks;
 mod psql;
 pub mod random;
 mod server;

@@ -6,6 +6,7 @@
 mod case;
 mod day;
 mod edits;
+mod locks;
 mod pairs;
 mod partitioned;
 mod property;

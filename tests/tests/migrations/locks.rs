@@ -4,41 +4,11 @@
 use std::collections::BTreeSet;
 
 use eventcore_schema_model::prelude::*;
-use eventcore_tests::TestDatabase;
 use eventcore_tests::store::generated_migrations;
+use eventcore_tests::{TestDatabase, locks};
 use tokio_postgres::Client;
 
 use super::{STORES, run};
-
-/// Locks of a session ($1) on tables that were there before ($2), but for those that only exclusive access waits for:
-/// `SHARE on public.events`. A table's indexes are locked with it.
-const HELD: &str = "
-    SELECT DISTINCT upper(trim(regexp_replace(replace(l.mode, 'Lock', ''), '([A-Z])', ' \\1', 'g')))
-           || ' on ' || format('%I.%I', n.nspname, c.relname)
-      FROM pg_locks AS l
-      JOIN pg_class AS c ON c.oid = l.relation
-      JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE l.pid = $1
-       AND l.granted
-       AND l.relation = ANY ($2)
-       AND c.relkind IN ('r', 'p')
-       AND l.mode NOT IN ('AccessShareLock', 'RowShareLock')";
-
-/// What the header of a migration says.
-fn said(sql: &str) -> BTreeSet<String> {
-    let lines: Vec<&str> = sql
-        .lines()
-        .filter_map(|line| line.strip_prefix("-- Locks: "))
-        .collect();
-    assert!(!lines.is_empty(), "no word on locks in\n{sql}");
-    if lines == ["only what it creates; nobody waits."] {
-        return BTreeSet::new();
-    }
-    let locks = lines
-        .iter()
-        .map(|line| line.split(';').next().unwrap().to_owned());
-    locks.collect()
-}
 
 /// Runs each migration in a transaction of one session, looks from another before the commit, and compares.
 async fn headers_are_true(migrations: &[(String, String)]) -> Vec<BTreeSet<String>> {
@@ -47,17 +17,12 @@ async fn headers_are_true(migrations: &[(String, String)]) -> Vec<BTreeSet<Strin
     let pid: i32 = one(&runner, "SELECT pg_backend_pid()").await;
     let mut all = Vec::new();
     for (name, sql) in migrations {
-        let before: Vec<u32> = one(
-            &observer,
-            "SELECT coalesce(array_agg(oid), '{}') FROM pg_class WHERE oid >= 16384",
-        )
-        .await;
+        let before = locks::relations(&observer).await;
         run(&runner, "BEGIN").await;
         run(&runner, sql).await;
-        let rows = observer.query(HELD, &[&pid, &before]).await.unwrap();
-        let held: BTreeSet<String> = rows.iter().map(|row| row.get(0)).collect();
+        let held = locks::held(&observer, pid, &before).await;
         run(&runner, "COMMIT").await;
-        assert_eq!(said(sql), held, "said and held by {name}");
+        assert_eq!(locks::said(sql), held, "said and held by {name}");
         all.push(held);
     }
     all

@@ -60,7 +60,7 @@ pub fn plan_evolution(
         .into());
     }
     Ok(steps::migrations(
-        &renamed,
+        (&renamed, to),
         nodes,
         &changes,
         first_version,

@@ -24,7 +24,7 @@ const SLUG_BYTES: usize = 44;
 
 /// The migrations of ordered nodes.
 pub(super) fn migrations(
-    before: &Schema,
+    (before, after): (&Schema, &Schema),
     nodes: Vec<Node>,
     changes: &[Change],
     first_version: u32,
@@ -32,7 +32,7 @@ pub(super) fn migrations(
 ) -> Vec<PlannedMigration> {
     let mut groups: Vec<Vec<Node>> = Vec::new();
     for mut node in nodes {
-        node.locks = locks(before, &node.actions);
+        node.locks = locks(before, after, &node.actions);
         match groups.last_mut() {
             Some(group) if can_join(group, &node) => group.push(node),
             _ => groups.push(vec![node]),
@@ -58,7 +58,7 @@ pub(super) fn migrations(
 }
 
 /// The locks that actions take on what is there before them.
-fn locks(before: &Schema, actions: &[Action]) -> Vec<Lock> {
+fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
     let locks = actions
         .iter()
         .flat_map(|action| lock::of_action(before, action));
@@ -75,7 +75,7 @@ fn locks(before: &Schema, actions: &[Action]) -> Vec<Lock> {
         })
     };
     let creates = actions.iter().flat_map(|action| match action {
-        Action::Create(object) => lock::of_create(before, object, &[]),
+        Action::Create(object) => lock::of_create(after, object, &[]),
         _ => Vec::new(),
     });
     let locks = locks
