@@ -76,11 +76,37 @@ fn queries(schema: Schema) -> Schema {
     })
 }
 
+/// The same after 50 changes: a column for 25 tables, an index for 25 others.
+fn changed(schema: Schema) -> Schema {
+    (0..50).fold(schema, |schema, number| {
+        let name = format!("table_{number:03}");
+        schema.edit_table(&*name, |table| {
+            if number % 2 == 0 {
+                return table.column(Column::new("added", DataType::Text).nullable());
+            }
+            let index = Index::new(format!("{name}_added_idx"), ["column_04"]);
+            table.index(index.serves_external("the benchmark"))
+        })
+    })
+}
+
 /// Generates as the command does, and says its peak memory.
 fn child(project: &str, folder: &str) -> ExitCode {
     let project = match project {
         "eventcore" => eventcore_project(folder),
+        "eventcore changed" => {
+            let note = Column::new("note", DataType::Text).nullable();
+            let edited =
+                |schema: Schema| schema.edit_table("event_streams", |it| it.column(note.clone()));
+            Project::new("EventCore", folder)
+                .store("simple", edited(eventcore::simple()))
+                .store("partitioned", edited(eventcore::partitioned()))
+        }
         "tables" => Project::new("bench", folder).store("synthetic", tables()),
+        "tables changed" => Project::new("bench", folder).store("synthetic", changed(tables())),
+        "tables and queries changed" => {
+            Project::new("bench", folder).store("synthetic", changed(queries(tables())))
+        }
         _ => Project::new("bench", folder).store("synthetic", queries(tables())),
     };
     let code = eventcore_xtask::run(project);
@@ -129,9 +155,9 @@ fn main() -> ExitCode {
         .collect();
     println!("gen-sql as a whole process, milliseconds, median (range), and peak memory\n");
     println!(
-        "| schema | first run, all written | nothing to write | --check | peak MiB |\n|---|---|---|---|---|"
+        "| schema | first run, all written | nothing to write | --check | changes planned (1; 50; 50), --dry-run | peak MiB |\n|---|---|---|---|---|---|"
     );
-    let mut samples = vec![vec![Samples::default(); 4]; cases.len()];
+    let mut samples = vec![vec![Samples::default(); 5]; cases.len()];
     for _ in 0..rounds {
         for (case, (project, folder)) in cases.iter().zip(&folders).enumerate() {
             std::fs::remove_dir_all(folder.path()).expect("the folder can be emptied");
@@ -139,21 +165,24 @@ fn main() -> ExitCode {
             let (first, peak) = once(project, folder.path(), &[]);
             let (again, _) = once(project, folder.path(), &[]);
             let (check, _) = once(project, folder.path(), &["--check"]);
-            for (column, value) in [first * 1e3, again * 1e3, check * 1e3, peak]
+            let changed = format!("{project} changed");
+            let (changed, _) = once(&changed, folder.path(), &["--dry-run"]);
+            for (column, value) in [first, again, check, changed, peak / 1e3]
                 .into_iter()
                 .enumerate()
             {
-                samples[case][column].0.push(value);
+                samples[case][column].0.push(value * 1e3);
             }
         }
     }
     for (case, own) in cases.iter().zip(&samples) {
         println!(
-            "| {case} | {} | {} | {} | {} |",
+            "| {case} | {} | {} | {} | {} | {} |",
             own[0].show(0),
             own[1].show(0),
             own[2].show(0),
-            own[3].show(0)
+            own[3].show(0),
+            own[4].show(0)
         );
     }
     ExitCode::SUCCESS

@@ -28,8 +28,11 @@ use super::ty::data_type;
 use super::view::replace_view;
 use crate::plan::{Action, Commented, Renamed, TableChange};
 
-/// Rows that a back-fill changes in one transaction: few enough that nobody waits long for one of them.
-const BATCH_ROWS: u32 = 1_000;
+/// Blocks of 8 kB that a back-fill goes through in one transaction: some thousand rows, so that nobody waits long for one.
+const BACKFILL_BLOCKS: u32 = 20;
+
+/// How often a back-fill goes through the table at the most, where programs keep adding rows without a value.
+const BACKFILL_PASSES: u32 = 5;
 
 /// The statements of an action that creates no object; `create` renders one that does.
 ///
@@ -270,27 +273,37 @@ fn commented(schema: &Schema, object: &Commented) -> String {
 }
 
 /// Rows without a value get one, a batch a transaction, so that no row is locked for long and what is done stays done.
-/// The batches follow the table's blocks, so that none is looked at twice; a row whose value is NULL stays as it is.
+/// The batches follow the table's blocks: no index is needed to find what is left. A row that programs change meanwhile
+/// may move behind the batch, so the whole is gone through again; rows whose value would be NULL stay as they are.
 fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr) -> String {
     let (table, column) = (qualified(schema, table), quote_ident(column.as_str()));
+    let given = match value {
+        Expr::Literal(_) => String::new(),
+        other => format!("\n               AND ({}) IS NOT NULL", expr(schema, other)),
+    };
     let value = expr(schema, value);
     let body = format!(
         "DECLARE
-    v_last  bigint := pg_relation_size({literal}) / current_setting('block_size')::bigint;
-    v_block bigint := 0;
+    v_block  bigint;
+    v_filled boolean;
 BEGIN
-    WHILE v_block <= v_last LOOP
-        UPDATE {table}
-           SET {column} = {value}
-         WHERE ctid >= format('(%s,0)', v_block)::tid
-           AND ctid < format('(%s,0)', v_block + {blocks})::tid
-           AND {column} IS NULL;
-        COMMIT;
-        v_block := v_block + {blocks};
+    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
+        v_block := 0;
+        v_filled := FALSE;
+        WHILE v_block * current_setting('block_size')::bigint < pg_relation_size({literal}) LOOP
+            UPDATE {table}
+               SET {column} = {value}
+             WHERE ctid >= format('(%s,0)', v_block)::tid
+               AND ctid < format('(%s,0)', v_block + {BACKFILL_BLOCKS})::tid
+               AND {column} IS NULL{given};
+            v_filled := v_filled OR FOUND;
+            COMMIT;
+            v_block := v_block + {BACKFILL_BLOCKS};
+        END LOOP;
+        EXIT WHEN NOT v_filled;
     END LOOP;
 END;",
         literal = quote_literal(&table),
-        blocks = BATCH_ROWS / 50,
     );
     format!("DO {};\n", dollar_quoted("backfill", &body))
 }

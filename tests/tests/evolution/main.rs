@@ -11,4 +11,5 @@ mod pairs;
 mod partitioned;
 mod property;
 mod rows;
+mod scenarios;
 mod words;

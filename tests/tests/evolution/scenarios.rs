@@ -1,0 +1,178 @@
+//! One change at a time, with the files that it gives: what a reviewer reads. Each is run on a server that holds rows, and
+//! leads to the catalog of its definition.
+
+use eventcore_schema_model::constraint::Key;
+use eventcore_schema_model::expr::next_value;
+use eventcore_schema_model::prelude::*;
+use eventcore_tests::TestDatabase;
+
+use crate::case::{apply, catalog_of, evolve, found, founded_catalog, valid};
+use crate::rows;
+
+/// A change, in a word, from one definition to the next.
+pub(crate) type Scenario = (&'static str, Schema, Schema);
+
+fn customers() -> Table {
+    Table::new("customers")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("name", DataType::Text).nullable())
+        .primary_key(["id"])
+}
+
+fn orders() -> Table {
+    Table::new("orders")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("customer", DataType::BigInt))
+        .column(Column::new("note", DataType::Text).nullable())
+        .primary_key(["id"])
+}
+
+fn touch() -> Trigger {
+    Trigger::new(
+        "touch",
+        TriggerTiming::Before,
+        [TriggerEvent::Insert],
+        "touch",
+    )
+}
+
+fn index() -> Index {
+    Index::new("orders_note_idx", ["note"]).serves_external("support")
+}
+
+fn to_customer() -> ForeignKey {
+    ForeignKey::new(["customer"], "customers", ["id"])
+}
+
+fn shown(column: &str) -> View {
+    let body = format!("SELECT o.{{o.{column}}}\n  FROM {{o}} AS o");
+    let body = Template::new(body).relation("o", "orders");
+    View::new("shown", body).column(column, DataType::BigInt, false)
+}
+
+fn count(argument: Option<&str>) -> Routine {
+    let body = Template::new("SELECT count(*) FROM {orders}").relation("orders", "orders");
+    let count = Routine::new("count_orders", Returns::Value(DataType::BigInt), body)
+        .language(Language::Sql)
+        .volatility(Volatility::Stable);
+    match argument {
+        Some(name) => count.argument(Argument::new(name, DataType::Integer)),
+        None => count,
+    }
+}
+
+fn shop(orders: Table) -> Schema {
+    let function = Routine::new("touch", Returns::Trigger, "BEGIN\n    RETURN NEW;\nEND;");
+    Schema::new("shop")
+        .table(customers())
+        .table(orders)
+        .routine(function)
+}
+
+/// Orders with another column in the place of `customer`.
+fn with_customer(column: Column) -> Table {
+    let mut orders = orders();
+    orders.columns[1] = column;
+    orders
+}
+
+fn renamed(name: &str) -> Table {
+    let mut table = orders().renamed_from("orders");
+    table.name = Table::new(name).name;
+    table
+}
+
+#[rustfmt::skip] // a scenario a line, or two
+pub(crate) fn all() -> Vec<Scenario> {
+    let shop_ = || shop(orders());
+    let note = |column: Column| { let mut orders = orders(); orders.columns[2] = column; shop(orders) };
+    let text = || Column::new("note", DataType::Text);
+    let number = |ty| Column::new("customer", ty);
+    vec![
+        ("add_nullable_column", shop_(), shop(orders().column(Column::new("tenant", DataType::Text).nullable().comment("Whose order it is.")))),
+        ("add_column_with_default", shop_(), shop(orders().column(Column::new("paid", DataType::Boolean).default(false)))),
+        ("add_column_with_backfill", shop_(), shop(orders().column(Column::new("label", DataType::BigInt).default(0).backfill(col("customer"))))),
+        ("add_numbered_column", shop_(), shop(orders().column(Column::new("number", DataType::BigInt).identity(Identity::Always).rewrite("a small table")))),
+        ("add_column_from_sequence", shop_(), shop(orders().column(Column::new("number", DataType::BigInt).nullable().default(next_value("numbers")).rewrite("a small table"))).sequence(Sequence::new("numbers"))),
+        ("drop_column", shop_(), { let mut orders = orders(); orders.columns.truncate(2); shop(orders.drop_column("note", "nobody reads it")) }),
+        ("drop_column_under_view", shop_().view(shown("id")), { let mut orders = orders(); orders.columns.truncate(2); shop(orders.drop_column("note", "nobody reads it")).view(shown("id")) }),
+        ("rename_column", shop_(), note(Column::new("remark", DataType::Text).nullable().renamed_from("note"))),
+        ("refuse_null", shop_(), note(text().backfill("none"))),
+        ("allow_null", note(text()), shop_()),
+        ("set_default", shop_(), note(text().nullable().default("none"))),
+        ("drop_default", note(text().nullable().default("none")), shop_()),
+        ("comment_column", shop_(), note(text().nullable().comment("It's said."))),
+        ("widen_text", note(Column::new("note", DataType::VarChar(40)).nullable()), shop_()),
+        ("widen_number", shop_(), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table")))),
+        ("convert_column", shop_(), shop(with_customer(number(DataType::Text).rewrite_using(col("customer").cast(DataType::Text), "a small table")))),
+        ("add_check", shop_(), shop(orders().check("orders_check", col("customer").gt(0)))),
+        ("replace_check", shop(orders().check("orders_check", col("customer").gt(0))), shop(orders().check("orders_check", col("customer").ge(0)))),
+        ("drop_check", shop(orders().check("orders_check", col("customer").gt(0))), shop_()),
+        ("add_foreign_key", shop_(), shop(orders().foreign_key("orders_customer_fkey", to_customer()))),
+        ("drop_foreign_key", shop(orders().foreign_key("orders_customer_fkey", to_customer())), shop_()),
+        ("add_unique_key", shop_(), shop(orders().unique("orders_customer_key", ["customer", "id"]))),
+        ("replace_unique_key", shop(orders().unique("orders_customer_key", ["customer", "id"])), shop(orders().constraint(Constraint::unique("orders_customer_key", Key::new(["customer", "id"]).include(["note"]))))),
+        ("rename_constraint", shop(orders().check("orders_check", col("customer").gt(0))), shop(orders().constraint(Constraint::new("orders_customer_check", eventcore_schema_model::constraint::ConstraintKind::Check(col("customer").gt(0))).renamed_from("orders_check")))),
+        ("add_index", shop_(), shop(orders().index(index().comment("For support.")))),
+        ("replace_index", shop(orders().index(index())), shop(orders().index(index().only_where(col("note").is_not_null())))),
+        ("set_index_storage", shop(orders().index(index())), shop(orders().index(index().storage("fillfactor", 80)))),
+        ("rename_index", shop(orders().index(index())), { let mut other = index().renamed_from("orders_note_idx"); other.name = Ident::new("orders_remark_idx").unwrap(); shop(orders().index(other)) }),
+        ("drop_index", shop(orders().index(index())), shop_()),
+        ("add_trigger", shop_(), shop(orders().trigger(touch()))),
+        ("drop_trigger", shop(orders().trigger(touch())), shop_()),
+        ("add_table", shop_(), shop_().table(Table::new("lines").column(Column::new("id", DataType::BigInt)).foreign_key("lines_fkey", ForeignKey::new(["id"], "orders", ["id"])).index(Index::new("lines_idx", ["id"]).serves_external("support")))),
+        ("rename_table", shop_().routine(count(None)), { let mut schema = shop(renamed("purchases")); let mut count = count(None); count.body = count.body.relation("orders", "purchases"); schema = schema.routine(count); schema }),
+        ("drop_table", shop_(), { let mut schema = shop_().drop(ObjectRef::table("orders"), "nobody reads it"); schema.tables.retain(|it| it.name.name != *"orders"); schema }),
+        ("set_storage_and_comment", shop_(), shop(orders().storage("fillfactor", 80).comment("Orders."))),
+        ("add_view", shop_(), shop_().view(shown("id"))),
+        ("replace_view", shop_().view(shown("id")), shop_().view(shown("id").column("customer", DataType::BigInt, false)).edit_view()),
+        ("recreate_view", shop_().view(shown("id")), shop_().view(shown("customer"))),
+        ("change_type_under_view", shop_().view(shown("id")), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table"))).view(shown("id"))),
+        ("add_routine", shop_(), shop_().routine(count(None))),
+        ("replace_routine", shop_().routine(count(None)), shop_().routine(count(None).comment("How many."))),
+        ("routine_with_other_arguments", shop_().routine(count(None)), shop_().routine(count(Some("of")))),
+        ("alter_sequence", shop_().sequence(Sequence::new("numbers")), shop_().sequence(Sequence::new("numbers").increment(10).max(1000))),
+        ("grant", shop_(), shop_().grant(Grant::new([Privilege::Select], ObjectRef::table("orders"), "public"))),
+        ("revoke", shop_().grant(Grant::new([Privilege::Select, Privilege::Insert], ObjectRef::table("orders"), "public")), shop_().grant(Grant::new([Privilege::Select], ObjectRef::table("orders"), "public"))),
+    ]
+}
+
+trait EditView {
+    /// The view `shown` over two columns.
+    fn edit_view(self) -> Self;
+}
+
+impl EditView for Schema {
+    fn edit_view(mut self) -> Self {
+        self.views[0].body.text =
+            "SELECT o.{o.id},\n       o.{o.customer}\n  FROM {o} AS o".to_owned();
+        self
+    }
+}
+
+#[tokio::test]
+async fn each_change_gives_files_that_lead_to_its_definition() {
+    for (name, from, to) in all() {
+        let (from, to) = (valid(from), valid(to));
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        found(&client, &from).await;
+        rows::fill(&client, &from).await;
+        let held = rows::before(&client, &from, &to).await;
+        let migrations = evolve(&from, &to).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for migration in &migrations {
+            apply(&client, migration).await;
+        }
+        let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
+        insta::assert_snapshot!(name, texts.join("\n"));
+        let (found, expected) = (catalog_of(&client).await, founded_catalog(&to).await);
+        let diff = similar::TextDiff::from_lines(&expected, &found);
+        assert!(
+            found == expected,
+            "{name}\n{}\n{}",
+            texts.join("\n"),
+            diff.unified_diff()
+        );
+        assert_eq!(held, rows::after(&client, &from, &to).await, "{name}: rows");
+    }
+}
