@@ -10,6 +10,7 @@ mod locks;
 mod pairs;
 mod partitioned;
 mod property;
+mod resume;
 mod rows;
 mod scenarios;
 mod words;

@@ -239,3 +239,36 @@ async fn an_interrupted_build_is_finished() {
     let expected: Vec<&str> = expected.lines().collect();
     assert_eq!(found, expected);
 }
+
+/// psql runs the same file, `\\gexec` and all, once and again.
+#[tokio::test]
+async fn psql_runs_the_same_files() {
+    let from = valid(store());
+    let to = valid(with_log(|log| log.column(tenant()).index(tenant_index())));
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    found(&client, &from).await;
+    append(&client).await;
+    let folder = tempfile::tempdir().unwrap();
+    for migration in evolve(&from, &to).unwrap() {
+        let file = folder
+            .path()
+            .join(format!("{}.sql", migration.planned.file_stem()));
+        write(&file, &migration.text);
+        db.psql_file(&file, migration.planned.transactional())
+            .succeeds();
+        if !migration.planned.transactional() {
+            db.psql_file(&file, false).succeeds();
+        }
+    }
+    run(&client, "DROP TABLE events_2020_03", "").await;
+    assert_eq!(catalog_of(&client).await, founded_catalog(&to).await);
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file for psql, in a temporary folder"
+)]
+fn write(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+}

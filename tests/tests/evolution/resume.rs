@@ -1,0 +1,82 @@
+//! Runs that are killed at random moments: the next one goes on, and the end is the same.
+
+use std::time::Duration;
+
+use eventcore_migrate::{Migration, Migrator, Silent};
+use eventcore_schema_model::validate::validate;
+use eventcore_tests::TestDatabase;
+use eventcore_tests::random::Random;
+use tokio_postgres::NoTls;
+
+use crate::case::{catalog_of, evolve, found, founded_catalog, run};
+use crate::pairs::Pairs;
+use crate::rows;
+
+/// Pairs of one run.
+const PAIRS: u64 = 25;
+
+/// Ends every other session of the database.
+const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[tokio::test]
+async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
+    let (mut killed, mut applied) = (0, 0);
+    for seed in 0..PAIRS {
+        let mut random = Random::new(seed);
+        let mut pairs = Pairs::new(5_000 + seed);
+        let Some(from) = (0..20).find_map(|_| validate(pairs.schema()).ok()) else {
+            continue;
+        };
+        let Some(to) = (0..20).find_map(|_| validate(pairs.edited(&from)).ok()) else {
+            continue;
+        };
+        let Ok(planned) = evolve(&from, &to) else {
+            continue;
+        };
+        let migrations: Vec<Migration> = planned
+            .iter()
+            .map(|it| Migration::new(it.planned.version, it.planned.slug.clone(), it.text.clone()))
+            .collect();
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        found(&client, &from).await;
+        rows::fill(&client, &from).await;
+        let held = rows::before(&client, &from, &to).await;
+        let runner = Migrator::new(migrations);
+        for attempt in 0.. {
+            let config = db.config();
+            let mut observer = Silent;
+            let whole = runner.run(&config, NoTls, &mut observer);
+            if attempt < 4 {
+                let moment = Duration::from_millis(random.below(25));
+                match tokio::time::timeout(moment, whole).await {
+                    Ok(done) => done.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
+                    Err(_) => {
+                        // The client is gone; the server may still be at it.
+                        run(&client, KILL, "").await;
+                        killed += 1;
+                        continue;
+                    }
+                };
+            } else {
+                whole
+                    .await
+                    .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            }
+            break;
+        }
+        assert_eq!(
+            held,
+            rows::after(&client, &from, &to).await,
+            "seed {seed}: rows"
+        );
+        run(&client, "DROP TABLE IF EXISTS eventcore_migrations", "").await;
+        let (found, expected) = (catalog_of(&client).await, founded_catalog(&to).await);
+        let diff = similar::TextDiff::from_lines(&expected, &found);
+        assert!(found == expected, "seed {seed}\n{}", diff.unified_diff());
+        applied += 1;
+    }
+    assert!(killed > 10, "only {killed} runs were killed");
+    assert!(applied > 15, "only {applied} pairs say anything");
+}
