@@ -144,8 +144,8 @@ trait EditView {
 
 impl EditView for Schema {
     fn edit_view(mut self) -> Self {
-        self.views[0].body.text =
-            "SELECT o.{o.id},\n       o.{o.customer}\n  FROM {o} AS o".to_owned();
+        let body = "SELECT o.{o.id},\n       o.{o.customer}\n  FROM {o} AS o";
+        self.views[0].body = Template::new(body).relation("o", "orders");
         self
     }
 }
