@@ -184,6 +184,23 @@ impl Schema {
         left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
     }
 
+    /// Whether two references stand for the same object.
+    pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
+        match (left, right) {
+            (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
+            | (ObjectRef::Table(left), ObjectRef::Table(right))
+            | (ObjectRef::View(left), ObjectRef::View(right))
+            | (ObjectRef::Routine(left), ObjectRef::Routine(right))
+            | (ObjectRef::Partitions(left), ObjectRef::Partitions(right)) => {
+                self.same_name(left, right)
+            }
+            (ObjectRef::Index(left_table, left), ObjectRef::Index(right_table, right)) => {
+                left == right && self.same_name(left_table, right_table)
+            }
+            _ => false,
+        }
+    }
+
     /// The table of this name.
     pub fn find_table(&self, name: &QualifiedName) -> Option<&Table> {
         self.tables

@@ -84,7 +84,7 @@ fn with_indexes(schema: &Schema, creates: &[ObjectRef], listed: &[&ObjectRef]) -
         for table in tables.filter(|table| schema.same_name(&table.name, name)) {
             objects.extend(
                 indexes(table)
-                    .filter(|index| !listed.iter().any(|other| same_object(schema, other, index))),
+                    .filter(|index| !listed.iter().any(|other| schema.same_object(other, index))),
             );
         }
     }
@@ -152,25 +152,9 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     objects.retain(|object| {
         !created
             .iter()
-            .any(|known| same_object(schema, known, object))
+            .any(|known| schema.same_object(known, object))
     });
     objects
-}
-
-fn same_object(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
-    match (left, right) {
-        (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
-        | (ObjectRef::Table(left), ObjectRef::Table(right))
-        | (ObjectRef::View(left), ObjectRef::View(right))
-        | (ObjectRef::Routine(left), ObjectRef::Routine(right))
-        | (ObjectRef::Partitions(left), ObjectRef::Partitions(right)) => {
-            schema.same_name(left, right)
-        }
-        (ObjectRef::Index(left_table, left), ObjectRef::Index(right_table, right)) => {
-            left == right && schema.same_name(left_table, right_table)
-        }
-        _ => false,
-    }
 }
 
 /// `create_` and the name of the first table, or of the first object where there is no table.

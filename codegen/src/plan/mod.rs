@@ -87,6 +87,15 @@ pub enum PlanError {
         /// The name.
         name: String,
     },
+    /// What others rest on, and the server keeps as it is.
+    #[error(
+        "{}; give up what rests on it in this migration, and add it again in the next",
+        rests.join("; ")
+    )]
+    RestedOn {
+        /// What rests on what, a clause each.
+        rests: Vec<String>,
+    },
     /// Objects that cannot be created one after the other.
     #[error(
         "these need each other in a circle, or stand behind one: {}; take one of the references out, or add it \

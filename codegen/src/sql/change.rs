@@ -311,7 +311,7 @@ END;",
 fn continue_identity(schema: &Schema, table: &QualifiedName, column: &Ident) -> String {
     let table = qualified(schema, table);
     format!(
-        "SELECT setval(\n    pg_get_serial_sequence({}, {}),\n    coalesce(max({column}), 0) + 1,\n    FALSE\n)\n  FROM {table};\n",
+        "SELECT setval(\n    pg_get_serial_sequence({}, {}),\n    greatest(coalesce(max({column}), 0) + 1, 1),\n    FALSE\n)\n  FROM {table};\n",
         quote_literal(&table),
         quote_literal(column.as_str()),
         column = quote_ident(column.as_str()),

@@ -239,7 +239,10 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
             }
         }
     }
-    let grants = schema.grants.iter().filter(|known| known.on == *object);
+    let grants = schema
+        .grants
+        .iter()
+        .filter(|known| schema.same_object(&known.on, object));
     blocks.extend(grants.map(|known| grant(schema, known)));
     Ok(blocks.join("\n"))
 }

@@ -4,20 +4,21 @@ use super::named::Named as _;
 use super::objects::alter;
 use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
-use crate::expr::Volatility;
+use crate::expr::{Expr, Volatility};
 use crate::table::Table;
+use crate::validate::casts::assignable;
 use crate::validate::report::{Report, Site};
 use crate::validate::{Code, volatility_of};
 
 pub(super) fn compare(
     owner: &Site,
-    before: &Table,
+    table_before: &Table,
     after: &Table,
     report: &mut Report,
     changes: &mut Vec<Change>,
 ) {
     let same = |left: &Column, right: &Column| left.name == right.name;
-    let (both, new, old) = paired(&before.columns, &after.columns, same);
+    let (both, new, old) = paired(&table_before.columns, &after.columns, same);
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         added(&site, after, column, report);
@@ -28,7 +29,7 @@ pub(super) fn compare(
     }
     for (before, column) in both {
         let site = owner.child("column", &column.name, column.place);
-        altered(&site, after, before, column, report);
+        altered(&site, (table_before, after), before, column, report);
         let edit = |edit| Change::Column(after.name.clone(), edit);
         alter(seen(before), seen(column), edit, changes);
     }
@@ -96,33 +97,94 @@ fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
     }
 }
 
-fn altered(site: &Site, table: &Table, before: &Column, after: &Column, report: &mut Report) {
+fn altered(
+    site: &Site,
+    tables: (&Table, &Table),
+    before: &Column,
+    after: &Column,
+    report: &mut Report,
+) {
+    let (old, table) = tables;
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {
         let defect = "a back-fill would change stored rows, and the table is append-only";
         report.add(Code::SM074, site, defect, "leave it nullable");
     }
-    if before.ty != after.ty {
-        let (from, to) = (&before.ty, &after.ty);
-        let what = match TypeChange::between(from, to) {
-            TypeChange::CatalogOnly => return,
-            TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
-            TypeChange::Narrowing => {
-                format!(
-                    "from {from} to {to} every row is written anew, and values may not fit or lose a part"
-                )
-            }
-        };
-        let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
-                      give the old one up in a later migration";
-        rewrites(site, table, after, &what, remedy, report);
-    } else if before.collation != after.collation {
-        let what =
-            "under another collation every index on it is built anew, while reads and writes wait";
-        rewrites(site, table, after, what, "keep the collation", report);
-    } else if before.generated != after.generated && after.generated.is_some() {
-        let what = "a new generated value is computed for every row, while reads and writes wait";
-        rewrites(site, table, after, what, "add a column beside it", report);
+    if before.generated != after.generated && after.generated.is_some() {
+        report.add(
+            Code::SM076,
+            site,
+            "it is computed otherwise than before, and no migration changes that",
+            "add a column of another name that is computed so, and give this one up with `.drop_column(...)`",
+        );
+        return;
     }
+    if before.ty != after.ty {
+        retyped(site, old, table, before, after, report);
+    } else if before.collation != after.collation {
+        let what = "under another collation every index on it is built anew";
+        rewrites(site, table, after, what, "keep the collation", report);
+    }
+}
+
+fn retyped(
+    site: &Site,
+    old: &Table,
+    table: &Table,
+    before: &Column,
+    after: &Column,
+    report: &mut Report,
+) {
+    let (from, to) = (&before.ty, &after.ty);
+    let reads = |value: &Expr| value.columns().contains(&&after.name);
+    if let Some(column) = old
+        .columns
+        .iter()
+        .find(|it| it.generated.as_ref().is_some_and(reads))
+    {
+        report.add(
+            Code::SM076,
+            site,
+            format!(
+                "`{}` is computed from it, and the server then keeps its type",
+                column.name
+            ),
+            "give the computed column up in this migration, and add it again in the next",
+        );
+        return;
+    }
+    let what = match TypeChange::between(from, to) {
+        TypeChange::CatalogOnly if !is_indexed_otherwise(table, after) => return,
+        TypeChange::CatalogOnly => format!("from {from} to {to} indexes on it are built anew"),
+        TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
+        TypeChange::Narrowing => {
+            format!(
+                "from {from} to {to} every row is written anew, and values may not fit or lose a part"
+            )
+        }
+    };
+    let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
+                  give the old one up in a later migration";
+    rewrites(site, table, after, &what, remedy, report);
+    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !assignable(from, to) {
+        report.add(
+            Code::SM073,
+            site,
+            format!("the server makes no {to} of {from} by itself"),
+            "say how: `.rewrite_using(value, \"why\")` of the column",
+        );
+    }
+}
+
+/// Whether an index would be built anew although the values stay: one over an expression or a condition, and any of a
+/// partitioned table.
+fn is_indexed_otherwise(table: &Table, column: &Column) -> bool {
+    let reads = |value: &Expr| value.columns().contains(&&column.name);
+    table.indexes.iter().any(|index| {
+        let mut parts = index.parts.iter().map(|part| &part.value);
+        let plain = |value: &Expr| matches!(value, Expr::Column(_)) && table.partitioning.is_none();
+        parts.any(|value| reads(value) && !plain(value))
+            || index.predicate.as_ref().is_some_and(reads)
+    })
 }
 
 /// A change that writes the table anew needs a word, and never touches an append-only table.

@@ -109,6 +109,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     }
     let (renamed, mut changes) = renames::carry_out(from, to, &mut report);
     words::check(from, to, &mut report);
+    one_kind(&renamed, to, &mut report);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);
     let violations = report.into_violations();
@@ -116,6 +117,29 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
         Ok(Diff { renamed, changes })
     } else {
         Err(Violations::new(violations))
+    }
+}
+
+/// A view does not become a table, nor a table a view, in one migration: the names are one.
+fn one_kind(from: &Schema, to: &Schema, report: &mut Report) {
+    let tables = to
+        .tables
+        .iter()
+        .filter(|it| from.find_view(&it.name).is_some());
+    let views = to
+        .views
+        .iter()
+        .filter(|it| from.find_table(&it.name).is_some());
+    let sites = tables
+        .map(|it| Site::new("table", &it.name, it.place))
+        .chain(views.map(|it| Site::new("view", &it.name, it.place)));
+    for site in sites {
+        report.add(
+            Code::SM076,
+            &site,
+            "its name belongs to an object of another kind so far",
+            "choose another name, or give the old one up in this migration and add the new one in the next",
+        );
     }
 }
 

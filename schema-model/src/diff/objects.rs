@@ -86,11 +86,21 @@ pub(super) fn named<'a, T: Named<Name = QualifiedName>>(
     changes.extend(new.into_iter().map(|it| change(Edit::Add(it.clone()))));
     for before in old {
         let is_gone = object(before.name().clone());
-        if !schema.dropped.iter().any(|word| word.object == is_gone) {
+        if !schema
+            .dropped
+            .iter()
+            .any(|word| schema.same_object(&word.object, &is_gone))
+        {
+            let name = before.name();
+            let name = match &name.namespace {
+                Some(namespace) => {
+                    format!("QualifiedName::new(\"{namespace}\", \"{}\")", name.name)
+                }
+                None => format!("\"{}\"", name.name),
+            };
             let remedy = format!(
-                "say `.drop(ObjectRef::{}(\"{}\"), \"why\")` of the schema",
-                T::KIND,
-                before.name().name
+                "say `.drop(ObjectRef::{}({name}), \"why\")` of the schema",
+                T::KIND
             );
             let site = Site::new(T::KIND, before.name(), before.place());
             gone(report, &site, &format!("this {}", T::KIND), &remedy);
@@ -103,11 +113,16 @@ pub(super) fn named<'a, T: Named<Name = QualifiedName>>(
 /// Grants of one object to one role are one, whatever their number.
 fn grants(from: &Schema, to: &Schema, changes: &mut Vec<Change>) {
     let (before, after) = (merged(from), merged(to));
-    let same = |left: &Grant, right: &Grant| left.on == right.on && left.to == right.to;
+    let same =
+        |left: &Grant, right: &Grant| to.same_object(&left.on, &right.on) && left.to == right.to;
     let (both, new, old) = paired(&before, &after, same);
     changes.extend(new.into_iter().cloned().map(Edit::Add).map(Change::Grant));
     for (before, after) in both {
-        alter(before.clone(), after.clone(), Change::Grant, changes);
+        let before = Grant {
+            on: after.on.clone(),
+            ..before.clone()
+        };
+        alter(before, after.clone(), Change::Grant, changes);
     }
     changes.extend(old.into_iter().cloned().map(Edit::Drop).map(Change::Grant));
 }
@@ -117,7 +132,7 @@ fn merged(schema: &Schema) -> Vec<Grant> {
     for grant in &schema.grants {
         let known = grants
             .iter_mut()
-            .find(|known| known.on == grant.on && known.to == grant.to);
+            .find(|known| schema.same_object(&known.on, &grant.on) && known.to == grant.to);
         match known {
             Some(known) => known.privileges.extend(&grant.privileges),
             None => grants.push(grant.clone()),

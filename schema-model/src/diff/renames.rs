@@ -9,6 +9,7 @@ use crate::index::Index;
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::partition::PartitionKey;
+use crate::place::Place;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::template::{Binding, Template};
@@ -22,18 +23,22 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
     let mut changes = Vec::new();
     let same = |left: &QualifiedName, right: &QualifiedName| to.same_name(left, right);
     for (before, after) in asked(None, &from.tables, &to.tables, same, report) {
+        stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);
         changes.push(Change::Table(rename(before, after)));
     }
     for (before, after) in asked(None, &from.sequences, &to.sequences, same, report) {
+        stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Sequence, &before.name, &after.name);
         changes.push(Change::Sequence(rename(before, after)));
     }
     for (before, after) in asked(None, &from.views, &to.views, same, report) {
+        stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);
         changes.push(Change::View(rename(before, after)));
     }
     for (before, after) in asked(None, &from.routines, &to.routines, same, report) {
+        stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Routine, &before.name, &after.name);
         changes.push(Change::Routine(rename(before, after)));
     }
@@ -44,6 +49,25 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
         }
     }
     (renamed, changes)
+}
+
+/// A rename within one PostgreSQL schema is one, into another it is a move.
+fn stays_in(
+    schema: &Schema,
+    old: &QualifiedName,
+    new: &QualifiedName,
+    place: Place,
+    report: &mut Report,
+) {
+    let (old_home, new_home) = (schema.namespace_of(old), schema.namespace_of(new));
+    if old_home != new_home {
+        report.add(
+            Code::SM076,
+            &Site::new("object", new, place),
+            format!("it stood in the PostgreSQL schema `{old_home}`, and no migration moves it to `{new_home}`"),
+            format!("leave it in `{old_home}`"),
+        );
+    }
 }
 
 /// The renames of what belongs to one table.
@@ -129,7 +153,7 @@ fn asked<'a, T: Named>(
             }
             (Some(_), Some(_)) => (
                 "the migrations so far lead to both",
-                "give the old one up with a word, or take `.renamed_from(...)` out",
+                "rename through a third name, in two migrations, or take `.renamed_from(...)` out",
             ),
             (None, Some(_)) if find(to, old).is_some() => (
                 "the definition still has that one",

@@ -60,6 +60,29 @@ fn table(
 
     let same = |left: &Index, right: &Index| left.name == right.name;
     let (both, new, old) = paired(&before.indexes, &after.indexes, same);
+    let replaced = both
+        .iter()
+        .filter(|(before, after)| {
+            before.unique && before.parts != after.parts
+                || before.include != after.include
+                || before.predicate != after.predicate
+        })
+        .map(|(before, _)| *before);
+    for index in old
+        .iter()
+        .copied()
+        .chain(replaced)
+        .filter(|index| index.unique)
+    {
+        let users = index
+            .column_names()
+            .map(|columns| still_referencing(schemas.0, schemas.1, name, &columns));
+        in_use(
+            &site.child("index", &index.name, after.place),
+            users,
+            report,
+        );
+    }
     push(name, changes, Change::Index, new, old);
     for (before, after) in both {
         let seen = |it: &Index| Index {

@@ -31,7 +31,7 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
         let said_before = || {
             from.dropped
                 .iter()
-                .any(|before| before.object == word.object)
+                .any(|before| to.same_object(&before.object, &word.object))
         };
         if has(to, &word.object, name) {
             still_there(report, &site);

@@ -52,7 +52,7 @@ pub(super) fn cast(from: &DataType, to: &DataType) -> Option<Volatility> {
 }
 
 /// Whether a value of type `from` can be stored in a column of type `to` without a cast being written.
-pub(super) fn assignable(from: &DataType, to: &DataType) -> bool {
+pub(crate) fn assignable(from: &DataType, to: &DataType) -> bool {
     use DataType::{Array, Boolean, Integer, Jsonb};
     match (from, to) {
         (Array(from), Array(to)) => assignable(from, to),

@@ -5,7 +5,7 @@
 
 mod arrays;
 mod calls;
-mod casts;
+pub(crate) mod casts;
 mod code;
 mod columns;
 mod constraints;

@@ -3,9 +3,10 @@
 
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::diff::{Change, Edit};
-use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::routine::Language;
 use eventcore_schema_model::table::Table;
-use eventcore_schema_model::template::Binding;
+use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::trigger::Trigger;
 use eventcore_schema_model::view::View;
 
@@ -16,6 +17,79 @@ use super::tables::trigger_columns;
 use super::{Planner, in_sql, of_table};
 
 impl<'a> Planner<'a> {
+    /// Routines with SQL-standard bodies, and views over routines, that the server does not let go of what changes.
+    pub(super) fn rested_on(&self, changes: &[Change]) -> Vec<String> {
+        let mut relations: Vec<(&QualifiedName, Option<&Ident>)> = Vec::new();
+        let mut routines: Vec<&QualifiedName> = Vec::new();
+        let mut views: Vec<&View> = Vec::new();
+        for change in changes {
+            match change {
+                Change::Column(table, Edit::Drop(column) | Edit::Alter { from: column, .. })
+                    if is_blocking(change, table) =>
+                {
+                    relations.push((table, Some(&column.name)));
+                    self.add_views_over(table, &mut views);
+                }
+                Change::View(Edit::Alter { from, to }) if !is_replaceable(from, to) => {
+                    relations.push((&from.name, None));
+                    self.add_views_over(&from.name, &mut views);
+                }
+                Change::Routine(Edit::Alter { from, to })
+                    if !super::objects::is_replaceable(from, to) =>
+                {
+                    routines.push(&from.name);
+                }
+                _ => {}
+            }
+        }
+        relations.extend(views.iter().map(|view| (&view.name, None)));
+        let same =
+            |left: &QualifiedName, right: &QualifiedName| self.renamed.same_name(left, right);
+        // A body rests on the columns that it names, and on a view as a whole.
+        let names = |body: &Template, column: Option<&Ident>| {
+            column.is_none_or(|it| body.text.contains(it.as_str()) || body.text.contains(".*"))
+        };
+        let on = |body: &Template| -> Option<String> {
+            let found = body.bindings.values().find_map(|binding| match binding {
+                Binding::Relation(name) => relations
+                    .iter()
+                    .find(|(it, column)| same(it, name) && names(body, *column))
+                    .map(|(it, _)| it),
+                Binding::Routine(name) => routines.iter().find(|it| same(it, name)),
+                _ => None,
+            });
+            found.map(ToString::to_string)
+        };
+        let stays = |name: &QualifiedName| self.to.find_routine(name).is_some();
+        let bodies = self.renamed.routines.iter();
+        let bodies = bodies
+            .filter(|it| it.language == Language::SqlAtomic && stays(&it.name))
+            .filter_map(|it| {
+                Some(format!(
+                    "routine `{}` rests on `{}`, which changes",
+                    it.name,
+                    on(&it.body)?
+                ))
+            });
+        let over = self.renamed.views.iter().filter_map(|view| {
+            let called = view
+                .body
+                .bindings
+                .values()
+                .find_map(|binding| match binding {
+                    Binding::Routine(name) if routines.iter().any(|it| same(it, name)) => {
+                        Some(name)
+                    }
+                    _ => None,
+                })?;
+            Some(format!(
+                "view `{}` rests on `{called}`, which changes",
+                view.name
+            ))
+        });
+        bodies.chain(over).collect()
+    }
+
     /// Plans the changes that need others out of the way, and gives all those that it has carried out.
     pub(super) fn blocked<'c>(&mut self, changes: &'c [Change]) -> Vec<&'c Change> {
         let mut carried = Vec::new();
@@ -94,24 +168,19 @@ impl<'a> Planner<'a> {
                 Change::Column(_, Edit::Alter { from, to }) => {
                     let written = table.find_column(&to.name).unwrap_or(to);
                     let rewrite = written.rewrite.as_ref();
-                    if from.ty == to.ty && from.collation == to.collation {
-                        parts.push(TableChange::DropColumn(to.name.clone()));
-                        parts.push(TableChange::AddColumn(Box::new(written.clone())));
-                    } else {
-                        let using = rewrite.and_then(|rewrite| rewrite.using.clone());
-                        if from.default.is_some() {
-                            parts.push(TableChange::DropDefault(to.name.clone()));
-                        }
-                        let collation = to.collation.clone();
-                        parts.push(TableChange::SetType(
-                            to.name.clone(),
-                            to.ty.clone(),
-                            collation,
-                            using,
-                        ));
-                        if let Some(default) = &to.default {
-                            parts.push(TableChange::SetDefault(to.name.clone(), default.clone()));
-                        }
+                    let using = rewrite.and_then(|rewrite| rewrite.using.clone());
+                    if from.default.is_some() {
+                        parts.push(TableChange::DropDefault(to.name.clone()));
+                    }
+                    let collation = to.collation.clone();
+                    parts.push(TableChange::SetType(
+                        to.name.clone(),
+                        to.ty.clone(),
+                        collation,
+                        using,
+                    ));
+                    if let Some(default) = &to.default {
+                        parts.push(TableChange::SetDefault(to.name.clone(), default.clone()));
                     }
                     labels.push(format!(
                         "{} gets another type",
@@ -126,13 +195,24 @@ impl<'a> Planner<'a> {
                         });
                     }
                     node.phase = Phase::Expand;
+                    // What rests on the old type goes before, what rests on the new one comes after.
+                    let thing = self.column_thing(name, &to.name);
+                    node = node.removes([thing.clone()]).makes([thing]);
                 }
                 _ => {}
             }
         }
+        // A column that is computed from another goes before it.
+        let before = self.renamed.find_table(name);
+        parts.sort_by_key(|part| match part {
+            TableChange::DropColumn(column) => {
+                let column = before.and_then(|table| table.find_column(column));
+                u8::from(column.is_none_or(|column| column.generated.is_none()))
+            }
+            _ => 2,
+        });
         node.label = labels.join(", ");
         // One that goes for good has a node of its own.
-        let before = self.renamed.find_table(name);
         let rests = |trigger: &&Trigger| {
             let held = before.into_iter().flat_map(|table| &table.triggers);
             let mut held = held.filter(|it| it.name == trigger.name);
@@ -257,11 +337,7 @@ fn is_blocking(change: &Change, table: &QualifiedName) -> bool {
     match change {
         Change::Column(name, edit) if name == table => match edit {
             Edit::Drop(_) => true,
-            Edit::Alter { from, to } => {
-                from.ty != to.ty
-                    || from.collation != to.collation
-                    || (from.generated != to.generated && to.generated.is_some())
-            }
+            Edit::Alter { from, to } => from.ty != to.ty || from.collation != to.collation,
             Edit::Add(_) | Edit::Rename { .. } => false,
         },
         _ => false,

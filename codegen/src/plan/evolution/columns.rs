@@ -136,6 +136,10 @@ impl Planner<'_> {
             let object = Commented::Column(table.clone(), name.clone());
             actions.push(Action::Comment(object, to.comment.clone()));
         }
+        let mut removes = Vec::new();
+        if !from.nullable && to.nullable {
+            removes.push(Thing::NotNull(self.absolute(table), name.clone()));
+        }
         let mut chain = Vec::new();
         if from.nullable && !to.nullable {
             let defined = self
@@ -147,13 +151,18 @@ impl Planner<'_> {
             chain.extend(self.refuse_null(table, name));
         }
         if !actions.is_empty() {
-            let releases: Vec<Thing> = from
+            let mut releases: Vec<Thing> = from
                 .default
                 .iter()
                 .flat_map(|it| self.sequences_of(it))
                 .collect();
+            if to.generated.is_none() {
+                let base = from.generated.iter().flat_map(Expr::columns);
+                releases.extend(self.column_things(table, base));
+            }
             let mut node = Node::new(Phase::Expand, label, actions)
                 .needs(needs)
+                .removes(removes)
                 .releases(releases);
             if continues {
                 // An identity column must refuse NULL already.
@@ -175,13 +184,14 @@ impl Planner<'_> {
         let label = format!("{} is filled", of_table("column", column, table));
         Node::new(Phase::Fill, label, vec![fill])
             .needs(self.column_things(table, value.columns()))
+            .makes([self.column_thing(table, column)])
             .outside()
     }
 
     /// A check that new rows keep at once, that old ones are held against while the table is in use, and that spares
     /// the server another look when the column itself refuses NULL.
     pub(super) fn refuse_null(&self, table: &QualifiedName, column: &Ident) -> Vec<Node> {
-        let check = temporary(column, "not_null");
+        let check = temporary(table, column, "not_null");
         let constraint = Constraint::new(&check, ConstraintKind::Check(col(column).is_not_null()));
         let what = of_table("column", column, table);
         let alter = |changes| vec![Action::AlterTable(table.clone(), changes)];

@@ -59,7 +59,12 @@ impl Planner<'_> {
     fn constraint_uses(&self, table: &QualifiedName, constraint: &Constraint) -> Vec<Thing> {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                self.column_things(table, key.columns.iter().chain(&key.include))
+                let mut uses = self.column_things(table, key.columns.iter().chain(&key.include));
+                if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
+                    let columns = key.columns.iter().cloned();
+                    uses.extend(columns.map(|it| Thing::NotNull(self.absolute(table), it)));
+                }
+                uses
             }
             ConstraintKind::Check(condition) => self.column_things(table, condition.columns()),
             ConstraintKind::ForeignKey(key) => {
@@ -120,7 +125,7 @@ impl Planner<'_> {
         };
         // The name of the key is free only once the old one is gone.
         let index = if old.is_some() {
-            temporary(name, "new")
+            temporary(table, name, "new")
         } else {
             name.clone()
         };

@@ -111,7 +111,9 @@ impl Planner<'_> {
             comment: to.comment.clone(),
             ..from.clone()
         };
-        if in_place == *to {
+        // The server sets no parameters of a partitioned index.
+        let is_fixed = self.is_partitioned(table) && from.storage != to.storage;
+        if in_place == *to && !is_fixed {
             let mut actions = Vec::new();
             let (set, reset) = storage_difference(&from.storage, &to.storage);
             if !(set.is_empty() && reset.is_empty()) {
@@ -132,7 +134,7 @@ impl Planner<'_> {
         }
         // The new one is there before the old one goes.
         let mut next = to.clone();
-        next.name = temporary(&to.name, "new");
+        next.name = temporary(table, &to.name, "new");
         let build = self.build(table, &next, index_columns(to));
         let drop = self.drop_index(table, from, Phase::Replace);
         let rename = Renamed::Index(table.clone(), next.name.clone(), to.name.clone());

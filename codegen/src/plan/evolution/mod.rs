@@ -10,13 +10,14 @@ mod steps;
 mod tables;
 
 use eventcore_schema_model::diff::{Change, Diff, diff};
-use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::{ValidSchema, Violations};
 use thiserror::Error;
 
 use super::graph::{Node, Thing, sorted};
 use super::{CatalogObject, CatalogState, Condition, PlanError, PlannedMigration};
+use crate::output::sha256_hex;
 use crate::sql::{qualified, quote_ident};
 
 /// Why a schema's evolution cannot be planned.
@@ -49,6 +50,10 @@ pub fn plan_evolution(
         to,
         nodes: Vec::new(),
     };
+    let rests = planner.rested_on(&changes);
+    if !rests.is_empty() {
+        return Err(PlanError::RestedOn { rests }.into());
+    }
     planner.plan(&changes);
     let nodes = sorted(planner.nodes)?;
     if nodes.is_empty()
@@ -198,15 +203,16 @@ fn sibling(table: &QualifiedName, name: &Ident) -> QualifiedName {
     }
 }
 
-/// A name of our own for as long as a change lasts, made from the object's.
-fn temporary(name: &Ident, suffix: &str) -> Ident {
-    let room = eventcore_schema_model::name::MAX_IDENT_BYTES - suffix.len() - 1;
-    let mut end = name.as_str().len().min(room);
+/// A name of our own for as long as a change lasts, made from the object's: nobody else has it, and no other object
+/// gives the same.
+fn temporary(table: &QualifiedName, name: &Ident, suffix: &str) -> Ident {
+    let hash = sha256_hex(format!("{table} {name} {suffix}"));
+    let suffix = format!("_{suffix}_{}", &hash[..6]);
+    let mut end = name.as_str().len().min(MAX_IDENT_BYTES - suffix.len());
     while !name.as_str().is_char_boundary(end) {
         end -= 1;
     }
-    let text = format!("{}_{suffix}", &name.as_str()[..end]);
-    Ident::new(text).unwrap_or_else(|_| name.clone())
+    Ident::new(format!("{}{suffix}", &name.as_str()[..end])).unwrap_or_else(|_| name.clone())
 }
 
 /// A clause about what belongs to a table: ``column `note` of `orders` ``.

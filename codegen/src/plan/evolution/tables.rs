@@ -99,10 +99,14 @@ impl Planner<'_> {
         for column in &table.columns {
             releases.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
         }
+        let routines = routines_of(self.renamed, name);
+        let routines = routines.into_iter().map(Action::DropRoutine);
         let node = Node::new(
             Phase::Contract,
             format!("table `{name}` is dropped"),
-            vec![Action::DropTable(name.clone())],
+            std::iter::once(Action::DropTable(name.clone()))
+                .chain(routines)
+                .collect(),
         )
         .removes([self.relation(name)])
         .releases(releases)
@@ -122,7 +126,7 @@ impl Planner<'_> {
     pub(super) fn reason_of(&self, object: &ObjectRef) -> String {
         let mut words = self.to.dropped.iter();
         words
-            .find(|word| word.object == *object)
+            .find(|word| self.to.same_object(&word.object, object))
             .map_or_else(String::new, |word| word.reason.clone())
     }
 
@@ -218,7 +222,11 @@ impl Planner<'_> {
             }
             if is_new {
                 let on = ObjectRef::Partitions(table.name.clone());
-                let grants = self.to.grants.iter().filter(|grant| grant.on == on);
+                let grants = self
+                    .to
+                    .grants
+                    .iter()
+                    .filter(|grant| self.to.same_object(&grant.on, &on));
                 actions.extend(grants.cloned().map(Action::Grant));
             }
             if !actions.is_empty() {
@@ -257,6 +265,12 @@ impl Planner<'_> {
                 })
                 .map(|(_, after)| Action::ReplaceRoutine(after.clone())),
         );
+        for (old, new) in self.from.tables.iter().zip(&self.renamed.tables) {
+            let before = routines_of(self.from, &old.name);
+            let after = routines_of(self.renamed, &new.name).into_iter();
+            let stale = after.filter(|routine| !before.contains(routine));
+            all.actions.extend(stale.map(Action::ReplaceRoutine));
+        }
         self.add(all);
     }
 

@@ -39,7 +39,8 @@ pub(in crate::sql) fn build_partitioned_index(
     let definition = parts.join(" ");
     let own = suffix(table, &index.name, &definition);
     let own = format!(
-        "left(c.relname || {}, {MAX_IDENT_BYTES})",
+        "left(c.relname, {}) || {}",
+        MAX_IDENT_BYTES - own.len(),
         quote_literal(&own)
     );
     let head = index_head(index);
