@@ -157,6 +157,58 @@ async fn privileges_reach_every_partition() {
     .await;
 }
 
+/// The routines of a log's partitions follow its name, and go with it.
+#[tokio::test]
+async fn partition_routines_follow_their_table() {
+    let from = valid(store());
+    let mut renamed = EventStore::partitioned()
+        .tables("my_streams", "my_events")
+        .schema();
+    for table in &mut renamed.tables {
+        let old = table
+            .name
+            .name
+            .as_str()
+            .replace("my_streams", "event_streams")
+            .replace("my_", "");
+        table.renamed_from = Some(Table::new(old).name);
+    }
+    let to = valid(renamed);
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    found(&client, &from).await;
+    append(&client).await;
+    for migration in evolve(&from, &to).unwrap() {
+        apply(&client, &migration).await;
+    }
+    run(
+        &client,
+        "SELECT create_monthly_partition('2031-01-01'); SELECT maintain_partitions()",
+        "",
+    )
+    .await;
+    let row = client
+        .query_one("SELECT count(*) FROM list_partitions()", &[])
+        .await
+        .unwrap();
+    assert!(row.get::<_, i64>(0) > 8);
+
+    let policy = PartitionPolicy::monthly(BoundEncoding::TimestampTz);
+    let log = Table::new("readings")
+        .column(Column::new("at", DataType::TimestampTz))
+        .primary_key(["at"])
+        .partition_by_policy(PartitionKey::range(["at"]), policy);
+    let from = valid(Schema::new("shop").table(log));
+    let to = valid(Schema::new("shop").drop(ObjectRef::table("readings"), "nobody reads it"));
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    found(&client, &from).await;
+    for migration in evolve(&from, &to).unwrap() {
+        apply(&client, &migration).await;
+    }
+    assert_eq!(catalog_of(&client).await, founded_catalog(&to).await);
+}
+
 /// Partitions that come and go between the plan and its end are found: the statements ask the catalog.
 #[tokio::test]
 async fn partitions_made_and_detached_meanwhile_are_caught() {

@@ -76,6 +76,21 @@ fn with_customer(column: Column) -> Table {
     orders
 }
 
+/// Orders whose note refuses NULL, beside a check of the name that one would give to that.
+fn note_checked() -> Schema {
+    let mut orders = orders()
+        .check("note_not_null", col("customer").gt(0))
+        .index(index());
+    orders.columns[2] = Column::new("note", DataType::Text).backfill("none");
+    shop(orders)
+}
+
+/// Orders with a column that is computed from their note.
+fn computed() -> Table {
+    let big = call(Function::Upper, [col("note")]);
+    orders().column(Column::new("big", DataType::Text).nullable().generated(big))
+}
+
 fn renamed(name: &str) -> Table {
     let mut table = orders().renamed_from("orders");
     table.name = Table::new(name).name;
@@ -101,6 +116,10 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("allow_null", note(text()), shop_()),
         ("set_default", shop_(), note(text().nullable().default("none"))),
         ("drop_default", note(text().nullable().default("none")), shop_()),
+        ("refuse_null_beside_a_like_name", shop(orders().check("note_not_null", col("customer").gt(0)).index(index())), note_checked()),
+        ("drop_computed_column_with_its_base", shop(computed()), { let mut orders = computed(); orders.columns.truncate(2); shop(orders.drop_column("note", "nobody reads it").drop_column("big", "nobody reads it")) }),
+        ("move_primary_key", shop_(), { let mut orders = orders(); orders.columns[0].nullable = true; orders.constraints.clear(); shop(orders.primary_key(["customer"])) }),
+        ("check_filled_columns", shop_(), shop(orders().column(Column::new("a", DataType::BigInt).backfill(1)).column(Column::new("b", DataType::BigInt).backfill(2)).check("orders_check", col("a").is_not_null().and(col("b").is_not_null())))),
         ("comment_column", shop_(), note(text().nullable().comment("It's said."))),
         ("widen_text", note(Column::new("note", DataType::VarChar(40)).nullable()), shop_()),
         ("widen_number", shop_(), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table")))),

@@ -75,5 +75,70 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM076, "a table that becomes partitioned", shop(orders()), shop(orders().partition_by(PartitionKey::range(["id"])))),
         change(SM076, "a key of a partitioned table", the_log(|it| it), the_log(|it| it.unique("log_id_at_key", ["id", "at"]))),
         change(SM076, "a key that a foreign key needs", named(items().unique("items_name_key", ["name"])), named(items().constraint(Constraint::unique("items_name_key", Key::new(["name"]).include(["id"]))))),
+        change(SM076, "a column that is computed otherwise", column(upper(Function::Lower)), column(upper(Function::Upper))),
+        change(SM076, "a column that is computed from now on", column(Column::new("big", DataType::Text).nullable()), column(upper(Function::Upper))),
+        change(SM076, "another type under a computed column", column(upper(Function::Upper)), computed_from(DataType::VarChar(90))),
+        change(SM076, "a unique index that a foreign key needs", named(items().index(by_name())), named(items().index(by_name().include(["id"])))),
+        change(SM076, "a rename into another PostgreSQL schema", both(), shop(orders()).table(moved())),
+        change(SM076, "a view that becomes a table", shop(orders()).view(wares()), both_wares()),
+        change(SM073, "a conversion that the server does not know", shop(with_total(DataType::Jsonb)), { let mut orders = with_total(DataType::Uuid); rewrite(&mut orders); orders.columns[3].default = None; shop(orders) }),
+        change(SM073, "a longer text under an index over an expression", noted(10), noted(20)),
+        change(SM071, "a table of another PostgreSQL schema without a word", shop(orders()).table(moved_from_nowhere()), shop(orders())),
     ]
+}
+
+fn upper(function: Function) -> Column {
+    Column::new("big", DataType::Text)
+        .nullable()
+        .generated(call(function, [col("note")]))
+}
+
+/// Orders whose note has another type, and a column that is computed from it.
+fn computed_from(ty: DataType) -> Schema {
+    let mut orders = orders().column(upper(Function::Upper));
+    orders.columns[2].ty = ty;
+    rewrite(&mut orders);
+    shop(orders)
+}
+
+/// Allows the rewrite of each column.
+fn rewrite(table: &mut Table) {
+    for column in &mut table.columns {
+        *column = column.clone().rewrite("a small table");
+    }
+}
+
+fn by_name() -> Index {
+    Index::new("items_name_idx", ["name"])
+        .unique()
+        .serves_external("lines")
+}
+
+fn moved_from_nowhere() -> Table {
+    let mut table = items();
+    table.name = QualifiedName::new("stock", "items");
+    table
+}
+
+fn moved() -> Table {
+    moved_from_nowhere().renamed_from("items")
+}
+
+fn wares() -> View {
+    let body = Template::new("SELECT o.{o.id}\n  FROM {o} AS o").relation("o", "orders");
+    View::new("items", body).column("id", DataType::Uuid, false)
+}
+
+fn both_wares() -> Schema {
+    shop(orders())
+        .table(items())
+        .drop(ObjectRef::view("items"), "a table now")
+}
+
+/// Orders whose note is so long, with an index over it in small letters.
+fn noted(length: u32) -> Schema {
+    let mut orders = orders();
+    orders.columns[2].ty = DataType::VarChar(length);
+    let part = IndexPart::new(call(Function::Lower, [col("note")]));
+    shop(orders.index(Index::new("orders_note_idx", [part]).serves_external("support")))
 }
