@@ -26,7 +26,6 @@ mod error;
 mod folder;
 mod header;
 mod history;
-mod lexer;
 mod migration;
 mod migrator;
 mod observer;

@@ -1,9 +1,8 @@
 //! Where the statements of a migration's text end, by psql's own rules, and which of them are queries whose results
 //! are run (`\gexec`). Knows nothing of what statements do.
 
+use eventcore_codegen::sql::lexer::{Token, TokenKind, tokens};
 use thiserror::Error;
-
-use crate::lexer::{TokenKind, tokens};
 
 /// A statement, or a query whose results are statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +29,17 @@ pub struct ScriptError {
 pub(crate) fn split(text: &str) -> Result<Vec<Part>, ScriptError> {
     let mut parts = Vec::new();
     let mut open: Option<Open> = None;
+    let mut behind = 0;
     for token in tokens(text) {
-        let line = || line_of(text, token.at);
+        let at = behind;
+        behind += token.text.len();
+        let line = || line_of(text, at);
         let error = |defect: String| ScriptError {
             line: line(),
             defect,
         };
         match token.kind {
-            TokenKind::Blank => {}
+            kind if kind.is_space() => {}
             TokenKind::Unclosed => {
                 let start: String = token.text.chars().take(20).collect();
                 return Err(error(format!("what opens with `{start}` is never closed")));
@@ -55,16 +57,14 @@ pub(crate) fn split(text: &str) -> Result<Vec<Part>, ScriptError> {
                         "`\\gexec` stands behind no query; take away the `;` before it".to_owned(),
                     ));
                 };
-                parts.push(query.part(text, token.at, true));
+                parts.push(query.part(text, at, true));
             }
-            TokenKind::Semicolon if open.as_ref().is_none_or(Open::can_end) => {
+            _ if token.text == ";" && open.as_ref().is_none_or(Open::can_end) => {
                 if let Some(statement) = open.take() {
-                    parts.push(statement.part(text, token.at, false));
+                    parts.push(statement.part(text, at, false));
                 }
             }
-            _ => open
-                .get_or_insert_with(|| Open::at(token.at))
-                .take(token.kind, token.text),
+            _ => open.get_or_insert_with(|| Open::at(at)).take(token),
         }
     }
     if let Some(statement) = open {
@@ -92,11 +92,11 @@ impl Open {
         }
     }
 
-    fn take(&mut self, kind: TokenKind, text: &str) {
-        match kind {
-            TokenKind::Open => self.parentheses += 1,
-            TokenKind::Close => self.parentheses = self.parentheses.saturating_sub(1),
-            TokenKind::Word => {
+    fn take(&mut self, token: Token<'_>) {
+        match (token.kind, token.text) {
+            (TokenKind::Symbol, "(") => self.parentheses += 1,
+            (TokenKind::Symbol, ")") => self.parentheses = self.parentheses.saturating_sub(1),
+            (TokenKind::Word, text) => {
                 let word = text.to_ascii_lowercase();
                 if self.words.len() < 4 {
                     self.words.push(word.clone());
@@ -140,7 +140,7 @@ impl Open {
 /// The first words of a statement, in lower case, up to `count`.
 pub(crate) fn first_words(sql: &str, count: usize) -> Vec<String> {
     tokens(sql)
-        .filter(|token| token.kind != TokenKind::Blank)
+        .filter(|token| !token.kind.is_space())
         .take_while(|token| token.kind == TokenKind::Word)
         .take(count)
         .map(|token| token.text.to_ascii_lowercase())
