@@ -15,60 +15,53 @@ pub(super) fn compare(
     report: &mut Report,
     changes: &mut Vec<Change>,
 ) {
-    let before = &renamed.sequences;
-    let both = named(
+    let (from, after) = (&renamed.sequences, &to.sequences);
+    kind(
         to,
-        before,
-        &to.sequences,
+        from,
+        after,
         ObjectRef::Sequence,
         Change::Sequence,
         report,
         changes,
     );
-    for (before, after) in both {
-        alter(
-            before.under(&after.name),
-            after.under(&after.name),
-            Change::Sequence,
-            changes,
-        );
-    }
-    let both = named(
+    let (from, after) = (&renamed.views, &to.views);
+    kind(
         to,
-        &renamed.views,
-        &to.views,
+        from,
+        after,
         ObjectRef::View,
         Change::View,
         report,
         changes,
     );
-    for (before, after) in both {
-        alter(
-            before.under(&after.name),
-            after.under(&after.name),
-            Change::View,
-            changes,
-        );
-    }
-    let before = &renamed.routines;
-    let both = named(
+    let (from, after) = (&renamed.routines, &to.routines);
+    kind(
         to,
-        before,
-        &to.routines,
+        from,
+        after,
         ObjectRef::Routine,
         Change::Routine,
         report,
         changes,
     );
-    for (before, after) in both {
-        alter(
-            before.under(&after.name),
-            after.under(&after.name),
-            Change::Routine,
-            changes,
-        );
-    }
     grants(renamed, to, changes);
+}
+
+/// The objects of one kind, each of which is compared as a whole.
+fn kind<T: Named<Name = QualifiedName>>(
+    schema: &Schema,
+    from: &[T],
+    to: &[T],
+    object: impl Fn(QualifiedName) -> ObjectRef,
+    change: impl Fn(Edit<T>) -> Change,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    for (before, after) in named(schema, from, to, object, &change, report, changes) {
+        let name = after.name();
+        alter(before.under(name), after.under(name), &change, changes);
+    }
 }
 
 /// Adds the new ones and those that are gone, each of which needs a word, and gives those on both sides.

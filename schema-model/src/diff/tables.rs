@@ -63,7 +63,7 @@ fn table(
     let replaced = both
         .iter()
         .filter(|(before, after)| {
-            before.unique && before.parts != after.parts
+            before.parts != after.parts
                 || before.include != after.include
                 || before.predicate != after.predicate
         })

@@ -163,10 +163,7 @@ fn is_changed_before(group: &[Node], need: &Condition) -> bool {
 }
 
 fn purpose(group: &[Node]) -> String {
-    let mut labels: Vec<String> = Vec::new();
-    for node in group {
-        labels.push(node.label.clone());
-    }
+    let mut labels: Vec<&str> = group.iter().map(|node| node.label.as_str()).collect();
     let more = labels.len().saturating_sub(NAMED_LABELS);
     labels.truncate(NAMED_LABELS);
     let mut text = labels.join("; ");
