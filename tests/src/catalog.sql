@@ -27,7 +27,9 @@ WITH space AS (
     SELECT format('column %s %s %I %s collation=%s notnull=%s default=%s identity=%s generated=%s storage=%s options=%s acl=%s comment=%s',
                   r.name, to_char(rank() OVER (PARTITION BY r.oid ORDER BY a.attnum), 'FM0000'), a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull,
-                  pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage, a.attoptions, a.attacl,
+                  pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage,
+                  -- PostgreSQL 15.20 keeps a version of its own (pg_attver) among the options of a column.
+                  (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg\_%'), a.attacl,
                   col_description(r.oid, a.attnum))
       FROM relation AS r
       JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
