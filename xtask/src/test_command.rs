@@ -64,7 +64,7 @@ struct Run {
     version: MajorVersion,
     arguments: Vec<OsString>,
     /// What it covers, for the person who waits.
-    covers: String,
+    covers: &'static str,
 }
 
 impl TestCommand {
@@ -82,10 +82,9 @@ impl TestCommand {
         let mut first = true;
         // The newest version first: it gets the whole workspace.
         for installation in installations.iter().rev() {
-            for run in runs(&workspace, installation, &self.cargo_arguments, first) {
-                if !execute(&run, installation, &user, &psql)? {
-                    failed.push(run);
-                }
+            let run = run(&workspace, installation, &self.cargo_arguments, first);
+            if !execute(&run, installation, &user, &psql)? {
+                failed.push(run);
             }
             first = false;
         }
@@ -138,16 +137,27 @@ fn installations(
     Ok(installations)
 }
 
-/// The calls of `cargo test` for one version. Arguments that choose packages or targets overrule our own choice.
-fn runs(
-    workspace: &Workspace,
-    installation: &Installation,
-    extra: &[OsString],
-    whole_workspace: bool,
-) -> Vec<Run> {
-    let version = installation.version.major;
-    let run = |ours: Vec<&str>, covers: String| Run {
-        version,
+/// The call of `cargo test` for one version. Arguments that choose packages or targets overrule our own choice.
+fn run(workspace: &Workspace, installation: &Installation, extra: &[OsString], first: bool) -> Run {
+    let (ours, covers) = if extra.iter().any(chooses_packages) {
+        (Vec::new(), "the chosen packages")
+    } else if extra.iter().any(chooses_targets) {
+        (vec!["--workspace"], "the chosen targets")
+    } else if first || workspace.server_tests.is_empty() {
+        (vec!["--workspace"], "the whole workspace")
+    } else {
+        // Of the whole workspace too: features of a package alone may be fewer, and all would be built a second time.
+        let mut arguments = vec!["--workspace", "--lib"];
+        arguments.extend(
+            workspace
+                .server_tests
+                .iter()
+                .flat_map(|name| ["--test", name]),
+        );
+        (arguments, "what needs a server")
+    };
+    Run {
+        version: installation.version.major,
         // A failure says more when the other results stand beside it.
         arguments: ["test", "--no-fail-fast"]
             .into_iter()
@@ -156,25 +166,7 @@ fn runs(
             .chain(extra.iter().cloned())
             .collect(),
         covers,
-    };
-    if extra.iter().any(chooses_packages) {
-        return vec![run(Vec::new(), "the chosen packages".to_owned())];
     }
-    if whole_workspace || workspace.server_tests.is_empty() {
-        return vec![run(vec!["--workspace"], "the whole workspace".to_owned())];
-    }
-    workspace
-        .server_tests
-        .iter()
-        .map(|tests| {
-            let mut arguments = vec!["--package", tests.package.as_str()];
-            if !extra.iter().any(chooses_targets) {
-                arguments.push("--lib");
-                arguments.extend(tests.targets.iter().flat_map(|name| ["--test", name]));
-            }
-            run(arguments, format!("the tests of {}", tests.package))
-        })
-        .collect()
 }
 
 fn chooses_packages(argument: &OsString) -> bool {
@@ -275,8 +267,8 @@ fn say(verb: &str, what: impl fmt::Display) {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Versions, runs};
-    use crate::postgres::{Installation, ServerTests, Source, Workspace};
+    use super::{Versions, run};
+    use crate::postgres::{Installation, Source, Workspace};
 
     #[test]
     fn versions_are_read() {
@@ -293,13 +285,10 @@ mod tests {
         );
     }
 
-    fn check_runs(extra: &[&str], whole_workspace: bool, expected: &[&str]) {
+    fn check_run(extra: &[&str], first: bool, expected: &str) {
         let workspace = Workspace {
             target_directory: "/target".into(),
-            server_tests: vec![ServerTests {
-                package: "live".to_owned(),
-                targets: vec!["append".to_owned(), "feed".to_owned()],
-            }],
+            server_tests: vec!["append".to_owned(), "feed".to_owned()],
         };
         let installation = Installation {
             bin_dir: "/bin".into(),
@@ -307,40 +296,34 @@ mod tests {
             source: Source::Path,
         };
         let extra: Vec<_> = extra.iter().map(OsString::from).collect();
-        let calls: Vec<_> = runs(&workspace, &installation, &extra, whole_workspace)
-            .into_iter()
-            .map(|run| run.arguments.join(" ".as_ref()).into_string().unwrap())
-            .collect();
-        assert_eq!(calls, expected);
+        let run = run(&workspace, &installation, &extra, first);
+        assert_eq!(run.arguments.join(" ".as_ref()), expected);
     }
 
     #[test]
     fn the_first_version_gets_everything_and_the_others_what_needs_a_server() {
-        check_runs(&[], true, &["test --no-fail-fast --workspace"]);
-        check_runs(
+        check_run(&[], true, "test --no-fail-fast --workspace");
+        check_run(
             &[],
             false,
-            &["test --no-fail-fast --package live --lib --test append --test feed"],
+            "test --no-fail-fast --workspace --lib --test append --test feed",
         );
     }
 
     #[test]
     fn the_callers_choice_overrules_ours() {
-        check_runs(
-            &["--test=feed"],
-            true,
-            &["test --no-fail-fast --workspace --test=feed"],
-        );
-        check_runs(
-            &["--test", "feed"],
-            false,
-            &["test --no-fail-fast --package live --test feed"],
-        );
-        check_runs(&["-p", "other"], false, &["test --no-fail-fast -p other"]);
-        check_runs(
+        for first in [true, false] {
+            check_run(
+                &["--test=feed"],
+                first,
+                "test --no-fail-fast --workspace --test=feed",
+            );
+            check_run(&["-p", "other"], first, "test --no-fail-fast -p other");
+        }
+        check_run(
             &["name_of_a_test"],
             false,
-            &["test --no-fail-fast --package live --lib --test append --test feed name_of_a_test"],
+            "test --no-fail-fast --workspace --lib --test append --test feed name_of_a_test",
         );
     }
 }

@@ -36,5 +36,5 @@ pub use os_user::ServerUser;
 pub use psql::find_psql;
 pub use server::{Server, ServerOptions, TlsFiles};
 pub use version::{MajorVersion, SUPPORTED, ServerVersion};
+pub use workspace::Workspace;
 pub(crate) use workspace::cargo;
-pub use workspace::{ServerTests, Workspace};

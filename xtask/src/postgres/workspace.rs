@@ -13,17 +13,9 @@ use super::error::PostgresError;
 pub struct Workspace {
     /// Where cargo builds.
     pub target_directory: PathBuf,
-    /// The packages with `[package.metadata.eventcore] server-tests = true`, in cargo's order.
-    pub server_tests: Vec<ServerTests>,
-}
-
-/// A package whose tests need a server and are therefore run on each version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerTests {
-    /// The package's name.
-    pub package: String,
-    /// Its test targets, but for those that `on-one-version` names: these learn nothing new from a second one.
-    pub targets: Vec<String>,
+    /// The test targets that are run on each version: those of packages with `[package.metadata.eventcore] server-tests =
+    /// true`, but for those that `on-one-version` names: these learn nothing new from a second one.
+    pub server_tests: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,7 +26,6 @@ struct Metadata {
 
 #[derive(Deserialize)]
 struct Package {
-    name: String,
     targets: Vec<Target>,
     metadata: Option<PackageMetadata>,
 }
@@ -89,23 +80,21 @@ impl Workspace {
             server_tests: metadata
                 .packages
                 .into_iter()
-                .filter_map(server_tests)
+                .flat_map(server_tests)
                 .collect(),
         })
     }
 }
 
-fn server_tests(package: Package) -> Option<ServerTests> {
-    let eventcore = package.metadata?.eventcore?;
-    let targets = package
+fn server_tests(package: Package) -> Vec<String> {
+    let Some(eventcore) = package.metadata.and_then(|metadata| metadata.eventcore) else {
+        return Vec::new();
+    };
+    package
         .targets
         .into_iter()
         .filter(|target| target.kind.iter().any(|kind| kind == "test"))
         .map(|target| target.name)
-        .filter(|name| !eventcore.on_one_version.contains(name))
-        .collect();
-    eventcore.server_tests.then_some(ServerTests {
-        package: package.name,
-        targets,
-    })
+        .filter(|name| eventcore.server_tests && !eventcore.on_one_version.contains(name))
+        .collect()
 }
