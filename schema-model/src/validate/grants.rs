@@ -12,7 +12,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     for grant in &schema.grants {
         let site = Site::new("grant to", &grant.to, grant.place);
         not_empty(report, &site, "privileges", grant.privileges.is_empty());
-        check_exists(schema, report, &site, &grant.on);
+        check_exists(
+            schema,
+            report,
+            &site,
+            &grant.on,
+            "add it to the definition, or mend the name",
+        );
         for (at, privilege) in grant.privileges.iter().enumerate() {
             let (kind, known) = privileges_of(&grant.on);
             if !known.contains(privilege) {

@@ -24,7 +24,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
     for (at, (migration, object)) in listed.iter().enumerate() {
         let site = site(migration);
-        check_exists(schema, report, &site, object);
+        check_exists(
+            schema,
+            report,
+            &site,
+            object,
+            "add it to the definition, mend the name, or take it out of this list: a migration that is recorded stays as it is",
+        );
         let created = &listed[..at];
         if let Some((first, _)) = created
             .iter()
@@ -145,7 +151,13 @@ fn check_file_name(report: &mut Report, migration: &Migration) {
 }
 
 /// Reports an object that a migration or grant names and the definition lacks.
-pub(super) fn check_exists(schema: &Schema, report: &mut Report, site: &Site, object: &ObjectRef) {
+pub(super) fn check_exists(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    object: &ObjectRef,
+    remedy: &str,
+) {
     if exists(schema, object) {
         return;
     }
@@ -161,12 +173,7 @@ pub(super) fn check_exists(schema: &Schema, report: &mut Report, site: &Site, ob
         }
         _ => format!("there is no {}", describe(object)),
     };
-    report.add(
-        code,
-        site,
-        defect,
-        "add it to the definition, or mend the name",
-    );
+    report.add(code, site, defect, remedy);
 }
 
 fn exists(schema: &Schema, object: &ObjectRef) -> bool {
