@@ -2,7 +2,7 @@
 //! place is carried along.
 
 use eventcore_schema_model::column::{Column, Identity};
-use eventcore_schema_model::constraint::Constraint;
+use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::grant::Grant;
 use eventcore_schema_model::index::Index;
@@ -39,6 +39,14 @@ pub enum Action {
     /// Builds an index of a partitioned table: on each partition while it is in use, then on the table, which takes
     /// them in.
     BuildPartitionedIndex(QualifiedName, Index),
+    /// Adds a key to a partitioned table: the index is built on each partition while it is in use, then all become keys
+    /// that the table's takes in, and another key of the table goes.
+    BuildPartitionedKey(Box<PartitionedKey>),
+    /// Adds a foreign key to a partitioned table: to each partition while it is in use, then to the table, which takes
+    /// them in.
+    AddPartitionedReference(QualifiedName, Constraint),
+    /// Builds an index that only partitions have on each of them, under a name for as long as the change lasts.
+    BuildLeafIndex(QualifiedName, Index),
     /// Drops an index of a partitioned table, with those of its partitions.
     DropPartitionedIndex(QualifiedName, Ident),
     /// Changes what each partition has of its own.
@@ -65,6 +73,19 @@ pub enum Action {
     Backfill(QualifiedName, Ident, Expr),
     /// Lets an identity column go on after the greatest value that is there.
     ContinueIdentity(QualifiedName, Ident),
+}
+
+/// A key that a partitioned table gets while it is in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionedKey {
+    /// The table.
+    pub table: QualifiedName,
+    /// The key.
+    pub constraint: Constraint,
+    /// The index that it is made from.
+    pub index: Index,
+    /// The key that goes in the same moment.
+    pub replaced: Option<Ident>,
 }
 
 /// An object and its new name.
@@ -140,6 +161,27 @@ pub enum LeafChange {
     Grant(Grant),
     /// Takes privileges away.
     Revoke(Grant),
+    /// Lets an index that was built for it become a key or index of the partition, in the place of one of that name.
+    TakePart {
+        /// The key or index.
+        part: LeafPart,
+        /// The index that was built.
+        index: Index,
+    },
+    /// Drops a key or index of the partition.
+    DropPart(LeafPart),
+    /// Lets a column allow NULL: one of a key that was built on the partition may refuse it for itself, on servers from
+    /// 18 on.
+    DropNotNull(Ident),
+}
+
+/// A key or index that only partitions have, by the suffix after a partition's own name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LeafPart {
+    /// A primary or unique key.
+    Key(Ident, ConstraintKind),
+    /// An index.
+    Index(Ident),
 }
 
 /// What a comment stands on.

@@ -33,6 +33,8 @@ pub enum CatalogObject {
     Function(String),
     /// A type.
     Type(String),
+    /// The index, or that of the key, that each partition of a table has by this suffix after its own name.
+    LeafIndex(String, String),
     /// A column and its table.
     Column(String, String),
     /// A constraint and its table.
@@ -102,6 +104,7 @@ impl Condition {
             CatalogObject::Type(name) => {
                 format!("pg_catalog.to_regtype({}) IS NOT NULL", quote_literal(name))
             }
+            CatalogObject::LeafIndex(suffix, table) => self.of_each_leaf(suffix, table),
             CatalogObject::Column(name, table) => {
                 self.of_table("pg_attribute", "att", "attrelid", name, table)
             }
@@ -115,6 +118,24 @@ impl Condition {
         match self.state {
             CatalogState::Absent => format!("SELECT NOT {exists}"),
             _ => format!("SELECT {exists}"),
+        }
+    }
+
+    /// Whether each partition has it, or, where none is to have it, whether one does.
+    fn of_each_leaf(&self, suffix: &str, table: &str) -> String {
+        let has = format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS o ON o.oid = i.indexrelid \
+             WHERE i.indrelid = c.oid AND i.indisvalid AND o.relname = c.relname || {})",
+            quote_literal(&format!("_{suffix}"))
+        );
+        let leaves = format!(
+            "EXISTS (SELECT FROM pg_catalog.pg_partition_tree(pg_catalog.to_regclass({})) AS t \
+             JOIN pg_catalog.pg_class AS c ON c.oid = t.relid WHERE t.isleaf AND c.relkind = 'r'",
+            quote_literal(table)
+        );
+        match self.state {
+            CatalogState::Absent => format!("{leaves} AND {has})"),
+            _ => format!("NOT {leaves} AND NOT {has})"),
         }
     }
 
@@ -160,6 +181,9 @@ impl fmt::Display for CatalogObject {
             Self::Index(name) => write!(formatter, "index {name}"),
             Self::Function(name) => write!(formatter, "function {name}"),
             Self::Type(name) => write!(formatter, "type {name}"),
+            Self::LeafIndex(suffix, table) => {
+                write!(formatter, "leaf-index {} of {table}", quote_ident(suffix))
+            }
             Self::Column(name, table) => {
                 write!(formatter, "column {} of {table}", quote_ident(name))
             }
@@ -197,9 +221,10 @@ fn parse(text: &str) -> Option<Condition> {
         "index" => CatalogObject::Index(own()),
         "function" => CatalogObject::Function(own()),
         "type" => CatalogObject::Type(own()),
-        "column" | "constraint" | "trigger" => {
+        "leaf-index" | "column" | "constraint" | "trigger" => {
             let (name, table) = of_table(name)?;
             match kind {
+                "leaf-index" => CatalogObject::LeafIndex(name, table),
                 "column" => CatalogObject::Column(name, table),
                 "constraint" => CatalogObject::Constraint(name, table),
                 _ => CatalogObject::Trigger(name, table),
@@ -254,6 +279,11 @@ mod tests {
                 CatalogObject::Constraint("c".to_owned(), table()),
                 CatalogState::Absent,
                 "constraint c of public.\"of x\" is not there",
+            ),
+            (
+                CatalogObject::LeafIndex("type_key".to_owned(), table()),
+                CatalogState::Valid,
+                "leaf-index type_key of public.\"of x\" is valid",
             ),
             (
                 CatalogObject::Function("public.touch(integer, text)".to_owned()),

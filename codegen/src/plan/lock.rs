@@ -134,11 +134,25 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             vec![lock(ShareUpdateExclusive, table)]
         }
         Action::BuildPartitionedIndex(table, _) => vec![lock(LockMode::Share, table)],
+        Action::BuildPartitionedKey(key) => vec![lock(AccessExclusive, &key.table)],
+        Action::BuildLeafIndex(table, _) => vec![lock(ShareUpdateExclusive, table)],
+        Action::AddPartitionedReference(table, constraint) => {
+            let references = match &constraint.kind {
+                ConstraintKind::ForeignKey(key) => Some(lock(AccessExclusive, &key.references)),
+                _ => None,
+            };
+            std::iter::once(lock(ShareRowExclusive, table))
+                .chain(references)
+                .collect()
+        }
         Action::AlterLeaves(table, changes) => changes
             .iter()
             .filter_map(|change| match change {
                 LeafChange::SetTrigger(_) => Some(ShareRowExclusive),
-                LeafChange::DropTrigger(_) => Some(AccessExclusive),
+                LeafChange::DropTrigger(_)
+                | LeafChange::TakePart { .. }
+                | LeafChange::DropPart(_)
+                | LeafChange::DropNotNull(_) => Some(AccessExclusive),
                 LeafChange::SetStorage(_) | LeafChange::ResetStorage(_) => {
                     Some(ShareUpdateExclusive)
                 }

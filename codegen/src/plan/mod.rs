@@ -13,7 +13,7 @@ mod order;
 use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
-pub use action::{Action, Commented, LeafChange, Renamed, TableChange};
+pub use action::{Action, Commented, LeafChange, LeafPart, PartitionedKey, Renamed, TableChange};
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use evolution::{EvolutionError, plan_evolution};
 pub use founding::plan_founding;

@@ -17,7 +17,10 @@ use super::expr::{expr, restricted};
 use super::grant::{grant, revoke};
 use super::index::{index_columns, index_options};
 use super::layout::{WIDTH, clauses, indented, with_commas};
-use super::partition::{alter_leaves, build_partitioned_index};
+use super::partition::{
+    add_partitioned_reference, alter_leaves, build_leaf_index, build_partitioned_index,
+    build_partitioned_key, key_words,
+};
 use super::quote::{dollar_quoted, list, qualified, quote_ident, quote_literal};
 use super::routine::{replace_routine, routine_signature};
 use super::sequence::alter_sequence;
@@ -62,6 +65,11 @@ pub(super) fn change(
         Action::BuildPartitionedIndex(table, index) => {
             build_partitioned_index(schema, table, index)
         }
+        Action::BuildPartitionedKey(key) => build_partitioned_key(schema, key),
+        Action::AddPartitionedReference(table, constraint) => {
+            add_partitioned_reference(schema, table, constraint)
+        }
+        Action::BuildLeafIndex(table, index) => build_leaf_index(schema, table, index),
         Action::DropPartitionedIndex(table, index) => {
             format!("DROP INDEX {};\n", beside(table, index))
         }
@@ -186,13 +194,10 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
             constraint_definition(schema, &constraint.kind)
         ),
         TableChange::AddKeyUsing(constraint, index) => {
-            let kind = match constraint.kind {
-                eventcore_schema_model::constraint::ConstraintKind::PrimaryKey(_) => "PRIMARY KEY",
-                _ => "UNIQUE",
-            };
             format!(
-                "ADD CONSTRAINT {} {kind} USING INDEX {}",
+                "ADD CONSTRAINT {} {} USING INDEX {}",
                 quote_ident(constraint.name.as_str()),
+                key_words(&constraint.kind),
                 quote_ident(index.as_str())
             )
         }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
@@ -13,7 +14,7 @@ use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
 };
-use crate::plan::{Action, Execution, PlannedMigration, Step};
+use crate::plan::{Action, Execution, LockMode, PlannedMigration, Step};
 
 /// The text of a migration, below the header that says where it comes from.
 ///
@@ -152,15 +153,8 @@ fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
             qualified(schema, table)
         ));
     }
-    if let [Action::BuildPartitionedIndex(table, _)] = step.actions.as_slice() {
-        let table = qualified(schema, table);
-        return format!(
-            "-- Locks: SHARE UPDATE EXCLUSIVE on one partition after the other; reads and writes go on.\n\
-             -- Locks: SHARE on partitions that get no more rows; nobody waits.\n{}",
-            comment_lines(&format!(
-                "Locks: SHARE on {table} for a moment at the end; writes wait, reads go on."
-            ))
-        );
+    if let Some(lines) = expanded_lock_lines(schema, step) {
+        return lines;
     }
     if locks.is_empty() {
         let only_creates = step
@@ -190,6 +184,58 @@ fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
     }
     lines
 }
+
+/// What statements that the catalog gives lock, one partition after the other, and the last of them the table.
+fn expanded_lock_lines(schema: &Schema, step: &Step) -> Option<String> {
+    let [action] = step.actions.as_slice() else {
+        return None;
+    };
+    let (each, table, last) = match action {
+        Action::BuildPartitionedIndex(table, _) => (BUILT, table, Some(LockMode::Share)),
+        Action::BuildPartitionedKey(key) => (BUILT, &key.table, Some(LockMode::AccessExclusive)),
+        Action::BuildLeafIndex(table, _) => (BUILT, table, None),
+        Action::AddPartitionedReference(table, _) => {
+            (REFERENCED, table, Some(LockMode::ShareRowExclusive))
+        }
+        _ => return None,
+    };
+    let mut lines = each.to_owned();
+    if let Some(mode) = last {
+        lines.push_str(&comment_lines(&format!(
+            "Locks: {mode} on {} for a moment at the end; {}.",
+            qualified(schema, table),
+            mode.who_waits()
+        )));
+    }
+    if let Action::AddPartitionedReference(
+        _,
+        Constraint {
+            kind: ConstraintKind::ForeignKey(key),
+            ..
+        },
+    ) = action
+    {
+        lines.push_str(&comment_lines(&format!(
+            "Locks: {} on {} for a moment at the end; {}.",
+            LockMode::AccessExclusive,
+            qualified(schema, &key.references),
+            LockMode::AccessExclusive.who_waits()
+        )));
+    }
+    Some(lines)
+}
+
+/// What a build on each partition locks.
+const BUILT: &str = "\
+-- Locks: SHARE UPDATE EXCLUSIVE on one partition after the other; reads and writes go on.
+-- Locks: SHARE on partitions that get no more rows; nobody waits.
+";
+
+/// What a foreign key locks that is added to each partition.
+const REFERENCED: &str = "\
+-- Locks: SHARE ROW EXCLUSIVE on one partition after the other and on what it references, for a moment; writes wait, reads go on.
+-- Locks: SHARE UPDATE EXCLUSIVE on one partition after the other while its rows are looked at; reads and writes go on.
+";
 
 /// An object with all that belongs to it. A reference to nothing gives nothing; a valid schema has none.
 fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {

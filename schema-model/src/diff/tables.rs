@@ -130,9 +130,6 @@ fn constraints(
     let name = &after.name;
     let same = |left: &Constraint, right: &Constraint| left.name == right.name;
     let (both, new, old) = paired(&before.constraints, &after.constraints, same);
-    for constraint in &new {
-        not_on_partitions(site, after, constraint, report);
-    }
     let of = |constraint: &Constraint| site.child("constraint", &constraint.name, constraint.place);
     for constraint in &old {
         let users = constraint
@@ -147,7 +144,6 @@ fn constraints(
     push(name, changes, Change::Constraint, new, old);
     for (before, constraint) in both {
         if before.kind != constraint.kind {
-            not_on_partitions(site, after, constraint, report);
             let users = before
                 .key()
                 .map(|key| still_referencing(from, to, name, &key.columns));
@@ -159,19 +155,6 @@ fn constraints(
             constraint.under(&constraint.name),
             edit,
             changes,
-        );
-    }
-}
-
-/// A key or foreign key cannot be added to a partitioned table without blocking it.
-fn not_on_partitions(site: &Site, table: &Table, constraint: &Constraint, report: &mut Report) {
-    if table.partitioning.is_some() && !matches!(constraint.kind, ConstraintKind::Check(_)) {
-        report.add(
-            Code::SM076,
-            &site.child("constraint", &constraint.name, constraint.place),
-            "no migration adds a key or foreign key to a partitioned table that is in use: the server has no form for \
-             it that lets writes go on",
-            "use a unique index, or write the migration by hand for a time without writes",
         );
     }
 }
@@ -238,20 +221,7 @@ fn partitioning(
     }
     let policy = |table: &Table| table.partitioning.as_ref().and_then(|it| it.policy.clone());
     let edit = match (policy(before), policy(after)) {
-        (Some(old), Some(new)) if old != new => {
-            if old.leaf.constraints != new.leaf.constraints || old.leaf.indexes != new.leaf.indexes
-            {
-                let defect =
-                    "no migration changes the keys and indexes that each partition has of its own";
-                report.add(
-                    Code::SM076,
-                    site,
-                    defect,
-                    "keep them, or write the migration by hand",
-                );
-            }
-            Edit::Alter { from: old, to: new }
-        }
+        (Some(old), Some(new)) if old != new => Edit::Alter { from: old, to: new },
         (None, Some(after)) => Edit::Add(after),
         (Some(before), None) => Edit::Drop(before),
         _ => return,

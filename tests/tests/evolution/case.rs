@@ -158,6 +158,12 @@ fn of_leaf(line: &str, leaves: &[&str]) -> String {
         return line.to_owned();
     }
     let line = line.split(" comment=").next().unwrap_or_default();
+    let key = [" PRIMARY KEY (", " UNIQUE "].into_iter();
+    let key = key.filter_map(|words| line.find(words)).min();
+    if let Some(at) = key.filter(|_| line.starts_with("constraint ") && line.contains(" local=f "))
+    {
+        return format!("constraint {owner}{}", &line[at..]);
+    }
     match (line.split_once("INDEX "), line.split_once(" ON ")) {
         (Some((head, _)), Some((_, tail)))
             if line.starts_with("index ") && !line.ends_with(" parent=") =>
@@ -172,6 +178,8 @@ fn normalized(line: &str) -> String {
     match line.split_once(" NOT NULL ") {
         Some((head, column)) if head.starts_with("constraint ") && !head.contains(" CHECK ") => {
             let table = head.split(' ').nth(1).unwrap_or_default();
+            // A partition's key makes that of its columns its own, on servers from 18 on.
+            let column = column.replace("local=t inherited=1", "local=f inherited=1");
             format!("constraint {table} NOT NULL {column}")
         }
         _ => without_rank(line),

@@ -8,6 +8,7 @@ mod day;
 mod edits;
 mod locks;
 mod pairs;
+mod partition_keys;
 mod partitioned;
 mod property;
 mod resume;

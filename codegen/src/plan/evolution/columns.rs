@@ -6,7 +6,7 @@ use eventcore_schema_model::diff::Edit;
 use eventcore_schema_model::expr::{Expr, col};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
-use super::super::action::{Action, Commented, TableChange};
+use super::super::action::{Action, Commented, LeafChange, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
 use super::{Planner, in_sql, of_table, temporary};
@@ -128,6 +128,10 @@ impl Planner<'_> {
         }
         if !changes.is_empty() {
             actions.push(Action::AlterTable(table.clone(), changes));
+        }
+        if !from.nullable && to.nullable && self.is_partitioned(table) {
+            let change = LeafChange::DropNotNull(name.clone());
+            actions.push(Action::AlterLeaves(table.clone(), vec![change]));
         }
         if continues {
             actions.push(Action::ContinueIdentity(table.clone(), name.clone()));

@@ -31,7 +31,7 @@ impl Planner<'_> {
         }
     }
 
-    fn drop_constraint(&self, table: &QualifiedName, constraint: &Constraint) -> Node {
+    pub(super) fn drop_constraint(&self, table: &QualifiedName, constraint: &Constraint) -> Node {
         let label = format!(
             "{} is dropped",
             of_table("constraint", &constraint.name, table)
@@ -56,7 +56,11 @@ impl Planner<'_> {
     }
 
     /// What a constraint holds on to.
-    fn constraint_uses(&self, table: &QualifiedName, constraint: &Constraint) -> Vec<Thing> {
+    pub(super) fn constraint_uses(
+        &self,
+        table: &QualifiedName,
+        constraint: &Constraint,
+    ) -> Vec<Thing> {
         match &constraint.kind {
             ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
                 let mut uses = self.column_things(table, key.columns.iter().chain(&key.include));
@@ -84,6 +88,10 @@ impl Planner<'_> {
         constraint: &Constraint,
         old: Option<&Constraint>,
     ) {
+        if self.is_partitioned(table) && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+            self.set_on_partitions(table, constraint, old);
+            return;
+        }
         let name = &constraint.name;
         let label = format!("{} is added", of_table("constraint", name, table));
         let needs = self.constraint_uses(table, constraint);
@@ -154,7 +162,7 @@ impl Planner<'_> {
 }
 
 /// The index that a key is made from.
-fn index_of_key(name: &Ident, key: &Key) -> Index {
+pub(super) fn index_of_key(name: &Ident, key: &Key) -> Index {
     let parts = key
         .columns
         .iter()

@@ -6,6 +6,7 @@ mod columns;
 mod constraints;
 mod indexes;
 mod objects;
+mod on_partitions;
 mod steps;
 mod tables;
 

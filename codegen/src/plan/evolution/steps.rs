@@ -189,7 +189,10 @@ fn own_slug(slug: &str, group: &[Node], taken: &[String]) -> String {
         .first()
         .and_then(|node| node.actions.first())
         .map_or("next", |action| match action {
-            Action::BuildIndex(..) | Action::BuildPartitionedIndex(..) => "build",
+            Action::BuildIndex(..)
+            | Action::BuildPartitionedIndex(..)
+            | Action::BuildPartitionedKey(_)
+            | Action::BuildLeafIndex(..) => "build",
             Action::DropIndex(..) | Action::DropPartitionedIndex(..) => "drop",
             Action::Backfill(..) => "fill",
             Action::AlterTable(_, changes)

@@ -229,12 +229,16 @@ impl Planner<'_> {
                     .filter(|grant| self.to.same_object(&grant.on, &on));
                 actions.extend(grants.cloned().map(Action::Grant));
             }
-            if !actions.is_empty() {
+            let replaced = (!actions.is_empty()).then(|| {
                 let label = format!(
                     "routines of the partitions of `{}` are replaced",
                     table.name
                 );
-                self.add(Node::new(Phase::Enforce, label, actions));
+                self.add(Node::new(Phase::Enforce, label, actions))
+            });
+            let before = self.renamed.find_policy(&table.name);
+            if let Some((before, after)) = before.zip(self.to.find_policy(&table.name)) {
+                self.leaf_parts(&table.name, &before.leaf, &after.leaf, replaced);
             }
         }
     }

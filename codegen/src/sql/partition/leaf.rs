@@ -131,7 +131,7 @@ fn commented(object: &str, comment: &str) -> String {
 }
 
 /// `EXECUTE format(pattern, arguments);`, broken where it does not fit on a line.
-fn execute(pattern: &str, arguments: &[&str]) -> String {
+pub(super) fn execute(pattern: &str, arguments: &[&str]) -> String {
     let (pattern, arguments) = (quote_literal(pattern), arguments.join(", "));
     let line = format!("EXECUTE format({pattern}, {arguments});");
     if line.contains('\n') || line.chars().count() + 4 > WIDTH {

@@ -1,7 +1,9 @@
 //! Partitions: the routines of a policy.
 
+mod build;
 mod leaf;
 mod leaves;
+mod tree;
 
 use eventcore_schema_model::expr::Volatility;
 use eventcore_schema_model::name::QualifiedName;
@@ -12,8 +14,12 @@ use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::ty::DataType;
 
+pub(super) use self::build::{
+    add_partitioned_reference, build_leaf_index, build_partitioned_index, build_partitioned_key,
+    key_words,
+};
 use self::leaf::Leaf;
-pub(super) use self::leaves::{alter_leaves, build_partitioned_index};
+pub(super) use self::leaves::alter_leaves;
 use super::layout::text_indented;
 use super::quote::{qualified, quote_ident, quote_literal};
 

@@ -73,7 +73,6 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM075, "a column of a log without a value", the_log(|it| it), the_log(|it| it.column(Column::new("tenant", DataType::Text)))),
         change(SM076, "another PostgreSQL schema", shop(orders()), shop(orders()).namespace("es")),
         change(SM076, "a table that becomes partitioned", shop(orders()), shop(orders().partition_by(PartitionKey::range(["id"])))),
-        change(SM076, "a key of a partitioned table", the_log(|it| it), the_log(|it| it.unique("log_id_at_key", ["id", "at"]))),
         change(SM076, "a key that a foreign key needs", named(items().unique("items_name_key", ["name"])), named(items().constraint(Constraint::unique("items_name_key", Key::new(["name"]).include(["id"]))))),
         change(SM076, "a column that is computed otherwise", column(upper(Function::Lower)), column(upper(Function::Upper))),
         change(SM076, "a column that is computed from now on", column(Column::new("big", DataType::Text).nullable()), column(upper(Function::Upper))),
