@@ -8,15 +8,17 @@
     reason = "an emitted crate, mounted in a test"
 )]
 mod fixture;
+#[path = "support/authority.rs"]
+mod authority;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use eventcore_tests::{Server, ServerOptions, TestDatabase, TlsFiles};
+use authority::Authority;
+use eventcore_tests::TestDatabase;
 use fixture::config::{PostgresConfig, Tls};
 use fixture::error::Error;
 use fixture::pool::Pool;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_postgres::Client;
 
 fn settings(min_connections: u32, max_connections: u32) -> PostgresConfig {
@@ -275,38 +277,8 @@ async fn r13_a_timeout_names_the_reason_when_connecting_failed() {
     );
 }
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    fn tls(&self) -> Tls {
-        Tls::with_roots(self.0.pem().as_bytes()).unwrap()
-    }
-
-    /// A server whose certificate is for these names.
-    #[expect(clippy::disallowed_methods, reason = "throw-away files of a test")]
-    fn server(&self, names: &[&str]) -> (tempfile::TempDir, Server) {
-        let key = KeyPair::generate().unwrap();
-        let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let certificate = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &self.0)
-            .unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let files = TlsFiles {
-            certificate: folder.path().join("server.crt"),
-            key: folder.path().join("server.key"),
-        };
-        std::fs::write(&files.certificate, certificate.pem()).unwrap();
-        std::fs::write(&files.key, key.serialize_pem()).unwrap();
-        let server = Server::dedicated(&ServerOptions::default().tls(files));
-        (folder, server)
-    }
+fn tls(authority: &Authority) -> Tls {
+    Tls::with_roots(authority.pem().as_bytes()).unwrap()
 }
 
 #[tokio::test]
@@ -319,15 +291,15 @@ async fn r13_tls_is_used_and_the_certificate_is_checked() {
         let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
         Ok(pool.get().await?.query_one(sql, &[]).await.unwrap().get(0))
     };
-    assert!(is_encrypted(authority.tls()).await.unwrap());
+    assert!(is_encrypted(tls(&authority)).await.unwrap());
     assert!(!is_encrypted(Tls::disabled()).await.unwrap());
-    let stranger = is_encrypted(Authority::new().tls()).await.unwrap_err();
+    let stranger = is_encrypted(tls(&Authority::new())).await.unwrap_err();
     assert!(
         stranger.to_string().contains("invalid peer certificate"),
         "{stranger}"
     );
     let separator = if url.contains('?') { '&' } else { '?' };
-    for (mode, tls) in [("disable", authority.tls()), ("require", Tls::disabled())] {
+    for (mode, tls) in [("disable", tls(&authority)), ("require", Tls::disabled())] {
         let url = format!("{url}{separator}sslmode={mode}");
         let error = settings(0, 1).connect(&url, tls).await.unwrap_err();
         assert!(matches!(error, Error::Tls { .. }), "{error}");
@@ -339,7 +311,7 @@ async fn r13_a_certificate_for_another_host_is_refused() {
     let authority = Authority::new();
     let (_folder, server) = authority.server(&["elsewhere.example"]);
     let error = settings(0, 1)
-        .connect(&server.url("postgres"), authority.tls())
+        .connect(&server.url("postgres"), tls(&authority))
         .await
         .unwrap_err();
     assert!(error.to_string().contains("not valid for name"), "{error}");
@@ -349,7 +321,7 @@ async fn r13_a_certificate_for_another_host_is_refused() {
 async fn r13_tls_is_never_given_up_when_the_server_has_none() {
     let database = TestDatabase::create().await;
     let error = settings(0, 1)
-        .connect(&database.url(), Authority::new().tls())
+        .connect(&database.url(), tls(&Authority::new()))
         .await
         .unwrap_err();
     assert!(

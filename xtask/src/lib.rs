@@ -4,6 +4,7 @@
 #![warn(clippy::unwrap_used)]
 
 mod cli;
+mod database;
 mod gen_sql;
 mod git;
 mod migrate;

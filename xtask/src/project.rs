@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use eventcore_schema_model::schema::Schema;
+use thiserror::Error;
 
 /// What an xtask works on.
 ///
@@ -40,6 +41,20 @@ pub struct StoreDefinition {
     pub folder: String,
     /// What it is to be.
     pub schema: Schema,
+}
+
+/// No store is meant, as far as can be told.
+#[derive(Debug, Error)]
+pub(crate) enum StoreError {
+    /// Several stores, and none named.
+    #[error("the project has {} stores\n  help: name one: `--store {}`", folders.len(), folders.join("` or `--store "))]
+    Which { folders: Vec<String> },
+    /// No such store.
+    #[error("the project has no store `{folder}`\n  help: it has `{}`", folders.join("`, `"))]
+    Unknown {
+        folder: String,
+        folders: Vec<String>,
+    },
 }
 
 impl Project {
@@ -84,6 +99,27 @@ impl Project {
     pub fn unreleased(mut self) -> Self {
         self.unreleased = true;
         self
+    }
+
+    /// The store of a folder; without one, the only store.
+    pub(crate) fn find_store(&self, folder: Option<&str>) -> Result<&StoreDefinition, StoreError> {
+        let folders = || {
+            self.stores
+                .iter()
+                .map(|store| store.folder.clone())
+                .collect()
+        };
+        match (folder, self.stores.as_slice()) {
+            (None, [store]) => Ok(store),
+            (None, _) => Err(StoreError::Which { folders: folders() }),
+            (Some(folder), stores) => stores
+                .iter()
+                .find(|store| store.folder == folder)
+                .ok_or_else(|| StoreError::Unknown {
+                    folder: folder.to_owned(),
+                    folders: folders(),
+                }),
+        }
     }
 
     /// Where the output folder is.

@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use eventcore_tests::TestDatabase;
+
 use super::project::Project;
 use super::repository::{commit, founded, git};
 
@@ -175,4 +177,59 @@ fn amending_has_its_place() {
     project.run(&["--amend"]).expect(1).says("none is recorded");
     project.define(&format!("unreleased\n{FOUNDING}"));
     project.run(&["--amend"]).expect(1).says("unreleased()");
+}
+
+#[tokio::test]
+async fn what_a_database_has_run_is_not_amended() {
+    let db = TestDatabase::create().await;
+    let url = db.url();
+    let project = Project::new(FOUNDING);
+    project.run(&[]).expect(0);
+    project
+        .run_command("migrate", &["--database-url", &url])
+        .expect(0);
+    add(&project, &["a"], "add_a");
+    // Not run yet: it may change, as often as anyone likes.
+    project.define(&with(&["b"]));
+    project
+        .run(&["--amend", "--name", "add_b", "--database-url", &url])
+        .expect(0);
+    let newest = project.migrations("shop").pop().unwrap();
+    assert!(newest.ends_with("_add_b.sql"), "{newest}");
+    project
+        .run_command("migrate", &["--database-url", &url])
+        .expect(0);
+    project.define(&with(&["c"]));
+    let before = project.contents();
+    let said = project
+        .run(&["--amend", "--database-url", &url])
+        .expect(1)
+        .stderr;
+    assert_eq!(
+        said.lines().last().unwrap(),
+        format!(
+            "error: nothing written: the database has run `generated/shop/migrations/{newest}`, so it never changes; \
+             leave `--amend` away to add a migration after it"
+        )
+    );
+    assert_eq!(project.contents(), before);
+    // A migration that was begun counts too.
+    db.connect()
+        .await
+        .batch_execute("UPDATE eventcore_migrations SET finished_at = NULL")
+        .await
+        .unwrap();
+    let machine = ["--amend", "--database-url", &url, "--format", "json"];
+    project.run(&machine).expect(1).says("the database has run");
+    // Another store's history says nothing of this one.
+    project.define(&format!("{}store depot\ntable shelves\n", with(&["b"])));
+    project.run(&[]).expect(0);
+    project.define(&format!("{}store depot\ntable racks\n", with(&["b"])));
+    let depot = ["--amend", "--database-url", &url];
+    project.run(&depot).expect(1).says("`--store depot`");
+    let nowhere = "postgres://127.0.0.1:1/nowhere";
+    project
+        .run(&["--amend", "--database-url", nowhere, "--store", "shop"])
+        .expect(1)
+        .says("nothing written: cannot connect to the database");
 }

@@ -87,15 +87,6 @@ async fn what_is_wrong_is_said_with_its_remedy() {
         1,
         "error: the project has no store `shed`\n  help: it has `shop`\n",
     );
-    let url = format!("{}?sslmode=require", db.url());
-    check(
-        &files,
-        &db,
-        &["--database-url", &url],
-        1,
-        "error: the database's URL demands TLS, which this command does not speak\n  help: leave `sslmode` out where the \
-         network is trusted or tunnelled, or call `eventcore_migrate::Migrator::run` with a TLS connector\n",
-    );
     check(
         &files,
         &db,
@@ -182,7 +173,7 @@ fn generating_does_without_a_driver() {
     };
     let with = packages(&["--features", "migrate"]);
     let without = packages(&[]);
-    for package in ["tokio ", "tokio-postgres ", "eventcore-migrate "] {
+    for package in ["tokio ", "tokio-postgres ", "rustls ", "eventcore-migrate "] {
         assert!(with.contains(package), "no {package}in:\n{with}");
         assert!(!without.contains(package), "{package}in:\n{without}");
     }

@@ -7,6 +7,8 @@
     reason = "tests put files in place by hand, and fail by panic"
 )]
 
+#[path = "../support/authority.rs"]
+mod authority;
 mod command;
 mod expanded;
 mod fixture;
@@ -15,5 +17,6 @@ mod look;
 mod outside;
 mod refusals;
 mod servers;
+mod tls;
 mod together;
 mod transaction;

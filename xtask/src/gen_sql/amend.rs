@@ -9,6 +9,20 @@ use super::history::MIGRATIONS;
 use crate::git::{Commit, Git};
 use crate::project::Project;
 
+/// Where migrations are that others rely on, as the command line says.
+pub(super) struct Released<'a> {
+    pub(super) base: Option<&'a str>,
+    pub(super) database: Option<Applied>,
+}
+
+/// What a database has run.
+pub(super) struct Applied {
+    /// The store that it is of.
+    pub(super) folder: String,
+    /// The names of migrations, whole or begun.
+    pub(super) files: Vec<String>,
+}
+
 /// Where released migrations are.
 enum Base {
     /// In no git checkout: nobody knows.
@@ -27,13 +41,13 @@ pub(super) fn plannings(
     project: &Project,
     schemas: &[(&str, ValidSchema)],
     recorded: &[Recorded],
-    base: Option<&str>,
+    released: &Released<'_>,
     reporter: &mut dyn Reporter,
 ) -> Result<Vec<Planning>, GenSqlError> {
     if project.unreleased {
         return Err(GenSqlError::AmendUnreleased);
     }
-    let base = find_base(project, base)?;
+    let base = find_base(project, released.base)?;
     if matches!(base, Base::Unknown) {
         reporter
             .note("this is no git checkout: nothing tells whether these migrations are released");
@@ -41,7 +55,7 @@ pub(super) fn plannings(
     let mut plannings = Vec::new();
     let mut refused = None;
     for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
-        let Some(refusal) = refusal(project, folder, recorded, &base)? else {
+        let Some(refusal) = refusal(project, folder, recorded, &base, released)? else {
             plannings.push(Planning::Amend);
             continue;
         };
@@ -84,21 +98,34 @@ fn refusal(
     folder: &str,
     recorded: &Recorded,
     base: &Base,
+    released: &Released<'_>,
 ) -> Result<Option<GenSqlError>, GenSqlError> {
     if recorded.newest().is_empty() {
         let store = folder.to_owned();
         return Ok(Some(GenSqlError::NothingToAmend { store }));
     }
+    let path = format!("{}/{folder}/{MIGRATIONS}", project.output);
+    let among = |names: &[String]| -> Vec<_> {
+        let newest = recorded.newest().iter();
+        newest
+            .filter(|name| names.contains(name))
+            .map(|name| format!("`{path}/{name}`"))
+            .collect()
+    };
+    if let Some(database) = released
+        .database
+        .as_ref()
+        .filter(|one| one.folder == folder)
+    {
+        let files = among(&database.files);
+        if !files.is_empty() {
+            return Ok(Some(GenSqlError::Applied { files }));
+        }
+    }
     let Base::Commit(git, commit) = base else {
         return Ok(None);
     };
-    let path = format!("{}/{folder}/{MIGRATIONS}", project.output);
-    let released = git.list(commit, &path)?;
-    let newest = recorded.newest().iter();
-    let files: Vec<_> = newest
-        .filter(|name| released.contains(name))
-        .map(|name| format!("`{path}/{name}`"))
-        .collect();
+    let files = among(&git.list(commit, &path)?);
     Ok((!files.is_empty()).then(|| GenSqlError::Released {
         files,
         base: commit.name.clone(),

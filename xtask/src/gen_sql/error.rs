@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use eventcore_codegen::GenerateError;
 use thiserror::Error;
 
+use crate::database::DatabaseError;
 use crate::git::GitError;
+use crate::project::StoreError;
 
 /// A run that failed, with nothing written.
 #[derive(Debug, Error)]
@@ -48,6 +50,21 @@ pub(crate) enum GenSqlError {
         exists_on(files, base)
     )]
     Released { files: Vec<String>, base: String },
+    /// `--amend`, and the database that was given has run the migrations.
+    #[error(
+        "nothing written: the database has run {}, so {} never {}; leave `--amend` away to add a migration after {}",
+        files.join(", "),
+        if files.len() == 1 { "it" } else { "they" },
+        if files.len() == 1 { "changes" } else { "change" },
+        if files.len() == 1 { "it" } else { "them" }
+    )]
+    Applied { files: Vec<String> },
+    /// Which store the database is of is not said.
+    #[error("nothing written: {0}")]
+    Store(#[from] StoreError),
+    /// The database cannot be asked.
+    #[error("nothing written: {0}")]
+    Database(#[from] DatabaseError),
     /// A base branch is named, and there are no branches.
     #[error("nothing written: this is no git checkout, so there is no base branch")]
     NoCheckout,

@@ -23,6 +23,7 @@ use eventcore_codegen::output::OutputFile;
 use eventcore_codegen::{GenerateOptions, Store};
 use eventcore_schema_model::validate::ValidSchema;
 
+use self::amend::{Applied, Released};
 use self::compare::{Action, Difference, State, compare};
 use self::disk::{Disk, Lock};
 use self::error::GenSqlError;
@@ -30,6 +31,8 @@ pub(crate) use self::rebase::RebaseCommand;
 use self::render::Finding;
 use crate::project::Project;
 use crate::shell::ColorChoice;
+#[cfg(not(feature = "migrate"))]
+use crate::shell::Shell;
 
 /// The exit code of a check that found a difference; 1 is a run that failed, 2 a wrong command line.
 const NOT_FRESH: u8 = 4;
@@ -55,6 +58,12 @@ pub(crate) struct GenSqlCommand {
     /// The base branch, for --amend; without it the remote's main branch, or the local one
     #[arg(long, value_name = "REF", requires = "amend")]
     base: Option<String>,
+    /// A database, for --amend: what it has run is not planned anew
+    #[arg(long, value_name = "URL", requires = "amend")]
+    database_url: Option<String>,
+    /// The store that the database is of: its folder in the output folder. May be left out where there is one
+    #[arg(long, value_name = "FOLDER", requires = "database_url")]
+    store: Option<String>,
     /// For people, or for machines: one JSON object a line on standard output
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -104,10 +113,15 @@ trait Reporter {
 
 impl GenSqlCommand {
     pub(crate) fn run(&self, project: &Project) -> ExitCode {
-        let mut reporter: Box<dyn Reporter> = match self.format {
-            Format::Human => Box::new(human::Human::new(self.color)),
-            Format::Json => Box::new(machine::Machine),
-        };
+        #[cfg(not(feature = "migrate"))]
+        if self.database_url.is_some() {
+            return crate::database::run_with_driver(&mut Shell::stderr(self.color))
+                .unwrap_or_else(|error| {
+                    self.reporter().error(&error.into());
+                    ExitCode::FAILURE
+                });
+        }
+        let mut reporter = self.reporter();
         match self.try_run(project, reporter.as_mut()) {
             Ok(outcome) => {
                 reporter.outcome(&outcome);
@@ -120,6 +134,13 @@ impl GenSqlCommand {
                     _ => ExitCode::FAILURE,
                 }
             }
+        }
+    }
+
+    fn reporter(&self) -> Box<dyn Reporter> {
+        match self.format {
+            Format::Human => Box::new(human::Human::new(self.color)),
+            Format::Json => Box::new(machine::Machine),
         }
     }
 
@@ -143,8 +164,11 @@ impl GenSqlCommand {
         let recorded = history::read_all(project, &schemas)?;
         let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
         let plannings = if self.amend {
-            let base = self.base.as_deref();
-            amend::plannings(project, &schemas, &recorded, base, reporter)?
+            let released = Released {
+                base: self.base.as_deref(),
+                database: self.applied(project)?,
+            };
+            amend::plannings(project, &schemas, &recorded, &released, reporter)?
         } else {
             vec![Planning::default(); schemas.len()]
         };
@@ -160,6 +184,37 @@ impl GenSqlCommand {
         let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
         outcome.duration = started.elapsed();
         Ok(outcome)
+    }
+}
+
+#[cfg(feature = "migrate")]
+impl GenSqlCommand {
+    /// What the database that was given has run.
+    fn applied(&self, project: &Project) -> Result<Option<Applied>, GenSqlError> {
+        let Some(url) = &self.database_url else {
+            return Ok(None);
+        };
+        let store = project.find_store(self.store.as_deref())?;
+        let folder = project.output_folder().join(&store.folder);
+        let namespace = store.schema.namespace.as_str();
+        let files = crate::database::applied(url, namespace, &folder.join(history::MIGRATIONS))?;
+        Ok(Some(Applied {
+            folder: store.folder.clone(),
+            files,
+        }))
+    }
+}
+
+#[cfg(not(feature = "migrate"))]
+impl GenSqlCommand {
+    /// Without a driver there is no database: a run that is given one goes on with the driver before it comes here.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "the other build asks"
+    )]
+    fn applied(&self, _: &Project) -> Result<Option<Applied>, GenSqlError> {
+        Ok(None)
     }
 }
 

@@ -1,13 +1,10 @@
-//! `cargo xtask migrate`: applies a store's migrations to a database. The driver's crates are a feature of this one, so
-//! that nobody waits for them to generate SQL; without it, the command has cargo build and run it with the feature.
+//! `cargo xtask migrate`: applies a store's migrations to a database.
 
 #[cfg(feature = "migrate")]
 mod apply;
 mod error;
 #[cfg(feature = "migrate")]
 mod human;
-#[cfg(not(feature = "migrate"))]
-mod rerun;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -92,11 +89,13 @@ impl MigrateCommand {
 
     #[cfg(not(feature = "migrate"))]
     fn run_on(&self, _target: &Target<'_>) -> Result<ExitCode, MigrateCommandError> {
-        rerun::run(&mut Shell::stderr(self.color))
+        Ok(crate::database::run_with_driver(&mut Shell::stderr(
+            self.color,
+        ))?)
     }
 
     fn target<'a>(&self, project: &'a Project) -> Result<Target<'a>, MigrateCommandError> {
-        let store = self.store_of(project)?;
+        let store = project.find_store(self.store.as_deref())?;
         let given = self.database_url.clone();
         let url = given
             .or_else(|| std::env::var(URL_VARIABLE).ok())
@@ -114,29 +113,5 @@ impl MigrateCommand {
             migrations,
             url,
         })
-    }
-
-    fn store_of<'a>(
-        &self,
-        project: &'a Project,
-    ) -> Result<&'a StoreDefinition, MigrateCommandError> {
-        let folders = || {
-            project
-                .stores
-                .iter()
-                .map(|store| store.folder.clone())
-                .collect()
-        };
-        match (&self.store, project.stores.as_slice()) {
-            (None, [store]) => Ok(store),
-            (None, _) => Err(MigrateCommandError::WhichStore { folders: folders() }),
-            (Some(folder), stores) => stores
-                .iter()
-                .find(|store| store.folder == *folder)
-                .ok_or_else(|| MigrateCommandError::NoStore {
-                    folder: folder.clone(),
-                    folders: folders(),
-                }),
-        }
     }
 }

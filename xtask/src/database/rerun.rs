@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 
 use serde::Deserialize;
 
-use super::error::MigrateCommandError;
+use super::error::DatabaseError;
 use crate::shell::{Color, Shell};
 
 /// What `cargo metadata` says that matters here.
@@ -22,18 +22,18 @@ struct Package {
 }
 
 /// Runs the same command with the feature.
-pub(super) fn run(shell: &mut Shell) -> Result<ExitCode, MigrateCommandError> {
+pub(crate) fn run(shell: &mut Shell) -> Result<ExitCode, DatabaseError> {
     // `cargo run` tells the program which package it is of.
-    let variable = |name| std::env::var(name).map_err(|_| MigrateCommandError::NotByCargo);
+    let variable = |name| std::env::var(name).map_err(|_| DatabaseError::NotByCargo);
     let folder = variable("CARGO_MANIFEST_DIR")?;
     let package = variable("CARGO_PKG_NAME")?;
     let cargo = variable("CARGO")?;
     let manifest = Path::new(&folder).join("Cargo.toml");
     let program =
         std::env::current_exe().map_err(|error| cargo_error("find this program", error))?;
-    let bin = program.file_stem().ok_or(MigrateCommandError::NotByCargo)?;
+    let bin = program.file_stem().ok_or(DatabaseError::NotByCargo)?;
     if !has_feature(&cargo, &manifest, &package)? {
-        return Err(MigrateCommandError::NoFeature { package, manifest });
+        return Err(DatabaseError::NoFeature { package, manifest });
     }
     shell.status(
         "Building",
@@ -62,7 +62,7 @@ pub(super) fn run(shell: &mut Shell) -> Result<ExitCode, MigrateCommandError> {
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-fn has_feature(cargo: &str, manifest: &Path, package: &str) -> Result<bool, MigrateCommandError> {
+fn has_feature(cargo: &str, manifest: &Path, package: &str) -> Result<bool, DatabaseError> {
     let doing = "ask cargo for the package's features";
     let output = Command::new(cargo)
         .args([
@@ -77,7 +77,7 @@ fn has_feature(cargo: &str, manifest: &Path, package: &str) -> Result<bool, Migr
         .map_err(|error| cargo_error(doing, error))?;
     if !output.status.success() {
         let reason = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(MigrateCommandError::Cargo { doing, reason });
+        return Err(DatabaseError::Cargo { doing, reason });
     }
     let metadata: Metadata =
         serde_json::from_slice(&output.stdout).map_err(|error| cargo_error(doing, error))?;
@@ -87,8 +87,8 @@ fn has_feature(cargo: &str, manifest: &Path, package: &str) -> Result<bool, Migr
         .any(|one| one.name == package && one.features.contains_key("migrate")))
 }
 
-fn cargo_error(doing: &'static str, error: impl ToString) -> MigrateCommandError {
-    MigrateCommandError::Cargo {
+fn cargo_error(doing: &'static str, error: impl ToString) -> DatabaseError {
+    DatabaseError::Cargo {
         doing,
         reason: error.to_string(),
     }
