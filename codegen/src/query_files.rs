@@ -133,6 +133,11 @@ fn example(ty: &DataType, nullable: bool, nullable_elements: bool) -> String {
         DataType::Json | DataType::Jsonb => "'{}'".to_owned(),
         DataType::Inet => "'192.0.2.1'".to_owned(),
         DataType::Xid8 => "'1'".to_owned(),
+        DataType::Range(of) => match of.element() {
+            DataType::Integer | DataType::BigInt | DataType::Numeric(_) => "'[1,10)'".to_owned(),
+            DataType::TimestampTz => "'[2026-01-31 12:00Z,)'".to_owned(),
+            _ => "'[2026-01-31,2026-02-28)'".to_owned(),
+        },
         DataType::Array(element) => {
             format!(
                 "ARRAY[{}]::{ty}",

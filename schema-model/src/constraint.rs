@@ -1,7 +1,8 @@
-//! Primary keys, unique keys, checks and foreign keys.
+//! Primary keys, unique keys, checks and foreign keys; exclusions have a file of their own.
 
 use serde::{Deserialize, Serialize};
 
+use crate::exclusion::Exclusion;
 use crate::expr::Expr;
 use crate::is_default;
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
@@ -37,6 +38,8 @@ pub enum ConstraintKind {
     Check(Expr),
     /// `FOREIGN KEY (columns) REFERENCES table (columns)`.
     ForeignKey(ForeignKey),
+    /// `EXCLUDE USING method (part WITH operator, ...) WHERE (condition)`.
+    Exclude(Exclusion),
 }
 
 /// The columns of a primary or unique key.
@@ -184,6 +187,27 @@ impl Constraint {
         match &self.kind {
             ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => Some(key),
             _ => None,
+        }
+    }
+
+    /// Whether an index of its name stands behind it.
+    pub fn has_index(&self) -> bool {
+        match &self.kind {
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::Exclude(_) => true,
+            ConstraintKind::Check(_) | ConstraintKind::ForeignKey(_) => false,
+        }
+    }
+
+    /// The expressions that it holds, without plain lists of columns.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ConstraintKind::Check(condition) => vec![condition],
+            ConstraintKind::Exclude(exclusion) => exclusion.expressions(),
+            ConstraintKind::PrimaryKey(_)
+            | ConstraintKind::Unique(_)
+            | ConstraintKind::ForeignKey(_) => Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::is_default;
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
-use crate::ty::DataType;
+use crate::ty::{DataType, RangeOf};
 
 /// How constant an expression is; PostgreSQL's three classes, from most to least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,8 +120,10 @@ pub enum BinaryOp {
     IsDistinctFrom,
     /// `IS NOT DISTINCT FROM`
     IsNotDistinctFrom,
-    /// `@>`: the left document contains the right one.
+    /// `@>`: the left document, array or range contains the right one, or the value.
     Contains,
+    /// `&&`: the arrays, ranges or networks have something in common.
+    Overlaps,
     /// `->>`: a member of a JSON document, as text.
     JsonText,
 }
@@ -134,9 +136,9 @@ pub enum Function {
     CharLength,
     /// `octet_length(text | bytea)`: length in bytes.
     OctetLength,
-    /// `lower(text)`.
+    /// `lower(text)`, or the low end of a range.
     Lower,
-    /// `upper(text)`.
+    /// `upper(text)`, or the high end of a range.
     Upper,
     /// `coalesce(...)`.
     Coalesce,
@@ -150,6 +152,8 @@ pub enum Function {
     JsonbTypeof,
     /// `abs(number)`.
     Abs,
+    /// `int4range(low, high, bounds)` and its kin: a range from its ends.
+    Range(RangeOf),
 }
 
 impl Function {
@@ -162,7 +166,8 @@ impl Function {
             | Self::Upper
             | Self::Coalesce
             | Self::JsonbTypeof
-            | Self::Abs => Volatility::Immutable,
+            | Self::Abs
+            | Self::Range(_) => Volatility::Immutable,
             Self::Now => Volatility::Stable,
             Self::ClockTimestamp | Self::GenRandomUuid => Volatility::Volatile,
         }
@@ -181,6 +186,7 @@ impl Function {
             Self::GenRandomUuid => "gen_random_uuid",
             Self::JsonbTypeof => "jsonb_typeof",
             Self::Abs => "abs",
+            Self::Range(of) => of.name(),
         }
     }
 }
@@ -272,6 +278,8 @@ impl Expr {
         is_not_distinct_from => IsNotDistinctFrom,
         /// `self @> other`
         contains => Contains,
+        /// `self && other`
+        overlaps => Overlaps,
         /// `self ->> other`
         json_text => JsonText,
     }

@@ -27,6 +27,7 @@ pub mod event;
 pub mod event_type;
 pub mod eventcore;
 pub mod evolution;
+pub mod exclusion;
 pub mod expr;
 pub mod grant;
 pub mod index;
@@ -57,6 +58,7 @@ pub mod prelude {
     pub use crate::column::{Column, Identity};
     pub use crate::constraint::{Constraint, ForeignKey, ForeignKeyAction};
     pub use crate::event::EventShape;
+    pub use crate::exclusion::{Exclusion, ExclusionOperator};
     pub use crate::expr::{Expr, Function, Literal, Volatility, call, col, lit, new, old};
     pub use crate::grant::{Grant, Privilege};
     pub use crate::index::{Index, IndexMethod, IndexPart, Serves};
@@ -74,7 +76,7 @@ pub mod prelude {
     pub use crate::table::Table;
     pub use crate::template::{Binding, Template};
     pub use crate::trigger::{Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
-    pub use crate::ty::DataType;
+    pub use crate::ty::{DataType, RangeOf};
     pub use crate::validate::{ValidSchema, Violations, validate};
     pub use crate::view::View;
 }

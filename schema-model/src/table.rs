@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::column::Column;
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, Key};
 use crate::evolution::DroppedColumn;
+use crate::exclusion::Exclusion;
 use crate::expr::Expr;
 use crate::index::Index;
 use crate::is_default;
@@ -114,6 +115,12 @@ impl Table {
     #[track_caller]
     pub fn foreign_key(self, name: impl IntoIdent, key: ForeignKey) -> Self {
         self.constraint(Constraint::new(name, ConstraintKind::ForeignKey(key)))
+    }
+
+    /// Adds an exclusion constraint.
+    #[track_caller]
+    pub fn exclude(self, name: impl IntoIdent, exclusion: Exclusion) -> Self {
+        self.constraint(Constraint::new(name, ConstraintKind::Exclude(exclusion)))
     }
 
     /// Adds a constraint.

@@ -48,8 +48,64 @@ pub enum DataType {
     Inet,
     /// `xid8`: a full transaction id.
     Xid8,
+    /// A range of values of another type: `int4range` and its kin.
+    Range(RangeOf),
     /// A one-dimensional array.
     Array(Box<DataType>),
+}
+
+/// The types that the server has ranges of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RangeOf {
+    /// `int4range`
+    Integer,
+    /// `int8range`
+    BigInt,
+    /// `numrange`
+    Numeric,
+    /// `daterange`
+    Date,
+    /// `tsrange`
+    Timestamp,
+    /// `tstzrange`
+    TimestampTz,
+}
+
+impl RangeOf {
+    /// Every one of them.
+    pub const ALL: [Self; 6] = [
+        Self::Integer,
+        Self::BigInt,
+        Self::Numeric,
+        Self::Date,
+        Self::Timestamp,
+        Self::TimestampTz,
+    ];
+
+    /// The type of the values in such a range.
+    pub fn element(self) -> DataType {
+        match self {
+            Self::Integer => DataType::Integer,
+            Self::BigInt => DataType::BigInt,
+            Self::Numeric => DataType::Numeric(None),
+            Self::Date => DataType::Date,
+            Self::Timestamp => DataType::Timestamp,
+            Self::TimestampTz => DataType::TimestampTz,
+        }
+    }
+
+    /// The name of the range type, and of the function that makes one from its ends.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "int4range",
+            Self::BigInt => "int8range",
+            Self::Numeric => "numrange",
+            Self::Date => "daterange",
+            Self::Timestamp => "tsrange",
+            Self::TimestampTz => "tstzrange",
+        }
+    }
 }
 
 impl DataType {
@@ -120,6 +176,7 @@ impl fmt::Display for DataType {
             Self::Jsonb => "jsonb",
             Self::Inet => "inet",
             Self::Xid8 => "xid8",
+            Self::Range(of) => of.name(),
             Self::Array(element) => return write!(formatter, "{element}[]"),
         };
         formatter.write_str(name)

@@ -16,6 +16,7 @@ use data::{database, insert, json, nothing, rows};
 use fixture::columns::every_type as c;
 use fixture::error::Error;
 use fixture::filter::Filter;
+use fixture::range::Range;
 use fixture::rows::EveryType;
 use fixture::select::Select;
 use proptest::prelude::*;
@@ -99,7 +100,8 @@ async fn each_type_compares_as_in_sql() {
     compare!(
         client, SMALL small, WHOLE whole, BIG big, EXACT exact, SCALED scaled, SINGLE single, DOUBLE double, FLAG flag,
         WORDS words, SHORT short, RAW raw, KEY key, DAY day, CLOCK clock, LOCAL local, INSTANT instant, SPAN span,
-        TREE tree, HOST host, TRANSACTION transaction,
+        TREE tree, HOST host, TRANSACTION transaction, SEATS seats, NUMBERS numbers, PRICES prices, DAYS days,
+        LOCAL_TIME local_time, PERIOD period,
     );
     assert_eq!(found(&client, c::DOCUMENT.is_not_null()).await, [1, 2, 3]);
 }
@@ -130,7 +132,21 @@ async fn each_list_compares_as_in_sql() {
         SCALED_LIST scaled_list, SINGLE_LIST single_list, DOUBLE_LIST double_list, FLAG_LIST flag_list,
         WORDS_LIST words_list, SHORT_LIST short_list, RAW_LIST raw_list, KEY_LIST key_list, DAY_LIST day_list,
         CLOCK_LIST clock_list, LOCAL_LIST local_list, INSTANT_LIST instant_list, SPAN_LIST span_list,
-        TREE_LIST tree_list, HOST_LIST host_list, TRANSACTION_LIST transaction_list,
+        TREE_LIST tree_list, HOST_LIST host_list, TRANSACTION_LIST transaction_list, SEATS_LIST seats_list,
+        PRICES_LIST prices_list, DAYS_LIST days_list, PERIOD_LIST period_list,
+    );
+}
+
+#[tokio::test]
+async fn ranges_contain_others() {
+    let (_database, client) = stored().await;
+    assert_eq!(
+        found(&client, c::SEATS.contains(Range::from(6..9))).await,
+        [2, 3]
+    );
+    assert_eq!(
+        found(&client, c::SEATS.contains(Range::Empty)).await,
+        [1, 2, 3]
     );
 }
 

@@ -6,6 +6,7 @@ use eventcore_schema_model::column::{Column, Identity};
 use eventcore_schema_model::constraint::{
     Constraint, ConstraintKind, ForeignKey, ForeignKeyAction, Key,
 };
+use eventcore_schema_model::exclusion::Exclusion;
 use eventcore_schema_model::index::{Index, IndexMethod, IndexPart, NullsOrder, Serves};
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::schema::Schema;
@@ -103,6 +104,7 @@ pub(super) fn keys(schema: &Schema, title: &str, constraints: &[Constraint]) -> 
                     format!("check {}", cell_code(&sql::expr(schema, condition)))
                 }
                 ConstraintKind::ForeignKey(key) => foreign_key(schema, key),
+                ConstraintKind::Exclude(exclusion) => exclusion_words(schema, exclusion),
             };
             vec![
                 cell_code(constraint.name.as_str()),
@@ -115,6 +117,32 @@ pub(super) fn keys(schema: &Schema, title: &str, constraints: &[Constraint]) -> 
         "\n{title}:\n\n{}",
         table(&["Name", "Demands", "Meaning"], &rows)
     )
+}
+
+fn exclusion_words(schema: &Schema, exclusion: &Exclusion) -> String {
+    let parts: Vec<String> = exclusion
+        .parts
+        .iter()
+        .map(|it| {
+            let value = cell_code(&sql::expr(schema, &it.part.value));
+            format!("{value} by {}", cell_code(it.operator.symbol()))
+        })
+        .collect();
+    let mut words = format!("no two rows compare in {}", parts.join(" and "));
+    if let Some(predicate) = &exclusion.predicate {
+        let _ = write!(
+            words,
+            ", where {}",
+            cell_code(&sql::expr(schema, predicate))
+        );
+    }
+    if !exclusion.include.is_empty() {
+        let _ = write!(words, ", with {}", list(&exclusion.include));
+    }
+    if exclusion.deferred {
+        words.push_str(", checked at commit");
+    }
+    words
 }
 
 fn key_words(kind: &str, key: &Key) -> String {

@@ -134,6 +134,8 @@ pub enum TableChange {
     DropExpression(Ident),
     /// `ADD CONSTRAINT ... NOT VALID`: new rows keep it, those that are there are not looked at.
     AddUnvalidated(Constraint),
+    /// `ADD CONSTRAINT`, of one that the server cannot add in parts.
+    AddConstraint(Constraint),
     /// `ADD CONSTRAINT ... USING INDEX`: a key from an index that is there.
     AddKeyUsing(Constraint, Ident),
     /// `VALIDATE CONSTRAINT`

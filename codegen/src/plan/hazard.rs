@@ -20,6 +20,13 @@ pub enum Hazard {
         /// Why the definition allows it.
         reason: String,
     },
+    /// The table is read as a whole under a lock that everybody waits for.
+    BlocksTable {
+        /// The table.
+        table: String,
+        /// Why the definition allows it.
+        reason: String,
+    },
     /// The table is read as a whole while the step's locks are held.
     ScansTable {
         /// The table.
@@ -46,6 +53,10 @@ impl fmt::Display for Hazard {
             Self::RewritesTable { table, reason } => write!(
                 formatter,
                 "rewrites table {table}: reads and writes wait until it is done ({reason})"
+            ),
+            Self::BlocksTable { table, reason } => write!(
+                formatter,
+                "blocks table {table}: reads and writes wait until all its rows are read ({reason})"
             ),
             Self::ScansTable { table } => write!(
                 formatter,

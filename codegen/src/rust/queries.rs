@@ -90,6 +90,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("super::error", &["Error"]),
     ("super::layout", &["Layout"]),
     ("super::numeric", &["Numeric"]),
+    ("super::range", &["Range"]),
     (
         "super::statement",
         &["ColumnInfo", "ParamInfo", "Prepared", "QueryInfo", "Rows"],

@@ -27,6 +27,7 @@ pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
             ("uuid", &["Uuid"]),
             ("super::error", &["Error"]),
             ("super::numeric", &["Numeric"]),
+            ("super::range", &["Range"]),
             ("super::statement", &["FromRow", "Reader"]),
             ("super::value", &["Inet", "Interval", "RawJson", "Xid8"]),
         ],

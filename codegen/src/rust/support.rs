@@ -48,6 +48,7 @@ const FILES: &[Support] = &[
         needs: &["append_events"],
     },
     always("pool", include_str!("support/pool.rs")),
+    always("range", include_str!("support/range.rs")),
     always("select", include_str!("support/select.rs")),
     always("sql_type", include_str!("support/sql_type.rs")),
     always("statement", include_str!("support/statement.rs")),
@@ -74,7 +75,7 @@ const EMITTED: [&str; 7] = [
 const TYPES: &[&str] = &[
     "ColumnInfo", "DateTime", "Err", "Error", "FromRow", "GenericClient", "Inet", "Interval", "Layout",
     "NaiveDate", "NaiveDateTime", "NaiveTime", "None", "Numeric", "Ok", "Option", "ParamInfo", "Prepared",
-    "QueryInfo", "RawJson", "Reader", "Result", "Row", "Rows", "Self_", "Some", "String", "Type", "Utc",
+    "QueryInfo", "Range", "RawJson", "Reader", "Result", "Row", "Rows", "Self_", "Some", "String", "Type", "Utc",
     "Uuid", "Vec", "Xid8",
 ];
 

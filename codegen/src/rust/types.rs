@@ -1,10 +1,10 @@
 //! How PostgreSQL's types become Rust types: owned in rows, borrowed in arguments.
 //!
-//! `numeric`, `interval`, `inet`, `xid8`, `json` and `jsonb` have types of their own in the support
+//! `numeric`, `interval`, `inet`, `xid8`, `json`, `jsonb` and the ranges have types of their own in the support
 //! files, because what the driver or another crate offers loses something: the scale of a numeric, the
 //! months of an interval, the prefix of an inet, the digits of a number in a JSON document.
 
-use eventcore_schema_model::ty::DataType;
+use eventcore_schema_model::ty::{DataType, RangeOf};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
@@ -27,7 +27,7 @@ pub(super) fn argument(ty: &DataType, nullable: bool, nullable_elements: bool) -
     let plain = match ty {
         DataType::Text | DataType::VarChar(_) => quote!(&str),
         DataType::Bytea => quote!(&[u8]),
-        DataType::Json | DataType::Jsonb | DataType::Numeric(_) => {
+        DataType::Json | DataType::Jsonb | DataType::Numeric(_) | DataType::Range(_) => {
             let scalar = scalar(ty);
             quote!(&#scalar)
         }
@@ -66,6 +66,10 @@ fn scalar(ty: &DataType) -> TokenStream {
         DataType::Json | DataType::Jsonb => quote!(RawJson),
         DataType::Inet => quote!(Inet),
         DataType::Xid8 => quote!(Xid8),
+        DataType::Range(of) => {
+            let element = scalar(&of.element());
+            quote!(Range<#element>)
+        }
         DataType::Text | DataType::VarChar(_) => quote!(String),
         DataType::Bytea => quote!(Vec<u8>),
         DataType::Array(element) => scalar(element),
@@ -100,6 +104,12 @@ pub(super) fn driver(ty: &DataType) -> TokenStream {
         DataType::Jsonb => "JSONB",
         DataType::Inet => "INET",
         DataType::Xid8 => "XID8",
+        DataType::Range(RangeOf::Integer) => "INT4_RANGE",
+        DataType::Range(RangeOf::BigInt) => "INT8_RANGE",
+        DataType::Range(RangeOf::Numeric) => "NUM_RANGE",
+        DataType::Range(RangeOf::Date) => "DATE_RANGE",
+        DataType::Range(RangeOf::Timestamp) => "TS_RANGE",
+        DataType::Range(RangeOf::TimestampTz) => "TSTZ_RANGE",
     };
     let name = Ident::new(&format!("{name}{array}"), Span::call_site());
     quote!(Type::#name)
@@ -132,6 +142,12 @@ pub(super) fn marker(ty: &DataType) -> TokenStream {
         DataType::Jsonb => "Jsonb",
         DataType::Inet => "InetValue",
         DataType::Xid8 => "TransactionId",
+        DataType::Range(RangeOf::Integer) => "IntegerRange",
+        DataType::Range(RangeOf::BigInt) => "BigIntRange",
+        DataType::Range(RangeOf::Numeric) => "DecimalRange",
+        DataType::Range(RangeOf::Date) => "DateRange",
+        DataType::Range(RangeOf::Timestamp) => "TimestampRange",
+        DataType::Range(RangeOf::TimestampTz) => "TimestampTzRange",
     };
     let name = Ident::new(name, Span::call_site());
     quote!(sql_type::#name)

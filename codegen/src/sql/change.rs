@@ -193,6 +193,11 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
             quote_ident(constraint.name.as_str()),
             constraint_definition(schema, &constraint.kind)
         ),
+        TableChange::AddConstraint(constraint) => format!(
+            "ADD CONSTRAINT {} {}",
+            quote_ident(constraint.name.as_str()),
+            constraint_definition(schema, &constraint.kind)
+        ),
         TableChange::AddKeyUsing(constraint, index) => {
             format!(
                 "ADD CONSTRAINT {} {} USING INDEX {}",

@@ -3,11 +3,14 @@
 use eventcore_schema_model::constraint::{
     Constraint, ConstraintKind, ForeignKey, ForeignKeyAction, Key,
 };
+use eventcore_schema_model::exclusion::Exclusion;
 use eventcore_schema_model::schema::Schema;
 
 use super::expr::expr;
+use super::index::{method_name, part_text};
 use super::layout::WIDTH;
 use super::quote::{list, qualified, quote_ident};
+use super::storage::storage;
 
 /// `CONSTRAINT name definition` within a table; the definition on a line of its own where both do not fit
 /// on one.
@@ -32,7 +35,38 @@ pub fn constraint_definition(schema: &Schema, kind: &ConstraintKind) -> String {
         ConstraintKind::Unique(key) => format!("UNIQUE {}", key_columns(key)),
         ConstraintKind::Check(condition) => format!("CHECK ({})", expr(schema, condition)),
         ConstraintKind::ForeignKey(key) => foreign_key(schema, key),
+        ConstraintKind::Exclude(exclusion) => exclude(schema, exclusion),
     }
+}
+
+fn exclude(schema: &Schema, exclusion: &Exclusion) -> String {
+    let parts: Vec<String> = exclusion
+        .parts
+        .iter()
+        .map(|it| {
+            format!(
+                "{} WITH {}",
+                part_text(schema, &it.part),
+                it.operator.symbol()
+            )
+        })
+        .collect();
+    let mut clauses = vec![format!(
+        "EXCLUDE USING {} ({})",
+        method_name(exclusion.method),
+        parts.join(", ")
+    )];
+    if !exclusion.include.is_empty() {
+        clauses.push(format!("INCLUDE ({})", list(&exclusion.include)));
+    }
+    clauses.extend(storage(&exclusion.storage));
+    if let Some(predicate) = &exclusion.predicate {
+        clauses.push(format!("WHERE ({})", expr(schema, predicate)));
+    }
+    if exclusion.deferred {
+        clauses.push("DEFERRABLE INITIALLY DEFERRED".to_owned());
+    }
+    clauses.join(" ")
 }
 
 fn key_columns(key: &Key) -> String {

@@ -158,7 +158,9 @@ fn op_strength(op: BinaryOp) -> Strength {
         | BinaryOp::LtEq
         | BinaryOp::Gt
         | BinaryOp::GtEq => Strength::Comparison,
-        BinaryOp::Concat | BinaryOp::Contains | BinaryOp::JsonText => Strength::OtherOperator,
+        BinaryOp::Concat | BinaryOp::Contains | BinaryOp::Overlaps | BinaryOp::JsonText => {
+            Strength::OtherOperator
+        }
         BinaryOp::Add | BinaryOp::Subtract => Strength::Sum,
         BinaryOp::Multiply | BinaryOp::Divide => Strength::Product,
     }
@@ -182,6 +184,7 @@ fn symbol(op: BinaryOp) -> &'static str {
         BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
         BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
         BinaryOp::Contains => "@>",
+        BinaryOp::Overlaps => "&&",
         BinaryOp::JsonText => "->>",
     }
 }

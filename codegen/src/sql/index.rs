@@ -51,14 +51,22 @@ pub(super) fn index_columns(schema: &Schema, index: &Index) -> String {
         .map(|part| part_text(schema, part))
         .collect();
     let method = match index.method {
-        IndexMethod::Btree => "",
-        IndexMethod::Hash => "USING hash ",
-        IndexMethod::Gin => "USING gin ",
-        IndexMethod::Gist => "USING gist ",
-        IndexMethod::SpGist => "USING spgist ",
-        IndexMethod::Brin => "USING brin ",
+        IndexMethod::Btree => String::new(),
+        other => format!("USING {} ", method_name(other)),
     };
     format!("{method}({})", parts.join(", "))
+}
+
+/// The name of an access method.
+pub(super) fn method_name(method: IndexMethod) -> &'static str {
+    match method {
+        IndexMethod::Btree => "btree",
+        IndexMethod::Hash => "hash",
+        IndexMethod::Gin => "gin",
+        IndexMethod::Gist => "gist",
+        IndexMethod::SpGist => "spgist",
+        IndexMethod::Brin => "brin",
+    }
 }
 
 /// What follows the columns, a clause an item.
@@ -77,7 +85,7 @@ pub(super) fn index_options(schema: &Schema, index: &Index) -> Vec<String> {
     options
 }
 
-fn part_text(schema: &Schema, part: &IndexPart) -> String {
+pub(super) fn part_text(schema: &Schema, part: &IndexPart) -> String {
     let mut words = vec![index_part(schema, &part.value)];
     if let Some(collation) = &part.collation {
         words.push(format!("COLLATE {}", quote_ident(collation.as_str())));

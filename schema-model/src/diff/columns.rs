@@ -4,6 +4,7 @@ use super::named::Named as _;
 use super::objects::alter;
 use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
+use crate::constraint::ConstraintKind;
 use crate::expr::{Expr, Volatility};
 use crate::table::Table;
 use crate::validate::casts::assignable;
@@ -184,7 +185,16 @@ fn is_indexed_otherwise(table: &Table, column: &Column) -> bool {
         let plain = |value: &Expr| matches!(value, Expr::Column(_)) && table.partitioning.is_none();
         parts.any(|value| reads(value) && !plain(value))
             || index.predicate.as_ref().is_some_and(reads)
-    })
+    }) || table
+        .constraints
+        .iter()
+        .any(|constraint| match &constraint.kind {
+            ConstraintKind::Exclude(exclusion) => {
+                let mut values = exclusion.expressions().into_iter();
+                values.any(|value| reads(value) && !matches!(value, Expr::Column(_)))
+            }
+            _ => false,
+        })
 }
 
 /// A change that writes the table anew needs a word, and never touches an append-only table.

@@ -355,6 +355,13 @@ fn in_constraint(constraint: &mut Constraint, swap: &impl Fn(&mut Ident)) {
                 .for_each(swap);
         }
         ConstraintKind::Check(condition) => in_expr(condition, swap),
+        ConstraintKind::Exclude(exclusion) => {
+            let parts = exclusion.parts.iter_mut().map(|part| &mut part.part.value);
+            parts
+                .chain(&mut exclusion.predicate)
+                .for_each(|value| in_expr(value, swap));
+            exclusion.include.iter_mut().for_each(swap);
+        }
         ConstraintKind::ForeignKey(key) => key.columns.iter_mut().for_each(swap),
     }
 }

@@ -130,6 +130,9 @@ fn constraints(
     let name = &after.name;
     let same = |left: &Constraint, right: &Constraint| left.name == right.name;
     let (both, new, old) = paired(&before.constraints, &after.constraints, same);
+    for constraint in &new {
+        blocking(site, constraint, report);
+    }
     let of = |constraint: &Constraint| site.child("constraint", &constraint.name, constraint.place);
     for constraint in &old {
         let users = constraint
@@ -143,18 +146,47 @@ fn constraints(
     }
     push(name, changes, Change::Constraint, new, old);
     for (before, constraint) in both {
-        if before.kind != constraint.kind {
+        let (before, after_seen) = (seen(before), seen(constraint));
+        if demands(&before) != demands(&after_seen) {
+            blocking(site, constraint, report);
             let users = before
                 .key()
                 .map(|key| still_referencing(from, to, name, &key.columns));
             in_use(&of(constraint), users, report);
         }
         let edit = |edit| Change::Constraint(name.clone(), edit);
-        alter(
-            before.under(&constraint.name),
-            constraint.under(&constraint.name),
-            edit,
-            changes,
+        alter(before, after_seen, edit, changes);
+    }
+}
+
+/// A constraint without what only its changes need to know.
+fn seen(constraint: &Constraint) -> Constraint {
+    let mut seen = constraint.under(&constraint.name);
+    if let ConstraintKind::Exclude(exclusion) = &mut seen.kind {
+        exclusion.blocking = None;
+    }
+    seen
+}
+
+/// What a constraint demands, without how its index is stored.
+fn demands(constraint: &Constraint) -> ConstraintKind {
+    let mut kind = constraint.kind.clone();
+    if let ConstraintKind::Exclude(exclusion) = &mut kind {
+        exclusion.storage.clear();
+    }
+    kind
+}
+
+/// An exclusion is built while everybody waits.
+fn blocking(site: &Site, constraint: &Constraint, report: &mut Report) {
+    if let ConstraintKind::Exclude(exclusion) = &constraint.kind
+        && exclusion.blocking.is_none()
+    {
+        report.add(
+            Code::SM092,
+            &site.child("constraint", &constraint.name, constraint.place),
+            "its index is built while reads and writes of the table wait, and the server has no other form for it",
+            "if the table is small enough, say `.blocking(\"why\")` of the exclusion",
         );
     }
 }

@@ -5,7 +5,7 @@ use super::operators::wider_number;
 use super::report::list;
 use super::typing::Typing;
 use crate::expr::{Expr, Function, Literal};
-use crate::ty::DataType;
+use crate::ty::{DataType, RangeOf};
 
 impl Typing<'_> {
     pub(super) fn call(&mut self, function: Function, arguments: &[Expr]) -> Option<DataType> {
@@ -25,22 +25,31 @@ impl Typing<'_> {
                 let adapted = |argument| self.adapted(argument, Some(&wanted));
                 arguments.iter().map(adapted).collect()
             }
+            Function::Range(_) => Vec::new(),
             _ => arguments
                 .iter()
                 .map(|argument| self.visit(argument))
                 .collect(),
         };
         let fits: fn(&DataType) -> bool = match function {
-            Function::CharLength | Function::Lower | Function::Upper => DataType::is_text,
+            Function::CharLength => DataType::is_text,
+            Function::Lower | Function::Upper => {
+                |ty| ty.is_text() || matches!(ty, DataType::Range(_))
+            }
             Function::OctetLength => |ty| ty.is_text() || *ty == DataType::Bytea,
             Function::JsonbTypeof => |ty| *ty == DataType::Jsonb,
             Function::Abs => DataType::is_numeric,
             Function::Coalesce => return self.coalesce(arguments, &types),
+            Function::Range(of) => return Some(self.range(of, arguments)),
             Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => |_| false,
         };
         let result = match function {
             Function::CharLength | Function::OctetLength => Some(DataType::Integer),
-            Function::Lower | Function::Upper | Function::JsonbTypeof => Some(DataType::Text),
+            Function::Lower | Function::Upper => match types.first() {
+                Some(Some(DataType::Range(of))) => Some(of.element()),
+                _ => Some(DataType::Text),
+            },
+            Function::JsonbTypeof => Some(DataType::Text),
             Function::Now | Function::ClockTimestamp => Some(DataType::TimestampTz),
             Function::GenRandomUuid => Some(DataType::Uuid),
             _ => types.first().cloned().flatten(),
@@ -66,6 +75,52 @@ impl Typing<'_> {
             );
         }
         result
+    }
+
+    /// The ends, and a text such as `[)` that says which of them belong to the range.
+    fn range(&mut self, of: RangeOf, arguments: &[Expr]) -> DataType {
+        let name = of.name();
+        if !(2..=3).contains(&arguments.len()) {
+            self.error(
+                format!("`{name}` takes 2 or 3, not {} arguments", arguments.len()),
+                "give it the low end, the high end and, if they are not `[)`, the bounds",
+            );
+            return DataType::Range(of);
+        }
+        let element = of.element();
+        for end in &arguments[..2] {
+            let ty = self.adapted(end, Some(&element));
+            if let Some(ty) = ty.filter(|ty| !fits_range(ty, &element)) {
+                self.error(
+                    format!("`{name}` does not take {ty}"),
+                    format!("give it ends of type {element}"),
+                );
+            }
+        }
+        match arguments.get(2) {
+            None => {}
+            Some(Expr::Literal(Literal::Text(bounds)))
+                if !matches!(bounds.as_str(), "[]" | "[)" | "(]" | "()") =>
+            {
+                self.error(
+                    format!(
+                        "'{}' does not say which ends belong to the range",
+                        bounds.escape_debug()
+                    ),
+                    "write `[]`, `[)`, `(]` or `()`",
+                );
+            }
+            Some(bounds) => {
+                let ty = self.adapted(bounds, Some(&DataType::Text));
+                if let Some(ty) = ty.filter(|ty| !ty.is_text()) {
+                    self.error(
+                        format!("`{name}` does not take {ty} for its bounds"),
+                        "write `[]`, `[)`, `(]` or `()`",
+                    );
+                }
+            }
+        }
+        DataType::Range(of)
     }
 
     fn coalesce(&mut self, arguments: &[Expr], types: &[Option<DataType>]) -> Option<DataType> {
@@ -96,5 +151,16 @@ impl Typing<'_> {
             }
         }
         common
+    }
+}
+
+/// Whether the server takes an end of type `ty` for a range of `element` without a cast being written.
+fn fits_range(ty: &DataType, element: &DataType) -> bool {
+    match element {
+        DataType::BigInt | DataType::Integer => {
+            ty.is_integer() && (*element == DataType::BigInt || *ty != DataType::BigInt)
+        }
+        DataType::Numeric(_) => ty.is_integer() || matches!(ty, DataType::Numeric(_)),
+        _ => same_base(ty, element),
     }
 }

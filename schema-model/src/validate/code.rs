@@ -170,6 +170,12 @@ codes! {
     SM075,
     /// No migration can make the change.
     SM076,
+    /// An exclusion compares by what its method or type does not have.
+    SM090,
+    /// An exclusion stands on a partitioned table.
+    SM091,
+    /// A change blocks a table while all its rows are read, without a word.
+    SM092,
 }
 
 impl fmt::Display for Code {

@@ -2,6 +2,7 @@
 
 use super::code::Code;
 use super::duplicates::{not_empty, unique};
+use super::exclusions;
 use super::expressions::{self, Role, unknown_columns};
 use super::report::{Report, Site, list};
 use crate::constraint::{Constraint, ConstraintKind, Key};
@@ -26,6 +27,9 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                     &table.columns,
                     Role::Check,
                 ),
+                ConstraintKind::Exclude(exclusion) => {
+                    exclusions::check(schema, report, &site, table, constraint, exclusion);
+                }
                 ConstraintKind::ForeignKey(_) => {}
             }
         }
@@ -50,7 +54,7 @@ fn check_leaf(report: &mut Report, owner: &Site, table: &Table) {
             report.add(
                 Code::SM041,
                 &site,
-                "partitions have keys of their own, no checks and no foreign keys",
+                "partitions have keys of their own, no other constraints",
                 "put it on the table: partitions inherit checks and foreign keys",
             );
         }

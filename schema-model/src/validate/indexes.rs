@@ -41,7 +41,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
 }
 
-fn check_index(schema: &Schema, report: &mut Report, site: &Site, table: &Table, index: &Index) {
+pub(super) fn check_index(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    index: &Index,
+) {
     index_parts::check(schema, report, site, table, index);
     check_method(report, site, index);
     unknown_columns(report, site, &index.include, &table.columns);

@@ -52,6 +52,7 @@ fn parts(report: &mut Report, owner: &Site, constraints: &[Constraint], indexes:
                 key.columns.len() + key.include.len()
             }
             ConstraintKind::ForeignKey(key) => key.columns.len(),
+            ConstraintKind::Exclude(exclusion) => exclusion.parts.len() + exclusion.include.len(),
             ConstraintKind::Check(_) => 0,
         };
         let site = owner.child("constraint", &constraint.name, constraint.place);

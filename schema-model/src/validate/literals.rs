@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{arrays, moments, numbers};
+use super::{arrays, moments, numbers, ranges};
 use crate::ty::DataType;
 
 /// What the server takes for a blank around a constant; no others of Unicode's.
@@ -47,6 +47,7 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
         | DataType::Timestamp
         | DataType::TimestampTz
         | DataType::Interval => moments::defect(trimmed, ty),
+        DataType::Range(of) => ranges::defect(trimmed, *of),
         DataType::Array(element) => arrays::defect(trimmed, element),
         _ => None,
     }

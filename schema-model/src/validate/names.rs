@@ -145,8 +145,17 @@ fn check_leaf(
 fn check_constraint(report: &mut Report, owner: &Site, constraint: &Constraint) {
     let site = owner.child("constraint", &constraint.name, constraint.place);
     ident(report, &site, &constraint.name);
-    if let ConstraintKind::Check(expr) = &constraint.kind {
+    for expr in constraint.expressions() {
         expression(report, &site, expr);
+    }
+    if let ConstraintKind::Exclude(exclusion) = &constraint.kind {
+        let collations = exclusion
+            .parts
+            .iter()
+            .filter_map(|it| it.part.collation.as_ref());
+        for collation in collations {
+            ident(report, &site, collation);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! PostgreSQL's operator classes for the model's types, as its catalog lists them in every supported
 //! version, without extensions. The tests ask a server for each.
 
+use crate::exclusion::ExclusionOperator;
 use crate::index::IndexMethod;
 use crate::ty::DataType;
 
@@ -55,6 +56,7 @@ const SCALARS: &[(&str, Takes, bool)] = &[
     ("jsonb_ops", of!(T::Jsonb), true),
     ("inet_ops", of!(T::Inet), true),
     ("xid8_ops", of!(T::Xid8), true),
+    ("range_ops", of!(T::Range(_)), true),
     ("array_ops", is_sortable_array, true),
 ];
 
@@ -82,6 +84,9 @@ const OTHERS: &[OpClass] = &[
     class(Gin, "jsonb_path_ops", of!(T::Jsonb), false),
     class(Gin, "array_ops", is_sortable_array, true),
     class(Gist, "inet_ops", of!(T::Inet), false),
+    class(Gist, "range_ops", of!(T::Range(_)), true),
+    class(SpGist, "range_ops", of!(T::Range(_)), true),
+    class(Brin, "range_inclusion_ops", of!(T::Range(_)), true),
     class(SpGist, "inet_ops", of!(T::Inet), true),
     class(SpGist, "text_ops", of!(T::Text | T::VarChar(_)), true),
     class(Brin, "inet_inclusion_ops", of!(T::Inet), true),
@@ -135,6 +140,19 @@ pub(super) fn default_class(method: IndexMethod, ty: &DataType) -> Option<String
     found
         .find(|(_, takes, is_default)| *takes && *is_default)
         .map(|(name, ..)| name)
+}
+
+/// The operators by which an exclusion with such an index compares values of the type; none where the method takes no
+/// such type.
+pub(super) fn excludes_by(method: IndexMethod, ty: &DataType) -> Vec<ExclusionOperator> {
+    use ExclusionOperator::{Adjacent, Equal, NotEqual, Overlaps};
+    match (method, ty) {
+        (Gist | SpGist, T::Range(_)) => vec![Equal, Overlaps, Adjacent],
+        (Gist | SpGist, T::Inet) => vec![Equal, NotEqual, Overlaps],
+        (SpGist, ty) if ty.is_text() => vec![Equal],
+        (Btree | Hash, _) => vec![Equal],
+        _ => Vec::new(),
+    }
 }
 
 /// The names of the method's classes that take the type; of all its classes when there is no type.

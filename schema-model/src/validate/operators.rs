@@ -7,7 +7,7 @@ use crate::ty::DataType;
 
 use DataType::{
     Array, BigInt, Boolean, Bytea, Date, DoublePrecision, Inet, Integer, Interval, Json, Jsonb,
-    Numeric, Real, SmallInt, Text, Time, Timestamp, TimestampTz,
+    Numeric, Range, Real, SmallInt, Text, Time, Timestamp, TimestampTz,
 };
 use Volatility::{Immutable, Stable};
 
@@ -30,10 +30,14 @@ pub(super) fn operator(
         Op::And | Op::Or => (*left == Boolean && *right == Boolean).then_some((Boolean, Immutable)),
         Op::Add => sum(left, right).or_else(|| sum(right, left)),
         Op::Subtract => difference(left, right),
-        Op::Multiply => product(left, right).or_else(|| product(right, left)),
+        Op::Multiply => match (left, right) {
+            (Range(one), Range(other)) if one == other => Some((left.clone(), Immutable)),
+            _ => product(left, right).or_else(|| product(right, left)),
+        },
         Op::Divide => product(left, right),
         Op::Concat => concatenation(left, right),
         Op::Contains => contains(left, right).then_some((Boolean, Immutable)),
+        Op::Overlaps => overlaps(left, right).then_some((Boolean, Immutable)),
         Op::JsonText => (matches!(left, Json | Jsonb)
             && (right.is_text() || matches!(right, SmallInt | Integer)))
         .then_some((Text, Immutable)),
@@ -100,6 +104,7 @@ fn sum(left: &DataType, right: &DataType) -> Option<(DataType, Volatility)> {
         (Time, Interval) => (Time, Immutable),
         (Interval, Interval) => (Interval, Immutable),
         (Inet, number) if number.is_integer() => (Inet, Immutable),
+        (Range(one), Range(other)) if one == other => (left.clone(), Immutable),
         _ => return None,
     })
 }
@@ -124,6 +129,7 @@ fn difference(left: &DataType, right: &DataType) -> Option<(DataType, Volatility
         (Jsonb, Array(key)) if **key == Text => (Jsonb, Immutable),
         (Inet, Inet) => (BigInt, Immutable),
         (Inet, number) if number.is_integer() => (Inet, Immutable),
+        (Range(one), Range(other)) if one == other => (left.clone(), Immutable),
         _ => return None,
     })
 }
@@ -145,7 +151,7 @@ fn concatenation(left: &DataType, right: &DataType) -> Option<(DataType, Volatil
         (Jsonb, Jsonb) => Some((Jsonb, Immutable)),
         (one, other) if one.is_text() || other.is_text() => {
             let session_form =
-                |ty: &DataType| matches!(ty, Date | Timestamp | TimestampTz | Interval);
+                |ty: &DataType| matches!(ty, Date | Timestamp | TimestampTz | Interval | Range(_));
             let volatility = if session_form(one) || session_form(other) {
                 Stable
             } else {
@@ -161,6 +167,16 @@ fn contains(left: &DataType, right: &DataType) -> bool {
     match (left, right) {
         (Jsonb, Jsonb) => true,
         (Array(one), Array(other)) => same_base(one, other) && one.is_sortable(),
+        (Range(one), Range(other)) => one == other,
+        (Range(of), element) => same_base(&of.element(), element),
+        _ => false,
+    }
+}
+
+fn overlaps(left: &DataType, right: &DataType) -> bool {
+    match (left, right) {
+        (Inet, Inet) => true,
+        (Array(_), Array(_)) | (Range(_), Range(_)) => contains(left, right),
         _ => false,
     }
 }

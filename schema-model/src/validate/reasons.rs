@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::report::{Report, Site};
 use crate::constraint::ConstraintKind;
+use crate::exclusion::Exclusion;
 use crate::expr::Expr;
 use crate::index::{Index, Serves};
 use crate::lint::Allow;
@@ -23,12 +24,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             }
         }
         for constraint in &table.constraints {
-            if let ConstraintKind::Check(expr) = &constraint.kind {
-                raw(
-                    report,
-                    &site.child("constraint", &constraint.name, constraint.place),
-                    [expr],
-                );
+            let site = site.child("constraint", &constraint.name, constraint.place);
+            raw(report, &site, constraint.expressions());
+            if let ConstraintKind::Exclude(Exclusion {
+                blocking: Some(reason),
+                ..
+            }) = &constraint.kind
+            {
+                given(report, &site, "blocking the table", reason);
             }
         }
         parts(report, &site, &table.indexes, &table.triggers);

@@ -42,7 +42,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("table", &table.name, table.place);
         let namespace = schema.namespace_of(&table.name);
         for constraint in &table.constraints {
-            if constraint.key().is_some() {
+            if constraint.has_index() {
                 let site = site.child("constraint", &constraint.name, constraint.place);
                 let what = format!("key `{}` of table `{}`", constraint.name, table.name);
                 take(&site, namespace, &constraint.name, what);

@@ -3,7 +3,8 @@
 use super::code::Code;
 use super::report::{Report, Site, list};
 use super::storage_values::{self, Parameter, TABLE, VACUUM};
-use crate::index::Index;
+use crate::constraint::ConstraintKind;
+use crate::index::{Index, IndexMethod};
 use crate::schema::Schema;
 use crate::storage::StorageParameter;
 
@@ -12,6 +13,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let owner = Site::new("table", &table.name, table.place);
         check_table(report, &owner, &table.storage);
         check_indexes(report, &owner, &table.indexes);
+        for constraint in &table.constraints {
+            if let ConstraintKind::Exclude(exclusion) = &constraint.kind {
+                let site = owner.child("constraint", &constraint.name, constraint.place);
+                check_index(report, &site, exclusion.method, &exclusion.storage);
+            }
+        }
         let policy = table
             .partitioning
             .as_ref()
@@ -39,10 +46,19 @@ fn check_table(report: &mut Report, owner: &Site, parameters: &[StorageParameter
 fn check_indexes(report: &mut Report, owner: &Site, indexes: &[Index]) {
     for index in indexes {
         let site = owner.child("index", &index.name, index.place);
-        let known = storage_values::of_index(index.method);
-        for parameter in &index.storage {
-            check_parameter(report, &site, parameter, parameter.name.as_str(), known);
-        }
+        check_index(report, &site, index.method, &index.storage);
+    }
+}
+
+fn check_index(
+    report: &mut Report,
+    site: &Site,
+    method: IndexMethod,
+    parameters: &[StorageParameter],
+) {
+    let known = storage_values::of_index(method);
+    for parameter in parameters {
+        check_parameter(report, site, parameter, parameter.name.as_str(), known);
     }
 }
 

@@ -109,9 +109,7 @@ fn parts(
     for constraint in constraints {
         let site = owner.child("constraint", &constraint.name, constraint.place);
         comment(report, &site, constraint.comment.as_deref());
-        if let crate::constraint::ConstraintKind::Check(expr) = &constraint.kind {
-            expressions(report, &site, [expr]);
-        }
+        expressions(report, &site, constraint.expressions());
     }
     for index in indexes {
         let site = owner.child("index", &index.name, index.place);

@@ -268,8 +268,9 @@ impl Typing<'_> {
             ),
             match op {
                 BinaryOp::Contains => {
-                    "containment needs jsonb, or arrays of one type, on both sides"
+                    "containment needs jsonb, or arrays or ranges of one type, on both sides"
                 }
+                BinaryOp::Overlaps => "it needs arrays or ranges of one type, or two networks",
                 BinaryOp::And | BinaryOp::Or => "join conditions",
                 _ => "cast one side, or compare with a constant of the column's type",
             },
@@ -286,6 +287,7 @@ impl Typing<'_> {
                 | BinaryOp::Multiply
                 | BinaryOp::Divide
                 | BinaryOp::Contains
+                | BinaryOp::Overlaps
         ) && adapts(right);
         let is_ambiguous = adapts(left) && (has_texts || op == BinaryOp::JsonText);
         if is_ambiguous {
@@ -335,6 +337,7 @@ fn op_text(op: BinaryOp) -> &'static str {
         BinaryOp::IsDistinctFrom => "IS DISTINCT FROM",
         BinaryOp::IsNotDistinctFrom => "IS NOT DISTINCT FROM",
         BinaryOp::Contains => "@>",
+        BinaryOp::Overlaps => "&&",
         BinaryOp::JsonText => "->>",
     }
 }

@@ -37,6 +37,7 @@ fn spelled(expression: &Expr) -> String {
                 BinaryOp::Or => "OR",
                 BinaryOp::Concat => "||",
                 BinaryOp::Contains => "@>",
+                BinaryOp::Overlaps => "&&",
                 BinaryOp::JsonText => "->>",
                 other => COMPARISONS.iter().find(|(op, _)| op == other).unwrap().1,
             };
@@ -110,6 +111,9 @@ fn conditions() -> Vec<Expr> {
         col("t").concat(col("t")).concat(col("t")).eq(col("t")),
         col("t").concat(col("t").concat(col("t"))).eq(col("t")),
         col("j").contains(col("j")).and(col("p")),
+        col("r").overlaps(col("r")).and(col("p")),
+        col("r").contains(binary(col("a"), BinaryOp::Add, col("b"))),
+        col("r").overlaps(binary(col("r"), BinaryOp::Multiply, col("r"))),
         col("j").json_text(col("t")).concat(col("t")).eq(col("t")),
         col("j").json_text(col("t").concat(col("t"))).eq(col("t")),
         col("t").concat(col("j").json_text(col("t"))).is_null(),
@@ -129,6 +133,7 @@ async fn the_server_reads_the_tree_that_the_model_holds() {
         ("q", DataType::Boolean),
         ("t", DataType::Text),
         ("j", DataType::Jsonb),
+        ("r", DataType::Range(RangeOf::Integer)),
     ]
     .into_iter()
     .fold(Table::new("t"), |table, (name, ty)| {

@@ -34,6 +34,12 @@ fn types() -> Vec<DataType> {
         Jsonb,
         Inet,
         Xid8,
+        DataType::Range(RangeOf::Integer),
+        DataType::Range(RangeOf::BigInt),
+        DataType::Range(RangeOf::Numeric),
+        DataType::Range(RangeOf::Date),
+        DataType::Range(RangeOf::Timestamp),
+        DataType::Range(RangeOf::TimestampTz),
     ];
     let arrays = plain.clone().into_iter().map(DataType::array);
     plain.clone().into_iter().chain(arrays).collect()
@@ -243,6 +249,77 @@ async fn constraints_are_as_defined() {
         found,
         ["CHECK ((((part >= 1) AND (part <= 9)) OR (extra = 'none'::text)))"]
     );
+}
+
+#[tokio::test]
+async fn exclusions_are_as_defined() {
+    use ExclusionOperator::{Adjacent, Equal, NotEqual, Overlaps};
+    let during = || {
+        let ends = [col("starts"), col("ends"), lit("[]")];
+        call(Function::Range(RangeOf::TimestampTz), ends)
+    };
+    let table = Table::new("t")
+        .column(Column::new("room", DataType::Integer))
+        .column(Column::new("net", DataType::Inet))
+        .column(Column::new("days", DataType::Range(RangeOf::Date)))
+        .column(Column::new("starts", DataType::TimestampTz))
+        .column(Column::new("ends", DataType::TimestampTz))
+        .constraint(
+            Constraint::new(
+                "a",
+                ConstraintKind::Exclude(
+                    Exclusion::new()
+                        .part(IndexPart::new(col("net")).opclass("inet_ops"), Equal)
+                        .part("days", Overlaps)
+                        .part(during(), Overlaps)
+                        .include(["room"])
+                        .storage("fillfactor", 70)
+                        .only_where(col("room").gt(3))
+                        .deferred(),
+                ),
+            )
+            .comment("Never twice."),
+        )
+        .exclude(
+            "b",
+            Exclusion::new()
+                .method(IndexMethod::Btree)
+                .part("room", Equal)
+                .part("starts", Equal),
+        )
+        .exclude(
+            "c",
+            Exclusion::new()
+                .method(IndexMethod::Hash)
+                .part("net", Equal),
+        )
+        .exclude(
+            "d",
+            Exclusion::new()
+                .method(IndexMethod::SpGist)
+                .part("days", Adjacent),
+        )
+        .exclude(
+            "e",
+            Exclusion::new().part(IndexPart::new(col("net")).opclass("inet_ops"), NotEqual),
+        );
+    let schema = Schema::new("x").namespace("s").table(table);
+    let (_db, client) = founded(&schema).await;
+    let found = texts(
+        &client,
+        "SELECT concat_ws(' ', c.conname, pg_get_constraintdef(c.oid), array_to_string(i.reloptions, ' '), obj_description(c.oid, 'pg_constraint'))
+           FROM pg_constraint AS c JOIN pg_class AS i ON i.oid = c.conindid
+          WHERE c.conrelid = 's.t'::regclass AND c.contype = 'x' ORDER BY c.conname",
+    )
+    .await;
+    let expected = [
+        "a EXCLUDE USING gist (net inet_ops WITH =, days WITH &&, tstzrange(starts, ends, '[]'::text) WITH &&) INCLUDE (room) WITH (fillfactor='70') WHERE ((room > 3)) DEFERRABLE INITIALLY DEFERRED fillfactor=70 Never twice.",
+        "b EXCLUDE USING btree (room WITH =, starts WITH =)",
+        "c EXCLUDE USING hash (net WITH =)",
+        "d EXCLUDE USING spgist (days WITH -|-)",
+        "e EXCLUDE USING gist (net inet_ops WITH <>)",
+    ];
+    assert_lines(&found, &expected.map(str::to_owned));
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ impl Pairs {
         let holds = |columns: Vec<&Ident>| columns.contains(&&column.name);
         table.constraints.retain(|it| match &it.kind {
             ConstraintKind::Check(check) => !holds(check.columns()),
+            ConstraintKind::Exclude(exclusion) => !holds(exclusion.columns()),
             ConstraintKind::ForeignKey(key) => !key.columns.contains(&column.name),
             _ => it
                 .key()
@@ -173,6 +174,12 @@ impl Pairs {
                 ConstraintKind::Check(check) => {
                     *check = check.clone().or(col("id").lt(0));
                 }
+                ConstraintKind::Exclude(exclusion) if exclusion.storage.is_empty() => {
+                    exclusion
+                        .storage
+                        .push(StorageParameter::new("fillfactor", 70));
+                }
+                ConstraintKind::Exclude(exclusion) => exclusion.deferred = !exclusion.deferred,
                 ConstraintKind::Unique(key) if key.include.is_empty() => {
                     key.columns.retain(|it| *it != id);
                     key.columns.insert(0, id);
@@ -220,6 +227,7 @@ impl Pairs {
         let old = table.columns[place].name.clone();
         let held = table.constraints.iter().any(|it| match &it.kind {
             ConstraintKind::Check(check) => check.columns().contains(&&old),
+            ConstraintKind::Exclude(exclusion) => exclusion.columns().contains(&&old),
             ConstraintKind::ForeignKey(key) => key.columns.contains(&old),
             _ => it.key().is_some_and(|key| key.columns.contains(&old)),
         }) || table

@@ -159,7 +159,7 @@ impl Pairs {
             return;
         };
         let name = self.name("part");
-        let kind = self.random.below(6);
+        let kind = self.random.below(7);
         let comment = self.random.chance(40).then(|| self.text());
         let table = &mut schema.tables[at];
         match kind {
@@ -185,6 +185,18 @@ impl Pairs {
                 let changes = [TriggerEvent::update_of([&column.name])];
                 let trigger = Trigger::new(name, TriggerTiming::Before, changes, "touch");
                 table.triggers.push(trigger);
+            }
+            4 => {
+                // No two rows have the same number.
+                let own = call(
+                    Function::Range(RangeOf::BigInt),
+                    [col("id"), col("id"), lit("[]")],
+                );
+                let exclusion = Exclusion::new()
+                    .part(own, ExclusionOperator::Overlaps)
+                    .only_where(col(&column.name).is_not_null())
+                    .blocking("a small table");
+                *table = table.clone().exclude(name, exclusion);
             }
             _ if column.ty != DataType::Jsonb => {
                 let mut index =

@@ -1,7 +1,7 @@
 //! One change at a time, with the files that it gives: what a reviewer reads. Each is run on a server that holds rows, and
 //! leads to the catalog of its definition.
 
-use eventcore_schema_model::constraint::Key;
+use eventcore_schema_model::constraint::{ConstraintKind, Key};
 use eventcore_schema_model::expr::next_value;
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
@@ -38,6 +38,17 @@ fn touch() -> Trigger {
 
 fn index() -> Index {
     Index::new("orders_note_idx", ["note"]).serves_external("support")
+}
+
+/// Orders whose numbers do not meet.
+fn apart() -> Exclusion {
+    let own = call(
+        Function::Range(RangeOf::BigInt),
+        [col("id"), col("id"), lit("[]")],
+    );
+    Exclusion::new()
+        .part(own, ExclusionOperator::Overlaps)
+        .blocking("a small table")
 }
 
 fn to_customer() -> ForeignKey {
@@ -131,7 +142,11 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("drop_foreign_key", shop(orders().foreign_key("orders_customer_fkey", to_customer())), shop_()),
         ("add_unique_key", shop_(), shop(orders().unique("orders_customer_key", ["customer", "id"]))),
         ("replace_unique_key", shop(orders().unique("orders_customer_key", ["customer", "id"])), shop(orders().constraint(Constraint::unique("orders_customer_key", Key::new(["customer", "id"]).include(["note"]))))),
-        ("rename_constraint", shop(orders().check("orders_check", col("customer").gt(0))), shop(orders().constraint(Constraint::new("orders_customer_check", eventcore_schema_model::constraint::ConstraintKind::Check(col("customer").gt(0))).renamed_from("orders_check")))),
+        ("add_exclusion", shop_(), shop(orders().constraint(Constraint::new("orders_excl", ConstraintKind::Exclude(apart())).comment("Apart.")))),
+        ("replace_exclusion", shop(orders().exclude("orders_excl", apart())), shop(orders().exclude("orders_excl", apart().deferred()))),
+        ("set_exclusion_storage", shop(orders().exclude("orders_excl", apart())), shop(orders().exclude("orders_excl", apart().storage("fillfactor", 80)))),
+        ("drop_exclusion", shop(orders().exclude("orders_excl", apart())), shop_()),
+        ("rename_constraint", shop(orders().check("orders_check", col("customer").gt(0))), shop(orders().constraint(Constraint::new("orders_customer_check", ConstraintKind::Check(col("customer").gt(0))).renamed_from("orders_check")))),
         ("add_index", shop_(), shop(orders().index(index().comment("For support.")))),
         ("replace_index", shop(orders().index(index())), shop(orders().index(index().only_where(col("note").is_not_null())))),
         ("set_index_storage", shop(orders().index(index())), shop(orders().index(index().storage("fillfactor", 80)))),

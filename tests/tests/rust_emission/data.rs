@@ -4,6 +4,8 @@
     reason = "one macro serves types that are Copy and types that are not"
 )]
 
+use std::ops::Bound;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use eventcore_tests::TestDatabase;
 use tokio_postgres::Client;
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use super::fixture::error::Error;
 use super::fixture::migrations;
 use super::fixture::numeric::Numeric;
+use super::fixture::range::Range;
 use super::fixture::rows::EveryType;
 use super::fixture::value::{Inet, Interval, RawJson, Xid8};
 use super::fixture::values::insert_every_type;
@@ -56,6 +59,12 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
     let tree_list = some(row.tree_list.as_deref(), |v| v);
     let host_list = some(row.host_list.as_deref(), |v| *v);
     let transaction_list = some(row.transaction_list.as_deref(), |v| *v);
+    let seats_list = some(row.seats_list.as_deref(), |v| v);
+    let numbers_list = some(row.numbers_list.as_deref(), |v| v);
+    let prices_list = some(row.prices_list.as_deref(), |v| v);
+    let days_list = some(row.days_list.as_deref(), |v| v);
+    let local_time_list = some(row.local_time_list.as_deref(), |v| v);
+    let period_list = some(row.period_list.as_deref(), |v| v);
     insert_every_type(
         client,
         row.id,
@@ -80,6 +89,12 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
         row.tree.as_ref(),
         row.host,
         row.transaction,
+        row.seats.as_ref(),
+        row.numbers.as_ref(),
+        row.prices.as_ref(),
+        row.days.as_ref(),
+        row.local_time.as_ref(),
+        row.period.as_ref(),
         small_list.as_deref(),
         whole_list.as_deref(),
         big_list.as_deref(),
@@ -101,6 +116,12 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
         tree_list.as_deref(),
         host_list.as_deref(),
         transaction_list.as_deref(),
+        seats_list.as_deref(),
+        numbers_list.as_deref(),
+        prices_list.as_deref(),
+        days_list.as_deref(),
+        local_time_list.as_deref(),
+        period_list.as_deref(),
     )
     .await
 }
@@ -130,6 +151,12 @@ pub(crate) fn nothing(id: i64) -> EveryType {
         tree: None,
         host: None,
         transaction: None,
+        seats: None,
+        numbers: None,
+        prices: None,
+        days: None,
+        local_time: None,
+        period: None,
         small_list: None,
         whole_list: None,
         big_list: None,
@@ -151,6 +178,12 @@ pub(crate) fn nothing(id: i64) -> EveryType {
         tree_list: None,
         host_list: None,
         transaction_list: None,
+        seats_list: None,
+        numbers_list: None,
+        prices_list: None,
+        days_list: None,
+        local_time_list: None,
+        period_list: None,
     }
 }
 
@@ -206,6 +239,12 @@ fn low() -> EveryType {
         tree: Some(json("null")),
         host: Some(inet("10.1.2.3/8")),
         transaction: Some(Xid8(3)),
+        seats: Some(Range::Empty),
+        numbers: Some(Range::Empty),
+        prices: Some(Range::Empty),
+        days: Some(Range::Empty),
+        local_time: Some(Range::Empty),
+        period: Some(Range::Empty),
         ..nothing(1)
     };
     with_lists(row)
@@ -240,6 +279,25 @@ fn middle() -> EveryType {
         )),
         host: Some(inet("10.1.2.3/32")),
         transaction: Some(Xid8(1 << 33)),
+        seats: Some((-3..12).into()),
+        numbers: Some((0..i64::MAX).into()),
+        prices: Some(Range::Between(
+            Bound::Excluded(number("0.10")),
+            Bound::Included(number("12.5")),
+        )),
+        days: Some(
+            (NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()
+                ..NaiveDate::from_ymd_opt(2024, 3, 1).unwrap())
+                .into(),
+        ),
+        local_time: Some(Range::Between(
+            Bound::Included(instant("2024-02-29T23:59:59.999999Z").naive_utc()),
+            Bound::Included(instant("2024-03-01T00:00:00Z").naive_utc()),
+        )),
+        period: Some(Range::Between(
+            Bound::Excluded(instant("2024-02-29T23:59:59.999999Z")),
+            Bound::Unbounded,
+        )),
         ..nothing(2)
     };
     with_lists(row)
@@ -272,6 +330,24 @@ fn high() -> EveryType {
         tree: Some(json(r#"{"a": 2, "b": {"c": "d", "e": true}}"#)),
         host: Some(inet("2001:db8::1/64")),
         transaction: Some(Xid8(u64::MAX)),
+        seats: Some(Range::Between(Bound::Included(5), Bound::Unbounded)),
+        numbers: Some(Range::Between(Bound::Included(5), Bound::Unbounded)),
+        prices: Some(Range::Between(
+            Bound::Included(number("0.5")),
+            Bound::Excluded(number("1.50")),
+        )),
+        days: Some(Range::Between(
+            Bound::Included(NaiveDate::from_ymd_opt(2025, 1, 1).unwrap()),
+            Bound::Unbounded,
+        )),
+        local_time: Some(Range::Between(
+            Bound::Included(instant("2025-01-01T00:00:00Z").naive_utc()),
+            Bound::Unbounded,
+        )),
+        period: Some(Range::Between(
+            Bound::Included(instant("2025-01-01T00:00:00Z")),
+            Bound::Unbounded,
+        )),
         ..nothing(3)
     };
     with_lists(row)
@@ -303,6 +379,15 @@ fn with_lists(row: EveryType) -> EveryType {
             .transaction
             .clone()
             .map(|value| vec![value.clone(), value]),
+        seats_list: row.seats.clone().map(|value| vec![value.clone(), value]),
+        numbers_list: row.numbers.clone().map(|value| vec![value.clone(), value]),
+        prices_list: row.prices.clone().map(|value| vec![value.clone(), value]),
+        days_list: row.days.clone().map(|value| vec![value.clone(), value]),
+        local_time_list: row
+            .local_time
+            .clone()
+            .map(|value| vec![value.clone(), value]),
+        period_list: row.period.clone().map(|value| vec![value.clone(), value]),
         ..row
     }
 }

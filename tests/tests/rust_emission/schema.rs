@@ -30,6 +30,12 @@ pub(crate) fn typed_columns() -> Vec<(&'static str, DataType)> {
         ("tree", DataType::Jsonb),
         ("host", DataType::Inet),
         ("transaction", DataType::Xid8),
+        ("seats", DataType::Range(RangeOf::Integer)),
+        ("numbers", DataType::Range(RangeOf::BigInt)),
+        ("prices", DataType::Range(RangeOf::Numeric)),
+        ("days", DataType::Range(RangeOf::Date)),
+        ("local_time", DataType::Range(RangeOf::Timestamp)),
+        ("period", DataType::Range(RangeOf::TimestampTz)),
     ];
     let arrays: Vec<_> = columns
         .iter()

@@ -17,7 +17,9 @@ fn types() -> Vec<DataType> {
     vec![
         SmallInt, Integer, BigInt, Numeric(None), Real, DoublePrecision, Boolean, Text, VarChar(10), Bytea, Uuid,
         Date, Time, Timestamp, TimestampTz, Interval, Json, Jsonb, Inet, Xid8,
-        DataType::array(Text), DataType::array(Integer),
+        Range(RangeOf::Integer), Range(RangeOf::BigInt), Range(RangeOf::Numeric), Range(RangeOf::Date),
+        Range(RangeOf::Timestamp), Range(RangeOf::TimestampTz),
+        DataType::array(Text), DataType::array(Integer), DataType::array(Range(RangeOf::Date)),
     ]
 }
 
@@ -96,6 +98,7 @@ async fn operators_are_known_as_the_server_knows_them() {
         (BinaryOp::Divide, "/"),
         (BinaryOp::Concat, "||"),
         (BinaryOp::Contains, "@>"),
+        (BinaryOp::Overlaps, "&&"),
         (BinaryOp::JsonText, "->>"),
         (BinaryOp::IsDistinctFrom, "IS DISTINCT FROM"),
     ];
@@ -176,7 +179,7 @@ async fn operator_classes_are_known_as_the_server_knows_them() {
     for (method, sql) in methods {
         let classes = "SELECT DISTINCT o.opcname::text FROM pg_opclass AS o JOIN pg_am AS a ON a.oid = o.opcmethod \
                        WHERE a.amname = $1 AND o.opcname NOT LIKE ALL (ARRAY['bpchar%', '%\\_record%', 'cidr%', \
-                       'network%', 'name%', 'oid%', 'char%', 'enum%', 'tid%', 'range%', 'multirange%', 'macaddr%', \
+                       'network%', 'name%', 'oid%', 'char%', 'enum%', 'tid%', 'multirange%', 'macaddr%', \
                        'bit%', 'varbit%', 'money%', 'record%', 'tsvector%', 'tsquery%', 'pg_lsn%', 'box%', 'point%', \
                        'poly%', 'circle%', 'quad%', 'kd%', 'timetz%', 'aclitem%', 'xid_%', 'cid_%'])";
         let rows = client.query(classes, &[&sql]).await.unwrap();
@@ -200,6 +203,53 @@ async fn operator_classes_are_known_as_the_server_knows_them() {
                 if expected != found {
                     wrong.push(format!(
                         "{sql} {class:?} on {ty}: we say {expected}, the server {found}"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn operators_of_exclusions_are_known_as_the_server_knows_them() {
+    use IndexMethod::{Btree, Gist, Hash, SpGist};
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let mut wrong = Vec::new();
+    for (method, sql) in [
+        (Btree, "btree"),
+        (Gist, "gist"),
+        (Hash, "hash"),
+        (SpGist, "spgist"),
+    ] {
+        for ty in types() {
+            for operator in ExclusionOperator::ALL {
+                // The one class for networks is no default.
+                let is_net = method == Gist && ty == DataType::Inet;
+                let (mut part, class) = (
+                    IndexPart::new(col("c")),
+                    if is_net { "inet_ops" } else { "" },
+                );
+                if is_net {
+                    part = part.opclass(class);
+                }
+                let exclusion = Exclusion::new().method(method).part(part, operator);
+                let table = Table::new("excluded")
+                    .column(Column::new("c", ty.clone()))
+                    .exclude("excluded_c_excl", exclusion);
+                let expected = validate(Schema::new("x").table(table)).is_ok();
+                let symbol = operator.symbol();
+                let create = format!(
+                    "BEGIN; CREATE TABLE excluded (c {ty}, EXCLUDE USING {sql} (c {class} WITH {symbol})); ROLLBACK"
+                );
+                let found = client.batch_execute(&create).await.is_ok();
+                if !found {
+                    client.batch_execute("ROLLBACK").await.unwrap();
+                }
+                if expected != found {
+                    wrong.push(format!(
+                        "{sql} over {ty} by {symbol}: we say {expected}, the server {found}"
                     ));
                 }
             }

@@ -3,14 +3,16 @@
 
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind, Key};
 use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::exclusion::Exclusion;
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::{Index, IndexPart};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
-use super::super::CatalogState;
 use super::super::action::{Action, Commented, TableChange};
 use super::super::graph::{Node, Phase, Thing};
-use super::{Planner, of_table, sibling, temporary};
+use super::super::{CatalogState, Hazard};
+use super::tables::storage_difference;
+use super::{Planner, in_sql, of_table, sibling, temporary};
 
 impl Planner<'_> {
     pub(super) fn constraint(&mut self, table: &QualifiedName, edit: &Edit<Constraint>) {
@@ -22,7 +24,11 @@ impl Planner<'_> {
                 let action = Action::Comment(object, to.comment.clone());
                 self.add(Node::new(Phase::Expand, label, vec![action]));
             }
-            Edit::Alter { from, to } => self.set_constraint(table, to, Some(from)),
+            Edit::Alter { from, to } => {
+                if !self.alter_exclusion(table, from, to) {
+                    self.set_constraint(table, to, Some(from));
+                }
+            }
             Edit::Drop(constraint) => {
                 let node = self.drop_constraint(table, constraint);
                 self.add(node);
@@ -71,6 +77,7 @@ impl Planner<'_> {
                 uses
             }
             ConstraintKind::Check(condition) => self.column_things(table, condition.columns()),
+            ConstraintKind::Exclude(exclusion) => self.column_things(table, exclusion.columns()),
             ConstraintKind::ForeignKey(key) => {
                 let mut uses = self.column_things(table, &key.columns);
                 uses.extend(self.column_things(&key.references, &key.referenced_columns));
@@ -119,6 +126,25 @@ impl Planner<'_> {
                 .makes([makes.clone()])
                 .releases(uses.clone())
         };
+        if matches!(constraint.kind, ConstraintKind::Exclude(_)) {
+            let what = in_sql(self.to, "constraint", name, table);
+            let mut add = place(
+                Phase::Enforce,
+                TableChange::AddConstraint(constraint.clone()),
+            )
+            .makes([self.relation(&sibling(table, name))])
+            .hazard(Hazard::BlocksTable {
+                table: self.sql(table),
+                reason: self.blocking_reason(table, name),
+            })
+            .hazard(Hazard::MayNotFit { what })
+            .before([before])
+            .leaves([self.constraint_is(table, name, CatalogState::Valid)]);
+            add.alone = true;
+            add.long = true;
+            self.add(add);
+            return;
+        }
         let Some(key) = constraint.key() else {
             let add = place(
                 Phase::Expand,
@@ -158,6 +184,52 @@ impl Planner<'_> {
                 enforce.needs(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));
         }
         self.add_chain([build, enforce]);
+    }
+}
+
+impl Planner<'_> {
+    /// Why the definition lets a table be blocked for a constraint.
+    fn blocking_reason(&self, table: &QualifiedName, name: &Ident) -> String {
+        let table = self.to.find_table(table);
+        let mut constraints = table.into_iter().flat_map(|it| &it.constraints);
+        let reason = constraints
+            .find(|it| it.name == *name)
+            .and_then(|it| match &it.kind {
+                ConstraintKind::Exclude(exclusion) => exclusion.blocking.clone(),
+                _ => None,
+            });
+        reason.unwrap_or_default()
+    }
+
+    /// An exclusion of which only the storage of its index changes, and perhaps its comment.
+    fn alter_exclusion(
+        &mut self,
+        table: &QualifiedName,
+        from: &Constraint,
+        to: &Constraint,
+    ) -> bool {
+        let (ConstraintKind::Exclude(before), ConstraintKind::Exclude(after)) =
+            (&from.kind, &to.kind)
+        else {
+            return false;
+        };
+        let in_place = Exclusion {
+            storage: after.storage.clone(),
+            ..before.clone()
+        };
+        if in_place != *after {
+            return false;
+        }
+        let name = &to.name;
+        let (set, reset) = storage_difference(&before.storage, &after.storage);
+        let mut actions = vec![Action::AlterIndex(table.clone(), name.clone(), set, reset)];
+        if from.comment != to.comment {
+            let object = Commented::Constraint(table.clone(), name.clone());
+            actions.push(Action::Comment(object, to.comment.clone()));
+        }
+        let label = format!("{} is altered", of_table("constraint", name, table));
+        self.add(Node::new(Phase::Expand, label, actions));
+        true
     }
 }
 

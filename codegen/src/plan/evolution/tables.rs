@@ -45,6 +45,8 @@ impl Planner<'_> {
             ));
             if let Some(key) = constraint.key() {
                 makes.push(self.key_thing(name, &key.columns));
+            }
+            if constraint.has_index() {
                 makes.push(self.relation(&super::sibling(name, &constraint.name)));
             }
             if let ConstraintKind::ForeignKey(key) = &constraint.kind

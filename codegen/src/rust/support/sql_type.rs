@@ -12,6 +12,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::numeric::Numeric;
+use super::range::Range;
 use super::value::{Inet, Interval, RawJson, Xid8};
 
 /// A column type.
@@ -100,6 +101,18 @@ sql_types! {
     InetValue, Inet, String, Some("inet"), |v| text(v);
     /// `xid8`
     TransactionId, Xid8, String, Some("xid8"), |v| text(v);
+    /// `int4range`
+    IntegerRange, Range<i32>, String, Some("int4range"), |v| text(v);
+    /// `int8range`
+    BigIntRange, Range<i64>, String, Some("int8range"), |v| text(v);
+    /// `numrange`
+    DecimalRange, Range<Numeric>, String, Some("numrange"), |v| text(v);
+    /// `daterange`
+    DateRange, Range<NaiveDate>, String, Some("daterange"), |v| text(v);
+    /// `tsrange`
+    TimestampRange, Range<NaiveDateTime>, String, Some("tsrange"), |v| text(v);
+    /// `tstzrange`
+    TimestampTzRange, Range<DateTime<Utc>>, String, Some("tstzrange"), |v| text(v);
 }
 
 macro_rules! comparable {
@@ -125,10 +138,27 @@ comparable!(
     IntervalValue,
     Jsonb,
     InetValue,
-    TransactionId
+    TransactionId,
+    IntegerRange,
+    BigIntRange,
+    DecimalRange,
+    DateRange,
+    TimestampRange,
+    TimestampTzRange
 );
 
-impl Containing for Jsonb {}
+macro_rules! containing {
+    ($($name:ident),*) => { $(impl Containing for $name {})* };
+}
+containing!(
+    Jsonb,
+    IntegerRange,
+    BigIntRange,
+    DecimalRange,
+    DateRange,
+    TimestampRange,
+    TimestampTzRange
+);
 
 /// A type of texts.
 pub trait Textual: SqlType<Rust = str> {}
@@ -186,6 +216,12 @@ elements! {
     Jsonb, RawJson, Some("jsonb[]");
     InetValue, Inet, Some("inet[]");
     TransactionId, Xid8, Some("xid8[]");
+    IntegerRange, Range<i32>, Some("int4range[]");
+    BigIntRange, Range<i64>, Some("int8range[]");
+    DecimalRange, Range<Numeric>, Some("numrange[]");
+    DateRange, Range<NaiveDate>, Some("daterange[]");
+    TimestampRange, Range<NaiveDateTime>, Some("tsrange[]");
+    TimestampTzRange, Range<DateTime<Utc>>, Some("tstzrange[]");
 }
 
 impl<E: Element> SqlType for Array<E> {

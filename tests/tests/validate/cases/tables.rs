@@ -8,7 +8,7 @@ use eventcore_schema_model::validate::Code::*;
 use crate::shapes::{
     archive, guarded_leaf, log, monthly, orders, refuse, row_guard, shop, truncate_guard,
 };
-use crate::{Case, case};
+use crate::{Case, case, change};
 
 fn referencing(key: ForeignKey) -> Schema {
     let lines = Table::new("lines")
@@ -34,6 +34,14 @@ fn returning(routine: Routine) -> Schema {
     shop(orders()).routine(routine)
 }
 
+fn by_total() -> Exclusion {
+    let total = call(
+        Function::Range(RangeOf::BigInt),
+        [col("total"), col("total"), lit("[]")],
+    );
+    Exclusion::new().part(total, ExclusionOperator::Overlaps)
+}
+
 fn created(migrations: impl IntoIterator<Item = Migration>) -> Schema {
     let schema = shop(orders().index(Index::new("orders_idx", ["note"])));
     migrations.into_iter().fold(schema, Schema::migration)
@@ -57,6 +65,15 @@ pub(super) fn cases() -> Vec<Case> {
         )),
         case(SM014, "an index", archive(log(monthly()).index(Index::new("log_remark_idx", ["remark"]).unique()))),
         case(SM015, "two", shop(orders().constraint(Constraint::new("orders_second", ConstraintKind::PrimaryKey(Key::new(["customer"])))))),
+        case(SM090, "a method that finds no row", shop(orders().exclude("orders_excl", Exclusion::new().method(IndexMethod::Brin).part("total", ExclusionOperator::Equal)))),
+        case(SM090, "an operator", shop(orders().exclude("orders_excl", Exclusion::new().method(IndexMethod::Btree).part("total", ExclusionOperator::Overlaps)))),
+        case(SM091, "a log", archive(log(monthly()).exclude("log_excl", Exclusion::new().method(IndexMethod::Btree).part("id", ExclusionOperator::Equal)))),
+        case(SM035, "an exclusion twice", shop(orders().exclude("orders_excl", by_total()).exclude("orders_again", by_total().storage("fillfactor", 80)))),
+        case(SM060, "an exclusion's parts", shop(orders().exclude("orders_excl", Exclusion::new()))),
+        case(SM029, "an exclusion of numbers by gist", shop(orders().exclude("orders_excl", Exclusion::new().part("total", ExclusionOperator::Equal)))),
+        case(SM007, "blocking a table", shop(orders().exclude("orders_excl", by_total().blocking(" ")))),
+        change(SM092, "an exclusion", shop(orders()), shop(orders().exclude("orders_excl", by_total()))),
+        change(SM092, "another exclusion", shop(orders().exclude("orders_excl", by_total())), shop(orders().exclude("orders_excl", by_total().only_where(col("total").gt(1))))),
         case(SM016, "a column", shop(Table::new("orders").column(Column::new("id", DataType::Uuid).nullable()).primary_key(["id"]))),
         case(SM009, "a foreign key's", referencing(ForeignKey::new(["order_id"], "order", ["id"]))),
         case(SM008, "a foreign key's own", referencing(ForeignKey::new(["orderid"], "orders", ["id"]))),

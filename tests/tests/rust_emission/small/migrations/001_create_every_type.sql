@@ -24,6 +24,12 @@ CREATE TABLE fixture.every_type (
     tree jsonb,
     host inet,
     transaction xid8,
+    seats int4range,
+    numbers int8range,
+    prices numrange,
+    days daterange,
+    local_time tsrange,
+    period tstzrange,
     small_list smallint[],
     whole_list integer[],
     big_list bigint[],
@@ -44,7 +50,13 @@ CREATE TABLE fixture.every_type (
     document_list json[],
     tree_list jsonb[],
     host_list inet[],
-    transaction_list xid8[]
+    transaction_list xid8[],
+    seats_list int4range[],
+    numbers_list int8range[],
+    prices_list numrange[],
+    days_list daterange[],
+    local_time_list tsrange[],
+    period_list tstzrange[]
 );
 
 CREATE INDEX every_type_words_idx ON fixture.every_type (words COLLATE "C");

@@ -1,0 +1,101 @@
+//! Exclusion constraints: what their method can compare, and where they can stand.
+
+use super::code::Code;
+use super::duplicates::not_empty;
+use super::index_parts::name;
+use super::indexes;
+use super::opclasses;
+use super::report::{Report, Site, list};
+use super::typing::type_of;
+use crate::constraint::{Constraint, ConstraintKind};
+use crate::exclusion::{Exclusion, ExclusionOperator, ExclusionPart};
+use crate::index::IndexMethod;
+use crate::schema::Schema;
+use crate::table::Table;
+
+pub(super) fn check(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    constraint: &Constraint,
+    exclusion: &Exclusion,
+) {
+    not_empty(report, site, "parts", exclusion.parts.is_empty());
+    if table.partitioning.is_some() {
+        report.add(
+            Code::SM091,
+            site,
+            "PostgreSQL 15 and 16 know no exclusion on a partitioned table",
+            "leave the table whole, or keep the rule in the function that writes",
+        );
+    }
+    if matches!(exclusion.method, IndexMethod::Gin | IndexMethod::Brin) {
+        report.add(
+            Code::SM090,
+            site,
+            format!(
+                "{} finds no single row to compare with",
+                name(exclusion.method)
+            ),
+            "use gist, which compares ranges and networks, or btree for equality",
+        );
+        return;
+    }
+    let index = exclusion.index(&constraint.name);
+    indexes::check_index(schema, report, site, table, &index);
+    for part in &exclusion.parts {
+        check_operator(report, site, table, exclusion.method, part);
+    }
+    let others = table.constraints.iter();
+    for other in others.take_while(|it| it.name != constraint.name) {
+        if let ConstraintKind::Exclude(known) = &other.kind
+            && demands(known) == demands(exclusion)
+        {
+            report.add(
+                Code::SM035,
+                site,
+                format!("it repeats the exclusion {}", list([&other.name])),
+                "remove it: of two that are the same, the server leaves one out without a word",
+            );
+        }
+    }
+}
+
+/// An exclusion without how its index is stored and came to be.
+fn demands(exclusion: &Exclusion) -> Exclusion {
+    Exclusion {
+        storage: Vec::new(),
+        blocking: None,
+        ..exclusion.clone()
+    }
+}
+
+fn check_operator(
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    method: IndexMethod,
+    part: &ExclusionPart,
+) {
+    let Ok(Some(ty)) = type_of(&part.part.value, &table.columns) else {
+        return;
+    };
+    let known = opclasses::excludes_by(method, &ty);
+    if known.is_empty() || known.contains(&part.operator) {
+        return;
+    }
+    report.add(
+        Code::SM090,
+        site,
+        format!(
+            "{} does not compare {ty} by `{}`",
+            name(method),
+            part.operator.symbol()
+        ),
+        format!(
+            "for {ty} it has {}",
+            list(known.iter().copied().map(ExclusionOperator::symbol))
+        ),
+    );
+}
