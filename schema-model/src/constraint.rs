@@ -39,7 +39,7 @@ pub enum ConstraintKind {
     /// `FOREIGN KEY (columns) REFERENCES table (columns)`.
     ForeignKey(ForeignKey),
     /// `EXCLUDE USING method (part WITH operator, ...) WHERE (condition)`.
-    Exclude(Exclusion),
+    Exclude(Box<Exclusion>),
 }
 
 /// The columns of a primary or unique key.

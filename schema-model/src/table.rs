@@ -120,7 +120,10 @@ impl Table {
     /// Adds an exclusion constraint.
     #[track_caller]
     pub fn exclude(self, name: impl IntoIdent, exclusion: Exclusion) -> Self {
-        self.constraint(Constraint::new(name, ConstraintKind::Exclude(exclusion)))
+        self.constraint(Constraint::new(
+            name,
+            ConstraintKind::Exclude(Box::new(exclusion)),
+        ))
     }
 
     /// Adds a constraint.

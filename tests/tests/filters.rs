@@ -100,7 +100,7 @@ async fn each_type_compares_as_in_sql() {
     compare!(
         client, SMALL small, WHOLE whole, BIG big, EXACT exact, SCALED scaled, SINGLE single, DOUBLE double, FLAG flag,
         WORDS words, SHORT short, RAW raw, KEY key, DAY day, CLOCK clock, LOCAL local, INSTANT instant, SPAN span,
-        TREE tree, HOST host, TRANSACTION transaction, SEATS seats, NUMBERS numbers, PRICES prices, DAYS days,
+        TREE tree, HOST host, TRANSACTION transaction, SEATS seats, NUMBERS numbers, PRICES prices, CALENDAR calendar,
         LOCAL_TIME local_time, PERIOD period,
     );
     assert_eq!(found(&client, c::DOCUMENT.is_not_null()).await, [1, 2, 3]);
@@ -133,7 +133,7 @@ async fn each_list_compares_as_in_sql() {
         WORDS_LIST words_list, SHORT_LIST short_list, RAW_LIST raw_list, KEY_LIST key_list, DAY_LIST day_list,
         CLOCK_LIST clock_list, LOCAL_LIST local_list, INSTANT_LIST instant_list, SPAN_LIST span_list,
         TREE_LIST tree_list, HOST_LIST host_list, TRANSACTION_LIST transaction_list, SEATS_LIST seats_list,
-        PRICES_LIST prices_list, DAYS_LIST days_list, PERIOD_LIST period_list,
+        PRICES_LIST prices_list, CALENDAR_LIST calendar_list, PERIOD_LIST period_list,
     );
 }
 

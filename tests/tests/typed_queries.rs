@@ -51,7 +51,7 @@ async fn values_mean_the_same_to_the_server_and_to_rust() {
              AND transaction = '8589934592' AND tree -> 'b' ->> 'c' = 'd' AND document::text = '{ \"b\":1, \"a\" : [1.10, null] }' \
              AND raw = '\\x00ff275c' AND clock = '12:30:00.000001' AND day = make_date(2024, 2, 29) AND instant_list[2] = instant \
              AND host_list[1] = host AND exact_list[1] = exact AND seats = '[-3,12)' AND prices = '(0.10,12.5]' \
-             AND days = '[2024-02-29,2024-03-01)' AND period = '(2024-02-29 23:59:59.999999+00,)' \
+             AND calendar = '[2024-02-29,2024-03-01)' AND period = '(2024-02-29 23:59:59.999999+00,)' \
              FROM fixture.every_type",
             &[],
         )

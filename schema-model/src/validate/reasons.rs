@@ -3,7 +3,6 @@
 use super::code::Code;
 use super::report::{Report, Site};
 use crate::constraint::ConstraintKind;
-use crate::exclusion::Exclusion;
 use crate::expr::Expr;
 use crate::index::{Index, Serves};
 use crate::lint::Allow;
@@ -26,10 +25,8 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         for constraint in &table.constraints {
             let site = site.child("constraint", &constraint.name, constraint.place);
             raw(report, &site, constraint.expressions());
-            if let ConstraintKind::Exclude(Exclusion {
-                blocking: Some(reason),
-                ..
-            }) = &constraint.kind
+            if let ConstraintKind::Exclude(exclusion) = &constraint.kind
+                && let Some(reason) = &exclusion.blocking
             {
                 given(report, &site, "blocking the table", reason);
             }

@@ -267,7 +267,7 @@ async fn exclusions_are_as_defined() {
         .constraint(
             Constraint::new(
                 "a",
-                ConstraintKind::Exclude(
+                ConstraintKind::Exclude(Box::new(
                     Exclusion::new()
                         .part(IndexPart::new(col("net")).opclass("inet_ops"), Equal)
                         .part("days", Overlaps)
@@ -276,7 +276,7 @@ async fn exclusions_are_as_defined() {
                         .storage("fillfactor", 70)
                         .only_where(col("room").gt(3))
                         .deferred(),
-                ),
+                )),
             )
             .comment("Never twice."),
         )

@@ -142,7 +142,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("drop_foreign_key", shop(orders().foreign_key("orders_customer_fkey", to_customer())), shop_()),
         ("add_unique_key", shop_(), shop(orders().unique("orders_customer_key", ["customer", "id"]))),
         ("replace_unique_key", shop(orders().unique("orders_customer_key", ["customer", "id"])), shop(orders().constraint(Constraint::unique("orders_customer_key", Key::new(["customer", "id"]).include(["note"]))))),
-        ("add_exclusion", shop_(), shop(orders().constraint(Constraint::new("orders_excl", ConstraintKind::Exclude(apart())).comment("Apart.")))),
+        ("add_exclusion", shop_(), shop(orders().constraint(Constraint::new("orders_excl", ConstraintKind::Exclude(apart().into())).comment("Apart.")))),
         ("replace_exclusion", shop(orders().exclude("orders_excl", apart())), shop(orders().exclude("orders_excl", apart().deferred()))),
         ("set_exclusion_storage", shop(orders().exclude("orders_excl", apart())), shop(orders().exclude("orders_excl", apart().storage("fillfactor", 80)))),
         ("drop_exclusion", shop(orders().exclude("orders_excl", apart())), shop_()),

@@ -62,7 +62,7 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
     let seats_list = some(row.seats_list.as_deref(), |v| v);
     let numbers_list = some(row.numbers_list.as_deref(), |v| v);
     let prices_list = some(row.prices_list.as_deref(), |v| v);
-    let days_list = some(row.days_list.as_deref(), |v| v);
+    let calendar_list = some(row.calendar_list.as_deref(), |v| v);
     let local_time_list = some(row.local_time_list.as_deref(), |v| v);
     let period_list = some(row.period_list.as_deref(), |v| v);
     insert_every_type(
@@ -92,7 +92,7 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
         row.seats.as_ref(),
         row.numbers.as_ref(),
         row.prices.as_ref(),
-        row.days.as_ref(),
+        row.calendar.as_ref(),
         row.local_time.as_ref(),
         row.period.as_ref(),
         small_list.as_deref(),
@@ -119,7 +119,7 @@ pub(crate) async fn insert(client: &Client, row: &EveryType) -> Result<u64, Erro
         seats_list.as_deref(),
         numbers_list.as_deref(),
         prices_list.as_deref(),
-        days_list.as_deref(),
+        calendar_list.as_deref(),
         local_time_list.as_deref(),
         period_list.as_deref(),
     )
@@ -154,7 +154,7 @@ pub(crate) fn nothing(id: i64) -> EveryType {
         seats: None,
         numbers: None,
         prices: None,
-        days: None,
+        calendar: None,
         local_time: None,
         period: None,
         small_list: None,
@@ -181,7 +181,7 @@ pub(crate) fn nothing(id: i64) -> EveryType {
         seats_list: None,
         numbers_list: None,
         prices_list: None,
-        days_list: None,
+        calendar_list: None,
         local_time_list: None,
         period_list: None,
     }
@@ -242,7 +242,7 @@ fn low() -> EveryType {
         seats: Some(Range::Empty),
         numbers: Some(Range::Empty),
         prices: Some(Range::Empty),
-        days: Some(Range::Empty),
+        calendar: Some(Range::Empty),
         local_time: Some(Range::Empty),
         period: Some(Range::Empty),
         ..nothing(1)
@@ -285,7 +285,7 @@ fn middle() -> EveryType {
             Bound::Excluded(number("0.10")),
             Bound::Included(number("12.5")),
         )),
-        days: Some(
+        calendar: Some(
             (NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()
                 ..NaiveDate::from_ymd_opt(2024, 3, 1).unwrap())
                 .into(),
@@ -336,7 +336,7 @@ fn high() -> EveryType {
             Bound::Included(number("0.5")),
             Bound::Excluded(number("1.50")),
         )),
-        days: Some(Range::Between(
+        calendar: Some(Range::Between(
             Bound::Included(NaiveDate::from_ymd_opt(2025, 1, 1).unwrap()),
             Bound::Unbounded,
         )),
@@ -382,7 +382,7 @@ fn with_lists(row: EveryType) -> EveryType {
         seats_list: row.seats.clone().map(|value| vec![value.clone(), value]),
         numbers_list: row.numbers.clone().map(|value| vec![value.clone(), value]),
         prices_list: row.prices.clone().map(|value| vec![value.clone(), value]),
-        days_list: row.days.clone().map(|value| vec![value.clone(), value]),
+        calendar_list: row.calendar.clone().map(|value| vec![value.clone(), value]),
         local_time_list: row
             .local_time
             .clone()

@@ -33,7 +33,7 @@ pub(crate) fn typed_columns() -> Vec<(&'static str, DataType)> {
         ("seats", DataType::Range(RangeOf::Integer)),
         ("numbers", DataType::Range(RangeOf::BigInt)),
         ("prices", DataType::Range(RangeOf::Numeric)),
-        ("days", DataType::Range(RangeOf::Date)),
+        ("calendar", DataType::Range(RangeOf::Date)),
         ("local_time", DataType::Range(RangeOf::Timestamp)),
         ("period", DataType::Range(RangeOf::TimestampTz)),
     ];

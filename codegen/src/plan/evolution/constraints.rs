@@ -215,9 +215,9 @@ impl Planner<'_> {
         };
         let in_place = Exclusion {
             storage: after.storage.clone(),
-            ..before.clone()
+            ..(**before).clone()
         };
-        if in_place != *after {
+        if in_place != **after {
             return false;
         }
         let name = &to.name;

@@ -27,7 +27,7 @@ CREATE TABLE fixture.every_type (
     seats int4range,
     numbers int8range,
     prices numrange,
-    days daterange,
+    calendar daterange,
     local_time tsrange,
     period tstzrange,
     small_list smallint[],
@@ -54,7 +54,7 @@ CREATE TABLE fixture.every_type (
     seats_list int4range[],
     numbers_list int8range[],
     prices_list numrange[],
-    days_list daterange[],
+    calendar_list daterange[],
     local_time_list tsrange[],
     period_list tstzrange[]
 );
