@@ -33,6 +33,18 @@ pub struct DroppedColumn {
     pub place: Place,
 }
 
+/// An object whose change breaks queries that the previous release runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenObject {
+    /// The object.
+    pub object: ObjectRef,
+    /// Why that may be.
+    pub reason: String,
+    /// Where this was said.
+    #[serde(skip)]
+    pub place: Place,
+}
+
 /// A change of a column that writes the whole table anew, while reads and writes wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewrite {

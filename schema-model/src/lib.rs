@@ -31,6 +31,7 @@ pub mod exclusion;
 pub mod expr;
 pub mod grant;
 pub mod index;
+pub mod lexer;
 pub mod lint;
 pub mod migration;
 pub mod name;

@@ -70,6 +70,29 @@ impl ObjectRef {
     pub fn partitions(table: impl IntoName) -> Self {
         Self::Partitions(table.into_name())
     }
+
+    /// What it is, in a word.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Sequence(_) => "sequence",
+            Self::Table(_) | Self::Partitions(_) => "table",
+            Self::Index(..) => "index",
+            Self::View(_) => "view",
+            Self::Routine(_) => "routine",
+        }
+    }
+
+    /// Its name; of partitions and indexes that of their table.
+    pub fn name(&self) -> &QualifiedName {
+        match self {
+            Self::Sequence(name)
+            | Self::Table(name)
+            | Self::Index(name, _)
+            | Self::View(name)
+            | Self::Routine(name)
+            | Self::Partitions(name) => name,
+        }
+    }
 }
 
 impl Migration {

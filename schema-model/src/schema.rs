@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::event_type::EventType;
-use crate::evolution::DroppedObject;
+use crate::evolution::{BrokenObject, DroppedObject};
 use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::{Migration, ObjectRef};
@@ -54,6 +54,9 @@ pub struct Schema {
     /// Objects that it no longer has, and whose data or users are given up.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dropped: Vec<DroppedObject>,
+    /// Objects whose changes break queries that the previous release runs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub breaking: Vec<BrokenObject>,
     /// The founding migrations. Objects that none lists are created by one more, after them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
@@ -77,6 +80,7 @@ impl Schema {
             queries: Vec::new(),
             events: Vec::new(),
             dropped: Vec::new(),
+            breaking: Vec::new(),
             migrations: Vec::new(),
             first_later_version: 1,
         }
@@ -162,6 +166,18 @@ impl Schema {
         self
     }
 
+    /// Allows the changes of an object to break queries that the previous release runs, and says why. It counts for the
+    /// changes that it is said with: later ones need a reason of their own.
+    #[track_caller]
+    pub fn breaks(mut self, object: ObjectRef, reason: impl Into<String>) -> Self {
+        self.breaking.push(BrokenObject {
+            object,
+            reason: reason.into(),
+            place: Place::here(),
+        });
+        self
+    }
+
     /// Adds a founding migration.
     pub fn migration(mut self, migration: Migration) -> Self {
         self.migrations.push(migration);
@@ -182,6 +198,20 @@ impl Schema {
     /// Whether two names stand for the same object.
     pub fn same_name(&self, left: &QualifiedName, right: &QualifiedName) -> bool {
         left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
+    }
+
+    /// Whether it has an object.
+    pub fn has(&self, object: &ObjectRef) -> bool {
+        match object {
+            ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
+            ObjectRef::Table(name) => self.find_table(name).is_some(),
+            ObjectRef::View(name) => self.find_view(name).is_some(),
+            ObjectRef::Routine(name) => self.find_routine(name).is_some(),
+            ObjectRef::Partitions(name) => self.find_policy(name).is_some(),
+            ObjectRef::Index(table, name) => self
+                .find_table(table)
+                .is_some_and(|table| table.indexes.iter().any(|it| it.name == *name)),
+        }
     }
 
     /// Whether two references stand for the same object.

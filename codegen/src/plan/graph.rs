@@ -131,6 +131,11 @@ impl Node {
         self
     }
 
+    pub(super) fn hazards(mut self, hazards: impl IntoIterator<Item = Hazard>) -> Self {
+        self.hazards.extend(hazards);
+        self
+    }
+
     pub(super) fn before(mut self, conditions: impl IntoIterator<Item = Condition>) -> Self {
         self.before.extend(conditions);
         self

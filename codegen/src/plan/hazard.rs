@@ -41,6 +41,8 @@ pub enum Hazard {
     BreaksPrevious {
         /// What they use: ``column note of public.orders``.
         what: String,
+        /// The queries of that release that do.
+        queries: Vec<String>,
     },
 }
 
@@ -66,10 +68,17 @@ impl fmt::Display for Hazard {
                 formatter,
                 "fails where stored rows do not fit {what}; nothing is changed then"
             ),
-            Self::BreaksPrevious { what } => write!(
-                formatter,
-                "breaks programs of the previous release that use {what}"
-            ),
+            Self::BreaksPrevious { what, queries } => {
+                write!(
+                    formatter,
+                    "breaks programs of the previous release that use {what}"
+                )?;
+                match queries.as_slice() {
+                    [] => Ok(()),
+                    [query] => write!(formatter, ", as query {query} does"),
+                    queries => write!(formatter, ", as queries {} do", queries.join(", ")),
+                }
+            }
         }
     }
 }

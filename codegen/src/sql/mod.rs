@@ -13,7 +13,6 @@ mod grant;
 mod index;
 mod keywords;
 mod layout;
-pub mod lexer;
 mod migration;
 mod partition;
 mod query;
@@ -29,6 +28,7 @@ mod view;
 
 pub(crate) use comment::comment_lines;
 pub use constraint::constraint_definition;
+pub use eventcore_schema_model::lexer;
 pub use expr::expr;
 pub use grant::grant;
 pub use index::create_index;

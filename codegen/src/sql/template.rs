@@ -1,5 +1,6 @@
 //! Templates: reviewed texts with the definition's names put in.
 
+use eventcore_schema_model::lexer;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::query::Param;
 use eventcore_schema_model::schema::Schema;
@@ -7,7 +8,6 @@ use eventcore_schema_model::template::{Binding, Segment, Template, TemplateError
 use thiserror::Error;
 
 use super::layout::{WIDTH, last_line_width};
-use super::lexer;
 use super::quote::{qualified, quote_ident, quote_literal};
 use super::ty::data_type;
 

@@ -3,12 +3,15 @@
 //!
 //! Nothing is guessed from likeness: an object without its like is new or gone, unless `renamed_from` says otherwise.
 
+mod breach;
+mod broken;
 mod column_type;
 mod columns;
 mod named;
 mod objects;
 mod renames;
 mod tables;
+mod usage;
 mod words;
 
 use crate::column::Column;
@@ -27,6 +30,7 @@ use crate::validate::report::{Report, Site};
 use crate::validate::{Code, ValidSchema, Violations};
 use crate::view::View;
 
+pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
 
 /// One semantic difference between two schemas.
@@ -85,6 +89,8 @@ pub struct Diff {
     pub renamed: Schema,
     /// The changes, renames first.
     pub changes: Vec<Change>,
+    /// The queries of the schema before that the changes break.
+    pub broken: Vec<BrokenQueries>,
 }
 
 /// What differs between `from`, a schema snapshot, and the definition `to`. Empty when no database need change.
@@ -112,9 +118,14 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     one_kind(&renamed, to, &mut report);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);
+    let broken = broken::find((from, &renamed, to), &changes, &mut report);
     let violations = report.into_violations();
     if violations.is_empty() {
-        Ok(Diff { renamed, changes })
+        Ok(Diff {
+            renamed,
+            changes,
+            broken,
+        })
     } else {
         Err(Violations::new(violations))
     }

@@ -1,5 +1,6 @@
 //! Sequences, views, routines and privileges.
 
+use super::broken::in_rust;
 use super::named::Named;
 use super::{Change, Edit, gone, paired};
 use crate::grant::Grant;
@@ -84,13 +85,7 @@ pub(super) fn named<'a, T: Named<Name = QualifiedName>>(
             .iter()
             .any(|word| schema.same_object(&word.object, &is_gone))
         {
-            let name = before.name();
-            let name = match &name.namespace {
-                Some(namespace) => {
-                    format!("QualifiedName::new(\"{namespace}\", \"{}\")", name.name)
-                }
-                None => format!("\"{}\"", name.name),
-            };
+            let name = in_rust(before.name());
             let remedy = format!(
                 "say `.drop(ObjectRef::{}({name}), \"why\")` of the schema",
                 T::KIND

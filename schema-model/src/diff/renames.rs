@@ -275,7 +275,8 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
 fn templates(schema: &mut Schema) -> impl Iterator<Item = &mut Template> {
     let views = schema.views.iter_mut().map(|view| &mut view.body);
     let routines = schema.routines.iter_mut().map(|routine| &mut routine.body);
-    views.chain(routines)
+    let queries = schema.queries.iter_mut().map(|query| &mut query.body);
+    views.chain(routines).chain(queries)
 }
 
 /// Renames a column, and it in all that names it.

@@ -33,9 +33,9 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 .iter()
                 .any(|before| to.same_object(&before.object, &word.object))
         };
-        if has(to, &word.object, name) {
+        if to.has(&word.object) {
             still_there(report, &site);
-        } else if !has(from, &word.object, name) && !said_before() {
+        } else if !from.has(&word.object) && !said_before() {
             never_there(report, &site);
         }
     }
@@ -74,16 +74,6 @@ pub(super) fn from_table<'a>(
             .filter(|old| to.find_table(old).is_none())
             .and_then(|old| from.find_table(old))
     })
-}
-
-fn has(schema: &Schema, object: &ObjectRef, name: &QualifiedName) -> bool {
-    match object {
-        ObjectRef::Sequence(_) => schema.find_sequence(name).is_some(),
-        ObjectRef::Table(_) => schema.find_table(name).is_some(),
-        ObjectRef::View(_) => schema.find_view(name).is_some(),
-        ObjectRef::Routine(_) => schema.find_routine(name).is_some(),
-        ObjectRef::Index(..) | ObjectRef::Partitions(_) => false,
-    }
 }
 
 fn reason(report: &mut Report, site: &Site, reason: &str) {

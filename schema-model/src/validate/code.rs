@@ -176,6 +176,8 @@ codes! {
     SM091,
     /// A change blocks a table while all its rows are read, without a word.
     SM092,
+    /// A change breaks queries of the previous release without a word.
+    SM110,
 }
 
 impl fmt::Display for Code {

@@ -1,7 +1,7 @@
 //! One step from a schema to the next on a server: founded, filled, planned, applied, compared.
 
 use eventcore_codegen::plan::{
-    EvolutionError, Execution, PlannedMigration, plan_evolution, plan_founding,
+    Condition, EvolutionError, Execution, PlannedMigration, plan_evolution, plan_founding,
 };
 use eventcore_codegen::sql;
 use eventcore_schema_model::schema::Schema;
@@ -55,29 +55,41 @@ pub(crate) async fn found(client: &Client, schema: &ValidSchema) {
     run(client, &text, "founding").await;
 }
 
+impl Rendered {
+    /// Demands what must hold before.
+    pub(crate) async fn assert_needs(&self, client: &Client) {
+        self.assert(client, "before", &self.planned.step.needs)
+            .await;
+    }
+
+    /// Demands what must hold afterwards.
+    pub(crate) async fn assert_leaves(&self, client: &Client) {
+        self.assert(client, "after", &self.planned.step.leaves)
+            .await;
+    }
+
+    async fn assert(&self, client: &Client, when: &str, conditions: &[Condition]) {
+        for condition in conditions {
+            assert!(
+                holds(client, &condition.query()).await,
+                "{when} {}: {condition}\n{}",
+                self.planned.file_stem(),
+                self.text
+            );
+        }
+    }
+}
+
 /// Runs a step as a runner does: in a transaction, or alone.
 pub(crate) async fn apply(client: &Client, migration: &Rendered) {
-    let Rendered { planned, text } = migration;
-    let step = &planned.step;
-    for condition in &step.needs {
-        assert!(
-            holds(client, &condition.query()).await,
-            "before {}: {condition}\n{text}",
-            planned.file_stem()
-        );
-    }
-    match step.execution {
+    let text = &migration.text;
+    migration.assert_needs(client).await;
+    match migration.planned.step.execution {
         Execution::Transaction => run(client, &format!("BEGIN;\n{text}\nCOMMIT;"), text).await,
         Execution::Outside => run(client, text, text).await,
         Execution::Expanded => expanded(client, text).await,
     }
-    for condition in &step.leaves {
-        assert!(
-            holds(client, &condition.query()).await,
-            "after {}: {condition}\n{text}",
-            planned.file_stem()
-        );
-    }
+    migration.assert_leaves(client).await;
 }
 
 /// Runs an expanded step: what stands before each query, then what the query gives.

@@ -12,6 +12,7 @@ impl Pairs {
         let mut schema = schema.clone();
         // Last time's words are carried out.
         schema.dropped.clear();
+        schema.breaking.clear();
         for table in &mut schema.tables {
             table.dropped_columns.clear();
         }

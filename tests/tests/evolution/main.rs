@@ -11,6 +11,7 @@ mod pairs;
 mod partition_keys;
 mod partitioned;
 mod property;
+mod queries;
 mod resume;
 mod rows;
 mod scenarios;

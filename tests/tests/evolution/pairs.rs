@@ -5,6 +5,8 @@ use eventcore_schema_model::expr::next_value;
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::random::Random;
 
+use crate::queries::with_words;
+
 /// A random schema of tables, sequences, views and routines.
 pub(crate) struct Pairs {
     pub(crate) random: Random,
@@ -34,6 +36,21 @@ impl Pairs {
             random: Random::new(seed),
             names: 0,
         }
+    }
+
+    /// A schema and one that it may become, both with queries, and with the words that the way between them needs; most
+    /// seeds have one.
+    pub(crate) fn valid_pair(&mut self) -> Option<(ValidSchema, ValidSchema)> {
+        let from = (0..20).find_map(|_| {
+            let schema = self.schema();
+            validate(self.with_queries(schema)).ok()
+        })?;
+        let to = (0..20).find_map(|_| {
+            let schema = self.edited(&from);
+            validate(self.with_queries(schema)).ok()
+        })?;
+        let to = with_words(&from, to);
+        Some((from, to))
     }
 
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use eventcore_migrate::{Migration, Migrator, Silent};
-use eventcore_schema_model::validate::validate;
 use eventcore_tests::TestDatabase;
 use eventcore_tests::random::Random;
 use tokio_postgres::NoTls;
@@ -25,10 +24,7 @@ async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
     for seed in 0..PAIRS {
         let mut random = Random::new(seed);
         let mut pairs = Pairs::new(5_000 + seed);
-        let Some(from) = (0..20).find_map(|_| validate(pairs.schema()).ok()) else {
-            continue;
-        };
-        let Some(to) = (0..20).find_map(|_| validate(pairs.edited(&from)).ok()) else {
+        let Some((from, to)) = pairs.valid_pair() else {
             continue;
         };
         let Ok(planned) = evolve(&from, &to) else {

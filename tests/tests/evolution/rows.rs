@@ -41,7 +41,7 @@ pub(crate) async fn fill(client: &Client, schema: &Schema) {
     run(client, "RESET session_replication_role", "").await;
 }
 
-fn value_of(ty: &DataType) -> String {
+pub(crate) fn value_of(ty: &DataType) -> String {
     match ty {
         DataType::Boolean => "n % 2 = 0".to_owned(),
         DataType::Text | DataType::VarChar(_) => "'text ' || n".to_owned(),

@@ -2,7 +2,7 @@
 //! and created again behind, in the same transaction.
 
 use eventcore_schema_model::column::Column;
-use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::diff::{Breach, Change, Edit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::routine::Language;
 use eventcore_schema_model::table::Table;
@@ -194,6 +194,10 @@ impl<'a> Planner<'a> {
                             reason: rewrite.reason.clone(),
                         });
                     }
+                    node = node.hazards(self.breach_of_queries(
+                        &Breach::Column(name.clone(), to.name.clone()),
+                        format!("{} as it was", in_sql(self.to, "column", &to.name, name)),
+                    ));
                     node.phase = Phase::Expand;
                     // What rests on the old type goes before, what rests on the new one comes after.
                     let thing = self.column_thing(name, &to.name);
@@ -248,7 +252,10 @@ impl<'a> Planner<'a> {
                 what: what.clone(),
                 reason,
             })
-            .hazard(Hazard::BreaksPrevious { what })
+            .hazard(self.breach(
+                &Breach::Column(table.name.clone(), column.name.clone()),
+                what,
+            ))
     }
 
     /// Puts the dropping of views before, and their creation behind, what they stand in the way of.
@@ -296,12 +303,16 @@ impl<'a> Planner<'a> {
             all.actions.extend(create.actions);
             all.needs.extend(create.needs);
             all.leaves.extend(create.leaves);
+            all.hazards.extend(self.columns_lost(view, after));
         }
         for change in changes {
             if let Change::View(Edit::Alter { from: view, .. } | Edit::Drop(view)) = change
                 && views.iter().any(|known| known.name == view.name)
             {
                 carried.push(change);
+                if self.to.find_view(&view.name).is_none() {
+                    all.hazards.push(self.view_breach(view));
+                }
             }
         }
         // What it removes itself it does not need.
@@ -310,6 +321,15 @@ impl<'a> Planner<'a> {
         all.releases.retain(|thing| !removed.contains(thing));
         all.label = format!("{} out of the way and back", labels.join(", "));
         self.add(all);
+    }
+
+    /// The columns of a view that its next form lacks or has otherwise, as far as queries use them.
+    fn columns_lost(&self, before: &View, after: &View) -> impl Iterator<Item = Hazard> {
+        before.columns.iter().filter_map(|column| {
+            let breach = Breach::Column(after.name.clone(), column.name.clone());
+            let what = in_sql(self.to, "column", &column.name, &after.name);
+            self.breach_of_queries(&breach, what)
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
-use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::expr::{Expr, col};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
@@ -39,6 +39,10 @@ impl Planner<'_> {
             self.column_is(table, &column.name, CatalogState::Absent),
             self.column_is(table, &column.name, CatalogState::There),
         );
+        let ambiguous = self.breach_of_queries(
+            &Breach::Added(table.clone(), column.name.clone()),
+            format!("the name {} for something else", column.name),
+        );
         let add = |column: Column| {
             let comment = column.comment.clone().map(|text| {
                 let object = Commented::Column(table.clone(), column.name.clone());
@@ -52,6 +56,7 @@ impl Planner<'_> {
             Node::new(Phase::Expand, label.clone(), actions)
                 .needs(needs.clone())
                 .makes([thing.clone()])
+                .hazards(ambiguous.clone())
                 .before([conditions.0.clone()])
                 .leaves([conditions.1.clone()])
         };
@@ -167,7 +172,8 @@ impl Planner<'_> {
             let mut node = Node::new(Phase::Expand, label, actions)
                 .needs(needs)
                 .removes(removes)
-                .releases(releases);
+                .releases(releases)
+                .hazards(self.no_longer(table, name));
             if continues {
                 // An identity column must refuse NULL already.
                 node.long = true;
@@ -180,6 +186,22 @@ impl Planner<'_> {
             }
         }
         self.add_chain(chain);
+    }
+
+    /// What queries relied on of a column that is altered in place.
+    fn no_longer(&self, table: &QualifiedName, column: &Ident) -> Vec<Hazard> {
+        let of = || (table.clone(), column.clone());
+        let breach = |kind: fn(QualifiedName, Ident) -> Breach, how| {
+            let (table, column) = of();
+            let what = in_sql(self.to, "column", &column, &table);
+            self.breach_of_queries(&kind(table, column), format!("{what} {how}"))
+        };
+        let all = [
+            breach(Breach::Null, "as one that is never NULL"),
+            breach(Breach::Default, "and leave it to its default"),
+            breach(Breach::Given, "and give it a value"),
+        ];
+        all.into_iter().flatten().collect()
     }
 
     /// Gives rows that are there a value.
@@ -206,12 +228,13 @@ impl Planner<'_> {
             alter(vec![TableChange::AddUnvalidated(constraint)]),
         )
         .needs([self.column_thing(table, column)])
-        .hazard(Hazard::BreaksPrevious {
-            what: format!(
+        .hazard(self.breach(
+            &Breach::NotNull(table.clone(), column.clone()),
+            format!(
                 "{} and leave it NULL",
                 in_sql(self.to, "column", column, table)
             ),
-        })
+        ))
         .before([self.constraint_is(table, &check, CatalogState::Absent)])
         .leaves([there.clone()]);
         let validate = self.validation(

@@ -2,7 +2,7 @@
 //! held against them; keys come from indexes that were built before.
 
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind, Key};
-use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::exclusion::Exclusion;
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::{Index, IndexPart};
@@ -56,9 +56,18 @@ impl Planner<'_> {
         .before([self.constraint_is(table, &constraint.name, CatalogState::There)])
         .leaves([self.constraint_is(table, &constraint.name, CatalogState::Absent)]);
         if let Some(key) = constraint.key() {
-            node = node.removes([self.key_thing(table, &key.columns)]);
+            node = node
+                .removes([self.key_thing(table, &key.columns)])
+                .hazards(self.key_breach(table, &constraint.name));
         }
         node
+    }
+
+    /// That queries rely in `ON CONFLICT` on what keeps columns unique.
+    pub(super) fn key_breach(&self, table: &QualifiedName, name: &Ident) -> Option<Hazard> {
+        let breach = Breach::Key(table.clone(), name.clone());
+        let what = format!("{} in ON CONFLICT", in_sql(self.to, "key", name, table));
+        self.breach_of_queries(&breach, what)
     }
 
     /// What a constraint holds on to.
@@ -176,6 +185,7 @@ impl Planner<'_> {
             self.key_thing(table, &key.columns),
             self.relation(&sibling(table, name)),
         ])
+        .hazards(old.and_then(|old| self.key_breach(table, &old.name)))
         .before([self.index_is(table, &index, CatalogState::Valid)])
         .leaves([self.constraint_is(table, name, CatalogState::Valid)]);
         if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {

@@ -101,6 +101,7 @@ impl Planner<'_> {
         };
         node.releases(self.column_things(table, index_columns(index)))
             .removes(self.index_makes(table, index))
+            .hazards(self.key_breach(table, &index.name))
             .before([self.index_is(table, &index.name, CatalogState::There)])
             .leaves([self.index_is(table, &index.name, CatalogState::Absent)])
     }

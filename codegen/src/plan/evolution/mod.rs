@@ -10,14 +10,14 @@ mod on_partitions;
 mod steps;
 mod tables;
 
-use eventcore_schema_model::diff::{Change, Diff, diff};
+use eventcore_schema_model::diff::{Breach, BrokenQueries, Change, Diff, diff};
 use eventcore_schema_model::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::{ValidSchema, Violations};
 use thiserror::Error;
 
 use super::graph::{Node, Thing, sorted};
-use super::{CatalogObject, CatalogState, Condition, PlanError, PlannedMigration};
+use super::{CatalogObject, CatalogState, Condition, Hazard, PlanError, PlannedMigration};
 use crate::output::sha256_hex;
 use crate::sql::{qualified, quote_ident};
 
@@ -44,11 +44,16 @@ pub fn plan_evolution(
     first_version: u32,
     slug: Option<&str>,
 ) -> Result<Vec<PlannedMigration>, EvolutionError> {
-    let Diff { renamed, changes } = diff(from, to)?;
+    let Diff {
+        renamed,
+        changes,
+        broken,
+    } = diff(from, to)?;
     let mut planner = Planner {
         from,
         renamed: &renamed,
         to,
+        broken: &broken,
         nodes: Vec::new(),
     };
     let rests = planner.rested_on(&changes);
@@ -82,6 +87,8 @@ struct Planner<'a> {
     renamed: &'a Schema,
     /// As it is to be.
     to: &'a Schema,
+    /// The queries of the previous release that break.
+    broken: &'a [BrokenQueries],
     nodes: Vec<Node>,
 }
 
@@ -122,6 +129,22 @@ impl Planner<'_> {
             node.follows.extend(last);
             last = Some(self.add(node));
         }
+    }
+
+    /// That programs of the previous release break, whether queries are known to or not.
+    fn breach(&self, breach: &Breach, what: String) -> Hazard {
+        let broken = self.broken.iter().filter(|it| it.breach == *breach);
+        let queries = broken.flat_map(|it| &it.queries);
+        let queries = queries.map(ToString::to_string).collect();
+        Hazard::BreaksPrevious { what, queries }
+    }
+
+    /// The same where only a query can tell.
+    fn breach_of_queries(&self, breach: &Breach, what: String) -> Option<Hazard> {
+        let hazard = self.breach(breach, what);
+        let is_known =
+            matches!(&hazard, Hazard::BreaksPrevious { queries, .. } if !queries.is_empty());
+        is_known.then_some(hazard)
     }
 
     /// Whether the table is there before.

@@ -1,11 +1,10 @@
 //! Sequences, views, routines and privileges.
 
-use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::grant::{Grant, Privilege};
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::routine::{Argument, Language, Routine, Security};
 use eventcore_schema_model::sequence::Sequence;
-use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::view::View;
 
@@ -45,6 +44,10 @@ impl Planner<'_> {
                     what: format!("the count of sequence {sql}"),
                     reason: self.reason_of(&ObjectRef::Sequence(name.clone())),
                 })
+                .hazards(self.breach_of_queries(
+                    &Breach::Object(ObjectRef::Sequence(name.clone())),
+                    format!("sequence {sql}"),
+                ))
                 .before([is(&sql, CatalogState::There)])
                 .leaves([is(&sql, CatalogState::Absent)])
             }
@@ -77,9 +80,7 @@ impl Planner<'_> {
         let node = match edit {
             Edit::Add(view) => self.create_view(view),
             Edit::Drop(view) => {
-                let node = self.drop_view(view).hazard(Hazard::BreaksPrevious {
-                    what: format!("view {}", self.sql(&view.name)),
-                });
+                let node = self.drop_view(view).hazard(self.view_breach(view));
                 Node {
                     phase: Phase::Contract,
                     ..node
@@ -106,6 +107,12 @@ impl Planner<'_> {
             Edit::Rename { .. } => return,
         };
         self.add(node);
+    }
+
+    /// That programs read a view which goes for good.
+    pub(super) fn view_breach(&self, view: &View) -> Hazard {
+        let breach = Breach::Object(ObjectRef::View(view.name.clone()));
+        self.breach(&breach, format!("view {}", self.sql(&view.name)))
     }
 
     pub(super) fn create_view(&self, view: &View) -> Node {
@@ -142,9 +149,10 @@ impl Planner<'_> {
         let node = match edit {
             Edit::Add(routine) => self.create_routine(routine),
             Edit::Drop(routine) => {
-                let node = self.drop_routine(routine).hazard(Hazard::BreaksPrevious {
-                    what: format!("function {}", routine_signature(self.to, routine)),
-                });
+                let node = self.drop_routine(routine).hazard(self.breach(
+                    &Breach::Object(ObjectRef::Routine(routine.name.clone())),
+                    format!("function {}", routine_signature(self.to, routine)),
+                ));
                 Node {
                     phase: Phase::Contract,
                     ..node
@@ -180,9 +188,10 @@ impl Planner<'_> {
                 node.needs = create.needs;
                 node.makes = create.makes;
                 node.releases = drop.releases;
-                node.hazard(Hazard::BreaksPrevious {
-                    what: format!("function {}", routine_signature(self.to, from)),
-                })
+                node.hazard(self.breach(
+                    &Breach::Object(ObjectRef::Routine(to.name.clone())),
+                    format!("function {}", routine_signature(self.to, from)),
+                ))
             }
             Edit::Rename { .. } => return,
         };
@@ -277,8 +286,8 @@ impl Planner<'_> {
             Edit::Rename { .. } => return,
         };
         // A new object brings its grants, and one that is gone takes them along.
-        let granted = granted.filter(|grant| has(self.renamed, &grant.on));
-        let revoked = revoked.filter(|grant| has(self.to, &grant.on));
+        let granted = granted.filter(|grant| self.renamed.has(&grant.on));
+        let revoked = revoked.filter(|grant| self.to.has(&grant.on));
         for (grant, is_grant) in [(revoked, false), (granted, true)] {
             let Some(grant) = grant else { continue };
             let role = grant.to.clone();
@@ -303,28 +312,13 @@ impl Planner<'_> {
                 Node::new(Phase::Expand, label, with_leaves(Action::Grant(grant)))
             } else {
                 let label = format!("privileges are taken from `{role}`");
-                Node::new(Phase::Release, label, with_leaves(Action::Revoke(grant))).hazard(
-                    Hazard::BreaksPrevious {
-                        what: format!("privileges of role {role} that are taken away"),
-                    },
-                )
+                let breach = Breach::Privileges(grant.on.clone(), role.clone());
+                let what = format!("privileges of role {role} that are taken away");
+                Node::new(Phase::Release, label, with_leaves(Action::Revoke(grant)))
+                    .hazard(self.breach(&breach, what))
             };
             self.add(node);
         }
-    }
-}
-
-/// Whether a schema has an object.
-fn has(schema: &eventcore_schema_model::schema::Schema, object: &ObjectRef) -> bool {
-    match object {
-        ObjectRef::Sequence(name) => schema.find_sequence(name).is_some(),
-        ObjectRef::Table(name) => schema.find_table(name).is_some(),
-        ObjectRef::View(name) => schema.find_view(name).is_some(),
-        ObjectRef::Routine(name) => schema.find_routine(name).is_some(),
-        ObjectRef::Partitions(name) => schema.find_policy(name).is_some(),
-        ObjectRef::Index(table, name) => schema
-            .find_table(table)
-            .is_some_and(|table: &Table| table.indexes.iter().any(|it| it.name == *name)),
     }
 }
 

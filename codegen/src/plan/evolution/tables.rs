@@ -1,7 +1,7 @@
 //! Tables as a whole, their triggers and policies, and renames, which come before all else.
 
 use eventcore_schema_model::constraint::ConstraintKind;
-use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::diff::{Breach, Change, Edit};
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
@@ -116,9 +116,10 @@ impl Planner<'_> {
             what: format!("table {}", self.sql(name)),
             reason: self.reason_of(&ObjectRef::Table(name.clone())),
         })
-        .hazard(Hazard::BreaksPrevious {
-            what: format!("table {}", self.sql(name)),
-        })
+        .hazard(self.breach(
+            &Breach::Object(ObjectRef::Table(name.clone())),
+            format!("table {}", self.sql(name)),
+        ))
         .before([self.table_is(name, CatalogState::There)])
         .leaves([self.table_is(name, CatalogState::Absent)]);
         self.add(node);
@@ -257,8 +258,7 @@ impl Planner<'_> {
             all.label = format!("{}{comma}{label}", all.label);
             all.actions.push(Action::Rename(rename));
             all.actions.extend(identity_sequences(change));
-            all.hazards
-                .extend(broken.map(|what| Hazard::BreaksPrevious { what }));
+            all.hazards.extend(broken);
         }
         if all.actions.is_empty() {
             return;
@@ -282,27 +282,32 @@ impl Planner<'_> {
 
     /// What a rename does, as a clause and as an action, and what programs no longer find. What belongs to a renamed
     /// table goes by the table's new name.
-    fn rename(&self, change: &Change) -> Option<(String, Renamed, Option<String>)> {
+    fn rename(&self, change: &Change) -> Option<(String, Renamed, Option<Hazard>)> {
+        let object = |object: ObjectRef, word: &str| {
+            let name = object.name();
+            let what = format!("{word} {}", self.sql(name));
+            self.breach(&Breach::Object(object.clone()), what)
+        };
         Some(match change {
             Change::Table(Edit::Rename { from, to }) => (
                 format!("table `{}` is renamed to `{}`", from.name, to.name),
                 Renamed::Table(from.name.clone(), to.name.name.clone()),
-                Some(format!("table {}", self.sql(&from.name))),
+                Some(object(ObjectRef::Table(from.name.clone()), "table")),
             ),
             Change::View(Edit::Rename { from, to }) => (
                 format!("view `{}` is renamed to `{}`", from.name, to.name),
                 Renamed::View(from.name.clone(), to.name.name.clone()),
-                Some(format!("view {}", self.sql(&from.name))),
+                Some(object(ObjectRef::View(from.name.clone()), "view")),
             ),
             Change::Sequence(Edit::Rename { from, to }) => (
                 format!("sequence `{}` is renamed to `{}`", from.name, to.name),
                 Renamed::Sequence(from.name.clone(), to.name.name.clone()),
-                Some(format!("sequence {}", self.sql(&from.name))),
+                Some(object(ObjectRef::Sequence(from.name.clone()), "sequence")),
             ),
             Change::Routine(Edit::Rename { from, to }) => (
                 format!("routine `{}` is renamed to `{}`", from.name, to.name),
                 Renamed::Routine(from.clone(), to.name.name.clone()),
-                Some(format!("function {}", self.sql(&from.name))),
+                Some(object(ObjectRef::Routine(from.name.clone()), "function")),
             ),
             Change::Column(table, Edit::Rename { from, to }) => (
                 format!(
@@ -311,7 +316,10 @@ impl Planner<'_> {
                     to.name
                 ),
                 Renamed::Column(table.clone(), from.name.clone(), to.name.clone()),
-                Some(in_sql(self.to, "column", &from.name, table)),
+                Some(self.breach(
+                    &Breach::Column(table.clone(), from.name.clone()),
+                    in_sql(self.to, "column", &from.name, table),
+                )),
             ),
             Change::Constraint(table, Edit::Rename { from, to }) => (
                 format!(
@@ -320,7 +328,7 @@ impl Planner<'_> {
                     to.name
                 ),
                 Renamed::Constraint(table.clone(), from.name.clone(), to.name.clone()),
-                None,
+                self.key_breach(table, &from.name),
             ),
             Change::Index(table, Edit::Rename { from, to }) => (
                 format!(

@@ -41,6 +41,62 @@ fn the_log(edit: impl FnOnce(Table) -> Table) -> Schema {
     archive(edit(log(monthly())))
 }
 
+/// A shop of items, with a query over them.
+fn asked(items: Table, text: &str) -> Schema {
+    let body = Template::new(text).relation("t", "items");
+    let row = Row::new("Item", "It.").column("name", DataType::Text, "It.");
+    let query = Query::new("shop", "items_of_old", "It.", body);
+    let query = if text.starts_with("SELECT") {
+        query.many(row)
+    } else {
+        query.affected()
+    };
+    shop(items).query(query)
+}
+
+fn never_null(column: Column) -> Table {
+    let mut items = items();
+    items.columns[1] = column;
+    items
+}
+
+fn shown(column: &str) -> View {
+    let body = Template::new(format!("SELECT t.{{t.{column}}} FROM {{t}} AS t"));
+    let view = View::new("shown", body.relation("t", "items"));
+    match column {
+        "id" => view.column("id", DataType::BigInt, false),
+        name => view.column(name, DataType::Text, true),
+    }
+}
+
+fn with_view(column: &str) -> Schema {
+    let body = Template::new("SELECT v.{v.name} FROM {v} AS v").relation("v", "shown");
+    let row = Row::new("Shown", "It.").nullable("name", DataType::Text, "It.");
+    let query = Query::new("shop", "shown_of_old", "It.", body).many(row);
+    let schema = shop(items()).view(shown(column));
+    if column == "name" {
+        schema.query(query)
+    } else {
+        schema
+    }
+}
+
+fn with_call(argument: DataType) -> Schema {
+    let routine = Routine::new(
+        "twice",
+        Returns::Value(DataType::BigInt),
+        "SELECT 2::bigint",
+    );
+    let routine = routine
+        .language(Language::Sql)
+        .argument(Argument::new("n", argument));
+    let body = Template::new("SELECT {f}(1)").routine("f", "twice");
+    let row = Row::new("Twice", "It.").nullable("twice", DataType::BigInt, "It.");
+    shop(items())
+        .routine(routine)
+        .query(Query::new("shop", "twice_of_old", "It.", body).one(row))
+}
+
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     let empty = || Schema::new("shop");
@@ -83,6 +139,19 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM073, "a conversion that the server does not know", shop(with_total(DataType::Jsonb)), { let mut orders = with_total(DataType::Uuid); rewrite(&mut orders); orders.columns[3].default = None; shop(orders) }),
         change(SM073, "a longer text under an index over an expression", noted(10), noted(20)),
         change(SM071, "a table of another PostgreSQL schema without a word", shop(orders()).table(moved_from_nowhere()), shop(orders())),
+        change(SM110, "a column that an insert leaves out", asked(items(), "INSERT INTO {t} ({t.id}) VALUES (1)"), shop(items().column(Column::new("owner", DataType::Text).backfill("none")))),
+        change(SM110, "a column without its default", asked(never_null(Column::new("name", DataType::Text).default("none")), "INSERT INTO {t} ({t.id}) VALUES (1)"), shop(never_null(Column::new("name", DataType::Text)))),
+        change(SM110, "a column that refuses NULL", asked(items(), "UPDATE {t} SET {t.name} = NULL"), shop(never_null(Column::new("name", DataType::Text).backfill("none")))),
+        change(SM110, "a column that may be NULL", asked(never_null(Column::new("name", DataType::Text)), "SELECT {t.name} FROM {t}"), shop(items())),
+        change(SM110, "a column that numbers itself", asked(never_null(Column::new("name", DataType::BigInt)), "INSERT INTO {t} VALUES (1, 2)"), shop(never_null(Column::new("name", DataType::BigInt).identity(Identity::Always)))),
+        change(SM110, "a column whose name a query uses", asked(items(), "SELECT t.{t.name} FROM {t} AS t, (SELECT 1 AS size) AS s WHERE size > 0"), shop(items().column(Column::new("size", DataType::Integer).nullable()))),
+        change(SM110, "a key that an upsert needs", asked(items().unique("items_name_key", ["name"]), "INSERT INTO {t} ({t.id}, {t.name}) VALUES (1, 'x') ON CONFLICT ({t.name}) DO NOTHING"), shop(items())),
+        change(SM110, "a view without a column", with_view("name"), with_view("id")),
+        change(SM110, "a routine that is called otherwise", with_call(DataType::Integer), with_call(DataType::Text)),
+        change(SM110, "privileges that a query needs", asked(items(), "SELECT {t.name} FROM {t}").grant(Grant::new([Privilege::Select], ObjectRef::table("items"), "reader")), shop(items())),
+        change(SM110, "a break that was said of another change", asked(items(), "INSERT INTO {t} ({t.id}) VALUES (1)").breaks(ObjectRef::table("items"), "small"), shop(items().column(Column::new("owner", DataType::Text).backfill("none"))).breaks(ObjectRef::table("items"), "small")),
+        change(SM072, "a break that breaks nothing", shop(items()), shop(items()).breaks(ObjectRef::table("items"), "small")),
+        change(SM007, "a break without a reason", asked(items(), "INSERT INTO {t} ({t.id}) VALUES (1)"), shop(items().column(Column::new("owner", DataType::Text).backfill("none"))).breaks(ObjectRef::table("items"), " ")),
     ]
 }
 

@@ -53,7 +53,7 @@ pub fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
 }
 
 /// Whether what follows `sql` stands in a comment that the next line end ends.
-pub(super) fn ends_in_line_comment(sql: &str) -> bool {
+pub fn ends_in_line_comment(sql: &str) -> bool {
     tokens(sql)
         .last()
         .is_some_and(|token| token.kind == TokenKind::LineComment)

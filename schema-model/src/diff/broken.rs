@@ -1,0 +1,414 @@
+//! What changes take away from the queries of the previous release, which run on while a change is applied. Renames and
+//! what is given up have words of their own; what else breaks a query needs `.breaks(...)` of the schema.
+
+use super::breach::{Breach, BrokenQueries};
+use super::usage::Usage;
+use super::{Change, Edit};
+use crate::column::{Column, Identity};
+use crate::constraint::{Constraint, Key};
+use crate::grant::{Grant, Privilege};
+use crate::index::Index;
+use crate::migration::ObjectRef;
+use crate::name::{Ident, QualifiedName};
+use crate::place::Place;
+use crate::routine::{Argument, Routine};
+use crate::schema::Schema;
+use crate::ty::DataType;
+use crate::validate::Code;
+use crate::validate::report::{Report, Site, list};
+use crate::view::View;
+
+/// All queries of `from` that the changes break. `renamed` is `from` with the renames carried out.
+pub(super) fn find(
+    (from, renamed, to): (&Schema, &Schema, &Schema),
+    changes: &[Change],
+    report: &mut Report,
+) -> Vec<BrokenQueries> {
+    let all = |schema| queries_of(schema, !changes.is_empty());
+    let finder = Finder {
+        to,
+        old: all(from),
+        usages: all(renamed),
+        changes,
+    };
+    let mut found: Vec<Found> = changes.iter().flat_map(|it| finder.of_change(it)).collect();
+    found.retain(|it| !it.broken.queries.is_empty());
+    // What a word breaks anyway asks for no second one.
+    let expected: Vec<Ident> = found
+        .iter()
+        .filter(|it| it.has_word)
+        .flat_map(|it| it.broken.queries.clone())
+        .collect();
+    for it in found.iter().filter(|it| !it.has_word) {
+        let mut queries = it.broken.queries.clone();
+        queries.retain(|query| !expected.contains(query));
+        if !queries.is_empty() && !is_said(from, to, &it.broken.breach) {
+            refuse(to, it, &queries, report);
+        }
+    }
+    words(from, to, &found, report);
+    found.into_iter().map(|it| it.broken).collect()
+}
+
+/// The queries of a schema, if any of them can break.
+fn queries_of(schema: &Schema, any: bool) -> Vec<Usage<'_>> {
+    let queries = schema.queries.iter().filter(|_| any);
+    queries.map(|query| Usage::of(schema, query)).collect()
+}
+
+/// Whether the definition says that the queries may break, and did not say so of an earlier change.
+fn is_said(from: &Schema, to: &Schema, breach: &Breach) -> bool {
+    let object = breach.object(to);
+    let said = |schema: &Schema, reason: Option<&str>| {
+        let mut words = schema.breaking.iter();
+        words.any(|word| {
+            to.same_object(&word.object, &object) && reason.is_none_or(|it| word.reason == it)
+        })
+    };
+    let words = to.breaking.iter();
+    let mut words = words.filter(|word| to.same_object(&word.object, &object));
+    words.any(|word| !said(from, Some(&word.reason)))
+}
+
+fn refuse(to: &Schema, found: &Found, queries: &[Ident], report: &mut Report) {
+    let (why, instead) = found.broken.breach.words();
+    let object = match found.broken.breach.object(to) {
+        ObjectRef::Table(name) => format!("table({})", in_rust(&name)),
+        ObjectRef::View(name) => format!("view({})", in_rust(&name)),
+        ObjectRef::Sequence(name) => format!("sequence({})", in_rust(&name)),
+        ObjectRef::Routine(name) => format!("routine({})", in_rust(&name)),
+        ObjectRef::Partitions(name) => format!("partitions({})", in_rust(&name)),
+        ObjectRef::Index(table, name) => {
+            format!("index({}, {:?})", in_rust(&table), name.as_str())
+        }
+    };
+    report.add(
+        Code::SM110,
+        &found.site,
+        format!("queries of the previous release {why}: {}", list(queries)),
+        format!("{instead}; or say `.breaks(ObjectRef::{object}, \"why\")` of the schema"),
+    );
+}
+
+/// A name as a definition writes it.
+pub(super) fn in_rust(name: &QualifiedName) -> String {
+    let own = name.name.as_str();
+    match &name.namespace {
+        Some(namespace) => format!("QualifiedName::new({:?}, {own:?})", namespace.as_str()),
+        None => format!("{own:?}"),
+    }
+}
+
+/// Words that say nothing: of changes that break no query, today or when they were said first.
+fn words(from: &Schema, to: &Schema, found: &[Found], report: &mut Report) {
+    for word in &to.breaking {
+        let site = Site::new(word.object.kind(), word.object.name(), word.place);
+        if word.reason.trim().is_empty() {
+            let remedy = "say in a few words why no program needs it as it was";
+            report.add(
+                Code::SM007,
+                &site,
+                "its queries may break without a reason",
+                remedy,
+            );
+        }
+        let mut old = from.breaking.iter();
+        let is_old = old.any(|it| it.object == word.object && it.reason == word.reason);
+        let breaks = |it: &Found| to.same_object(&it.broken.breach.object(to), &word.object);
+        if !is_old && !found.iter().any(breaks) {
+            report.add(
+                Code::SM072,
+                &site,
+                "it is said to break queries of the previous release, and breaks none",
+                "mend its name, or take `.breaks(...)` out",
+            );
+        }
+    }
+}
+
+/// Queries that a change breaks.
+struct Found {
+    broken: BrokenQueries,
+    /// Whether the change has a word of its own.
+    has_word: bool,
+    site: Site,
+}
+
+struct Finder<'a> {
+    to: &'a Schema,
+    /// The queries under the names that they know.
+    old: Vec<Usage<'a>>,
+    /// The same under today's names.
+    usages: Vec<Usage<'a>>,
+    changes: &'a [Change],
+}
+
+impl Finder<'_> {
+    fn of_change(&self, change: &Change) -> Vec<Found> {
+        match change {
+            Change::Sequence(edit) => self.gone(edit, |it| ObjectRef::Sequence(it.name.clone())),
+            Change::Table(edit) => self.gone(edit, |it| ObjectRef::Table(it.name.clone())),
+            Change::View(Edit::Alter { from, to }) => self.view(from, to),
+            Change::View(edit) => self.gone(edit, |it| ObjectRef::View(it.name.clone())),
+            Change::Routine(Edit::Alter { from, to }) => self.routine(from, to),
+            Change::Routine(edit) => self.gone(edit, |it| ObjectRef::Routine(it.name.clone())),
+            Change::Column(table, edit) => self.column(table, edit),
+            Change::Constraint(table, edit) => self.constraint(table, edit),
+            Change::Index(table, edit) => self.index(table, edit),
+            Change::Grant(edit) => self.grant(edit),
+            Change::Trigger(..) | Change::Policy(..) => Vec::new(),
+        }
+    }
+
+    fn found(
+        usages: &[Usage<'_>],
+        breach: Breach,
+        has_word: bool,
+        site: Site,
+        breaks: impl Fn(&Usage<'_>) -> bool,
+    ) -> Found {
+        let queries = usages.iter().filter(|usage| breaks(usage));
+        let queries = queries.map(|usage| usage.query.name.clone()).collect();
+        Found {
+            broken: BrokenQueries { breach, queries },
+            has_word,
+            site,
+        }
+    }
+
+    /// An object as a whole that is renamed or given up, which has its word.
+    fn gone<T>(&self, edit: &Edit<T>, object: impl Fn(&T) -> ObjectRef) -> Vec<Found> {
+        let (usages, object) = match edit {
+            Edit::Rename { from, .. } => (&self.old, object(from)),
+            Edit::Drop(it) => (&self.usages, object(it)),
+            Edit::Add(_) | Edit::Alter { .. } => return Vec::new(),
+        };
+        let site = Site::new(object.kind(), object.name(), Place::default());
+        let breach = Breach::Object(object.clone());
+        vec![Self::found(usages, breach, true, site, |it| {
+            it.names(&object)
+        })]
+    }
+
+    fn view(&self, from: &View, to: &View) -> Vec<Found> {
+        let same = |name: &Ident, ty: &DataType| {
+            let mut columns = to.columns.iter();
+            columns.any(|it| it.name == *name && is_alike(&it.ty, ty))
+        };
+        let lost = from.columns.iter().filter(|it| !same(&it.name, &it.ty));
+        lost.map(|column| {
+            let site = Site::new("view", &to.name, to.place).part("column", &column.name);
+            let breach = Breach::Column(to.name.clone(), column.name.clone());
+            Self::found(&self.usages, breach, false, site, |it| {
+                it.names_column(&to.name, &column.name)
+            })
+        })
+        .collect()
+    }
+
+    fn routine(&self, from: &Routine, to: &Routine) -> Vec<Found> {
+        if is_called_alike(from, to) {
+            return Vec::new();
+        }
+        let object = ObjectRef::Routine(to.name.clone());
+        let site = Site::new("routine", &to.name, to.place);
+        let breach = Breach::Object(object.clone());
+        vec![Self::found(&self.usages, breach, false, site, |it| {
+            it.names(&object)
+        })]
+    }
+
+    fn site_of(&self, table: &QualifiedName) -> Site {
+        let place = self.to.find_table(table).map(|it| it.place);
+        Site::new("table", table, place.unwrap_or_default())
+    }
+
+    /// The name of a table before its rename.
+    fn old_name<'b>(&'b self, table: &'b QualifiedName) -> &'b QualifiedName {
+        let mut renames = self.changes.iter().filter_map(|change| match change {
+            Change::Table(Edit::Rename { from, to }) => Some((&from.name, &to.name)),
+            _ => None,
+        });
+        let renamed = renames.find(|(_, new)| self.to.same_name(new, table));
+        renamed.map_or(table, |(old, _)| old)
+    }
+
+    fn column(&self, table: &QualifiedName, edit: &Edit<Column>) -> Vec<Found> {
+        let site = |column: &Column| {
+            self.site_of(table)
+                .child("column", &column.name, column.place)
+        };
+        let of = |name: &Ident| (table.clone(), name.clone());
+        let today = |breach, has_word, column: &Column, breaks: &dyn Fn(&Usage<'_>) -> bool| {
+            Self::found(&self.usages, breach, has_word, site(column), breaks)
+        };
+        match edit {
+            Edit::Rename { from, to } => {
+                let before = self.old_name(table);
+                let breach = Breach::Column(table.clone(), from.name.clone());
+                vec![Self::found(&self.old, breach, true, site(to), |it| {
+                    it.names_column(before, &from.name)
+                })]
+            }
+            Edit::Drop(column) => {
+                let (table, name) = of(&column.name);
+                let breach = Breach::Column(table.clone(), name.clone());
+                vec![today(breach, true, column, &|it| {
+                    it.names_column(&table, &name)
+                })]
+            }
+            Edit::Add(column) => {
+                let (table, name) = of(&column.name);
+                let added = Breach::Added(table.clone(), name.clone());
+                let mut found = vec![today(added, false, column, &|it| {
+                    it.may_mean(&table, &name)
+                })];
+                if needs_value(column) {
+                    let wanted = Breach::NotNull(table.clone(), name.clone());
+                    let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
+                    found.push(today(wanted, false, column, &leaves_out));
+                }
+                found
+            }
+            Edit::Alter { from, to } => {
+                let (table, name) = of(&to.name);
+                let mut found = Vec::new();
+                let mut add = |breach: fn(QualifiedName, Ident) -> Breach,
+                               has_word: bool,
+                               breaks: &dyn Fn(&Usage<'_>) -> bool| {
+                    let breach = breach(table.clone(), name.clone());
+                    found.push(today(breach, has_word, to, breaks));
+                };
+                if !is_alike(&from.ty, &to.ty) {
+                    add(Breach::Column, true, &|it| it.names_column(&table, &name));
+                }
+                let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
+                if from.nullable && !to.nullable {
+                    add(Breach::NotNull, false, &|it| {
+                        needs_value(to) && leaves_out(it) || it.may_write_null(&table, &name)
+                    });
+                } else if !needs_value(from) && needs_value(to) {
+                    add(Breach::Default, false, &leaves_out);
+                }
+                if !from.nullable && to.nullable {
+                    add(Breach::Null, false, &|it| {
+                        it.reads_as_not_null(&table, &name)
+                    });
+                }
+                if from.identity != to.identity && to.identity == Some(Identity::Always) {
+                    add(Breach::Given, false, &|it| it.gives(&table, &name));
+                }
+                found
+            }
+        }
+    }
+
+    fn constraint(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
+        let (old, keeps_name) = match edit {
+            Edit::Rename { from, .. } => (from, false),
+            Edit::Drop(from) => (from, false),
+            Edit::Alter { from, to } if from.kind != to.kind => (from, true),
+            Edit::Add(_) | Edit::Alter { .. } => return Vec::new(),
+        };
+        let Some(key) = old.key() else {
+            return Vec::new();
+        };
+        self.key(table, &old.name, key, keeps_name)
+    }
+
+    fn index(&self, table: &QualifiedName, edit: &Edit<Index>) -> Vec<Found> {
+        let (Edit::Drop(old) | Edit::Alter { from: old, .. }) = edit else {
+            return Vec::new();
+        };
+        match old.column_names().filter(|_| old.unique) {
+            Some(columns) => self.key(table, &old.name, &Key::new(columns), true),
+            None => Vec::new(),
+        }
+    }
+
+    /// Columns that something kept unique, as long as nothing else does.
+    fn key(&self, table: &QualifiedName, name: &Ident, key: &Key, keeps_name: bool) -> Vec<Found> {
+        let keeps = self.keeps_unique(table, key);
+        let breach = Breach::Key(table.clone(), name.clone());
+        let site = self.site_of(table).part("key", name);
+        let breaks = |it: &Usage<'_>| {
+            !keeps && it.conflicts_on(table, name, key)
+                || !keeps_name && it.names_constraint(table, name)
+        };
+        vec![Self::found(&self.usages, breach, false, site, breaks)]
+    }
+
+    /// Whether the definition keeps columns unique.
+    fn keeps_unique(&self, table: &QualifiedName, key: &Key) -> bool {
+        let sorted = |mut columns: Vec<Ident>| {
+            columns.sort();
+            columns
+        };
+        let wanted = sorted(key.columns.clone());
+        let table = self.to.find_table(table).into_iter();
+        let mut keys = table.flat_map(|table| {
+            let keys = table.constraints.iter().filter_map(Constraint::key);
+            let unique = table.indexes.iter();
+            let unique = unique.filter(|it| it.unique && it.predicate.is_none());
+            keys.map(|key| key.columns.clone())
+                .chain(unique.filter_map(Index::column_names))
+        });
+        keys.any(|columns| sorted(columns) == wanted)
+    }
+
+    fn grant(&self, edit: &Edit<Grant>) -> Vec<Found> {
+        let (grant, lost): (&Grant, Vec<Privilege>) = match edit {
+            Edit::Drop(grant) => (grant, grant.privileges.clone()),
+            Edit::Alter { from, to } => {
+                let lost = from.privileges.iter().copied();
+                (
+                    from,
+                    lost.filter(|it| !to.privileges.contains(it)).collect(),
+                )
+            }
+            Edit::Add(_) | Edit::Rename { .. } => return Vec::new(),
+        };
+        // What is gone takes its privileges along.
+        if !self.to.has(&grant.on) {
+            return Vec::new();
+        }
+        let site = Site::new(grant.on.kind(), grant.on.name(), grant.place);
+        let breach = Breach::Privileges(grant.on.clone(), grant.to.clone());
+        vec![Self::found(&self.usages, breach, false, site, |it| {
+            it.names(&grant.on) && it.needs(&lost)
+        })]
+    }
+}
+
+/// Whether an INSERT must give a column a value.
+fn needs_value(column: &Column) -> bool {
+    !column.nullable
+        && column.default.is_none()
+        && column.identity.is_none()
+        && column.generated.is_none()
+}
+
+/// Whether a program that was written for the one type reads and writes the other.
+fn is_alike(left: &DataType, right: &DataType) -> bool {
+    use DataType::{Array, Numeric, Text, VarChar};
+    match (left, right) {
+        (Text | VarChar(_), Text | VarChar(_)) | (Numeric(_), Numeric(_)) => true,
+        (Array(left), Array(right)) => is_alike(left, right),
+        _ => left == right,
+    }
+}
+
+/// Whether a call of the one routine is a call of the other.
+fn is_called_alike(from: &Routine, to: &Routine) -> bool {
+    let mut pairs = from.arguments.iter().zip(&to.arguments);
+    let more = to.arguments.iter().skip(from.arguments.len());
+    let has_default = |it: &Argument| it.default.is_some();
+    from.returns == to.returns
+        && from.arguments.len() <= to.arguments.len()
+        && pairs.all(|(before, after)| {
+            before.name == after.name
+                && before.ty == after.ty
+                && (!has_default(before) || has_default(after))
+        })
+        && more.into_iter().all(has_default)
+}

@@ -1,0 +1,315 @@
+//! What a query uses of its schema, read from its template: placeholders say which relations, columns and routines it
+//! names, words that are no placeholders may be columns too. No parser: where the text leaves it open, it counts as used.
+
+use std::fmt::Write as _;
+
+use crate::constraint::Key;
+use crate::grant::Privilege;
+use crate::lexer::{TokenKind, tokens};
+use crate::migration::ObjectRef;
+use crate::name::{Ident, QualifiedName};
+use crate::query::Query;
+use crate::schema::Schema;
+use crate::template::{Binding, Segment};
+
+/// Stands before the number of a placeholder while the text is split. No name may hold it.
+const MARK: char = '\u{e000}';
+
+/// A query of a schema, split into pieces.
+pub(super) struct Usage<'a> {
+    schema: &'a Schema,
+    pub(super) query: &'a Query,
+    pieces: Vec<Piece<'a>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece<'a> {
+    /// A keyword or a name, as the server reads it.
+    Word(String),
+    Symbol(String),
+    Placeholder {
+        key: &'a str,
+        column: Option<&'a str>,
+    },
+}
+
+impl Piece<'_> {
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self, Self::Word(known) if known == word)
+    }
+
+    fn is_symbol(&self, symbol: &str) -> bool {
+        matches!(self, Self::Symbol(known) if known == symbol)
+    }
+
+    /// The column that it names in a list of columns.
+    fn as_column(&self) -> Option<&str> {
+        match self {
+            Self::Word(name) => Some(name),
+            Self::Placeholder { column, .. } => *column,
+            Self::Symbol(_) => None,
+        }
+    }
+}
+
+impl<'a> Usage<'a> {
+    pub(super) fn of(schema: &'a Schema, query: &'a Query) -> Self {
+        Self {
+            schema,
+            query,
+            pieces: pieces(query),
+        }
+    }
+
+    fn relations(&self) -> impl Iterator<Item = &'a QualifiedName> {
+        let bindings = self.query.body.bindings.values();
+        bindings.filter_map(|binding| match binding {
+            Binding::Relation(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    fn is(&self, key: &str, relation: &QualifiedName) -> bool {
+        match self.query.body.bindings.get(key) {
+            Some(Binding::Relation(name)) => self.schema.same_name(name, relation),
+            _ => false,
+        }
+    }
+
+    fn names_relation(&self, relation: &QualifiedName) -> bool {
+        let mut relations = self.relations();
+        relations.any(|name| self.schema.same_name(name, relation))
+    }
+
+    /// Whether it names an object.
+    pub(super) fn names(&self, object: &ObjectRef) -> bool {
+        let mut bindings = self.query.body.bindings.values();
+        let same = |left, right| self.schema.same_name(left, right);
+        match object {
+            ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name) => {
+                self.names_relation(name)
+            }
+            ObjectRef::Sequence(name) => {
+                bindings.any(|it| matches!(it, Binding::Sequence(known) if same(known, name)))
+            }
+            ObjectRef::Routine(name) => {
+                bindings.any(|it| matches!(it, Binding::Routine(known) if same(known, name)))
+            }
+            ObjectRef::Index(..) => false,
+        }
+    }
+
+    /// Whether it names a column of a relation, or all of them.
+    pub(super) fn names_column(&self, relation: &QualifiedName, column: &Ident) -> bool {
+        let named = self.pieces.iter().any(|piece| match piece {
+            Piece::Placeholder {
+                key,
+                column: Some(name),
+            } => (*name == "*" || *column == **name) && self.is(key, relation),
+            _ => false,
+        });
+        let without_list = || self.inserted(relation).contains(&None);
+        named
+            || self.names_relation(relation)
+                && (self.has_word(column) || self.takes_all() || without_list())
+    }
+
+    /// Whether a name stands in the text by itself, not as that of a result.
+    fn has_word(&self, name: &Ident) -> bool {
+        let places = self.pieces.iter().enumerate();
+        places
+            .filter(|(_, piece)| piece.is_word(name.as_str()))
+            .any(|(at, _)| !self.follows(at, |before| before.is_word("as")))
+    }
+
+    /// Whether a new column of this name can be taken for what the text means by it.
+    pub(super) fn may_mean(&self, relation: &QualifiedName, column: &Ident) -> bool {
+        let bare = |at: usize| {
+            !self.follows(at, |before| before.is_word("as") || before.is_symbol("."))
+                && !self
+                    .pieces
+                    .get(at + 1)
+                    .is_some_and(|next| next.is_symbol("(") || next.is_symbol("."))
+        };
+        // A column of another relation that the text names without saying whose it is.
+        let elsewhere = |piece: &Piece<'_>| match piece {
+            Piece::Word(word) => *column == **word,
+            Piece::Placeholder {
+                key,
+                column: Some(name),
+            } => *column == **name && !self.is(key, relation),
+            _ => false,
+        };
+        self.names_relation(relation)
+            && (0..self.pieces.len()).any(|at| elsewhere(&self.pieces[at]) && bare(at))
+    }
+
+    fn follows(&self, at: usize, test: impl Fn(&Piece<'_>) -> bool) -> bool {
+        at.checked_sub(1)
+            .is_some_and(|before| test(&self.pieces[before]))
+    }
+
+    /// Whether it selects `*`.
+    fn takes_all(&self) -> bool {
+        let starts = ["select", "returning", "distinct", "all"];
+        let is_start = |before: &Piece<'_>| {
+            starts.iter().any(|word| before.is_word(word))
+                || before.is_symbol(",")
+                || before.is_symbol(".")
+        };
+        let mut places = self.pieces.iter().enumerate();
+        places.any(|(at, piece)| piece.is_symbol("*") && self.follows(at, is_start))
+    }
+
+    /// What each INSERT into a table gives: its list of columns, or nothing where it has none.
+    fn inserted(&self, table: &QualifiedName) -> Vec<Option<Vec<&str>>> {
+        let merges = self.has_keyword("merge") && self.names_relation(table);
+        let mut found = Vec::new();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            if !piece.is_word("insert") {
+                continue;
+            }
+            let list = match self.pieces.get(at + 1..) {
+                Some([into, Piece::Placeholder { key, column: None }, ..])
+                    if into.is_word("into") && self.is(key, table) =>
+                {
+                    at + 3
+                }
+                Some([into, ..]) if merges && !into.is_word("into") => at + 1,
+                _ => continue,
+            };
+            found.push(self.list_at(list));
+        }
+        found
+    }
+
+    /// The list of columns at a place, behind an alias.
+    fn list_at(&self, at: usize) -> Option<Vec<&str>> {
+        let rest = self.pieces.get(at..)?;
+        let start = rest.iter().position(|piece| match piece {
+            Piece::Word(word) => ["values", "select", "default", "overriding", "with", "table"]
+                .contains(&word.as_str()),
+            _ => true,
+        })?;
+        if rest[start].is_word("default") {
+            return Some(Vec::new());
+        }
+        let list = rest
+            .get(start + 1..)
+            .filter(|_| rest[start].is_symbol("("))?;
+        let end = list.iter().position(|piece| piece.is_symbol(")"))?;
+        let is_query = list.first().is_some_and(|first| {
+            ["select", "values", "with"]
+                .iter()
+                .any(|word| first.is_word(word))
+        });
+        (!is_query).then(|| list[..end].iter().filter_map(Piece::as_column).collect())
+    }
+
+    /// Whether an INSERT leaves a column out.
+    pub(super) fn leaves_out(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let inserted = self.inserted(table);
+        let given = |list: &Vec<&str>| list.iter().any(|name| *column == **name);
+        inserted
+            .iter()
+            .any(|list| !list.as_ref().is_some_and(given))
+    }
+
+    /// Whether an INSERT or UPDATE may give a column of the query's a NULL that it was given itself.
+    pub(super) fn may_write_null(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let writes = ["insert", "update", "merge"];
+        writes.iter().any(|word| self.has_keyword(word))
+            && self.names_column(table, column)
+            && (self.query.params.iter().any(|param| param.nullable) || self.has_keyword("null"))
+    }
+
+    /// Whether an INSERT gives a column.
+    pub(super) fn gives(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let inserted = self.inserted(table);
+        inserted.iter().any(|list| match list {
+            Some(list) => list.iter().any(|name| *column == **name),
+            None => true,
+        })
+    }
+
+    /// Whether its row says that a column of this name is never NULL.
+    pub(super) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
+        let mut columns = self.query.row.iter().flat_map(|row| &row.columns);
+        columns.any(|it| it.name == *column && !it.nullable) && self.names_column(relation, column)
+    }
+
+    /// Whether an `ON CONFLICT` needs a key of a table.
+    pub(super) fn conflicts_on(&self, table: &QualifiedName, name: &Ident, key: &Key) -> bool {
+        let on_conflict = self.pieces.windows(2).position(|pair| match pair {
+            [on, conflict] => on.is_word("on") && conflict.is_word("conflict"),
+            _ => false,
+        });
+        let Some(at) = on_conflict.filter(|_| self.names_relation(table)) else {
+            return false;
+        };
+        if self.pieces.get(at + 2).is_some_and(|it| it.is_word("on")) {
+            return self.has_word(name);
+        }
+        let mut columns = self.list_at(at + 2).unwrap_or_default();
+        let mut keyed: Vec<&str> = key.columns.iter().map(Ident::as_str).collect();
+        columns.sort_unstable();
+        keyed.sort_unstable();
+        columns == keyed
+    }
+
+    /// Whether it names a constraint in `ON CONFLICT ON CONSTRAINT`.
+    pub(super) fn names_constraint(&self, table: &QualifiedName, name: &Ident) -> bool {
+        self.names_relation(table) && self.has_keyword("constraint") && self.has_word(name)
+    }
+
+    /// Whether it needs one of these privileges on an object that it names.
+    pub(super) fn needs(&self, privileges: &[Privilege]) -> bool {
+        privileges.iter().any(|privilege| match privilege {
+            Privilege::Insert => self.has_keyword("insert"),
+            Privilege::Update => self.has_keyword("update"),
+            Privilege::Delete => self.has_keyword("delete"),
+            Privilege::Select | Privilege::Execute | Privilege::Usage => true,
+        })
+    }
+
+    fn has_keyword(&self, word: &str) -> bool {
+        self.pieces.iter().any(|piece| piece.is_word(word))
+    }
+}
+
+/// The text of a query, split as the server splits it.
+fn pieces(query: &Query) -> Vec<Piece<'_>> {
+    let mut text = String::new();
+    let mut placeholders = Vec::new();
+    for segment in query.body.segments().unwrap_or_default() {
+        match segment {
+            Segment::Text(plain) => text.push_str(plain),
+            Segment::Placeholder {
+                key,
+                column,
+                literal,
+            } => match query.body.bindings.get(key) {
+                Some(Binding::Text(bound)) if !literal => text.push_str(bound),
+                _ => {
+                    let _ = write!(text, " {MARK}{} ", placeholders.len());
+                    placeholders.push(Piece::Placeholder { key, column });
+                }
+            },
+        }
+    }
+    let mut pieces = Vec::new();
+    for token in tokens(&text).filter(|token| !token.kind.is_space()) {
+        let number = token.text.strip_prefix(MARK);
+        let placeholder = number.and_then(|number| placeholders.get(number.parse::<usize>().ok()?));
+        pieces.push(match (placeholder, token.kind) {
+            (Some(placeholder), _) => placeholder.clone(),
+            (None, TokenKind::Word) => Piece::Word(token.text.to_lowercase()),
+            (None, TokenKind::QuotedName) => {
+                let inner = token.text.trim_matches('"');
+                Piece::Word(inner.replace("\"\"", "\""))
+            }
+            (None, _) => Piece::Symbol(token.text.to_owned()),
+        });
+    }
+    pieces
+}
