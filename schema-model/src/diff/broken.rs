@@ -225,11 +225,11 @@ impl Finder<'_> {
 
     /// The name of a table before its rename.
     fn old_name<'b>(&'b self, table: &'b QualifiedName) -> &'b QualifiedName {
-        let mut renames = self.changes.iter().filter_map(|change| match change {
+        let mut tables = self.changes.iter().filter_map(|change| match change {
             Change::Table(Edit::Rename { from, to }) => Some((&from.name, &to.name)),
             _ => None,
         });
-        let renamed = renames.find(|(_, new)| self.to.same_name(new, table));
+        let renamed = tables.find(|(_, new)| self.to.same_name(new, table));
         renamed.map_or(table, |(old, _)| old)
     }
 
@@ -305,8 +305,7 @@ impl Finder<'_> {
 
     fn constraint(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
         let (old, keeps_name) = match edit {
-            Edit::Rename { from, .. } => (from, false),
-            Edit::Drop(from) => (from, false),
+            Edit::Rename { from, .. } | Edit::Drop(from) => (from, false),
             Edit::Alter { from, to } if from.kind != to.kind => (from, true),
             Edit::Add(_) | Edit::Alter { .. } => return Vec::new(),
         };
