@@ -85,6 +85,20 @@ pub enum MigrateError {
         /// Why not.
         error: tokio_postgres::Error,
     },
+    /// A server that is older than the ones that the migrations were planned for.
+    #[error(
+        "`{file}` is for PostgreSQL {needed} or newer, and the server is PostgreSQL {major}: nothing is applied\n  help: \
+         upgrade the server, or, where the migration is not released yet, lower `.minimum_server(...)` of the definition and \
+         plan it anew"
+    )]
+    ServerOlderThanPlan {
+        /// The first such file.
+        file: String,
+        /// The oldest major version that it is for.
+        needed: i32,
+        /// The server's.
+        major: i32,
+    },
     /// A server that is too old.
     #[error(
         "the server is PostgreSQL {version}; migrations need {oldest} or newer\n  help: upgrade the server"

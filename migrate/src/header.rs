@@ -11,6 +11,8 @@ use thiserror::Error;
 pub(crate) struct Header {
     /// Not in a transaction.
     pub(crate) no_transaction: bool,
+    /// The oldest major version of the server that runs it.
+    pub(crate) server: Option<i32>,
     /// `lock_timeout`
     pub(crate) lock_timeout: Option<Timeout>,
     /// `statement_timeout`
@@ -68,6 +70,18 @@ impl Header {
         };
         if let Some(text) = comment.strip_prefix("Timeouts:") {
             self.timeouts(text)
+        } else if let Some(text) = comment.strip_prefix("Server:") {
+            let major = text.trim().strip_prefix("PostgreSQL ");
+            let major = major.and_then(|text| text.strip_suffix(" or newer."));
+            let major = major.and_then(|text| text.parse().ok());
+            let unclear = || {
+                format!(
+                    "`{}` is no server such as `PostgreSQL 18 or newer.`",
+                    text.trim()
+                )
+            };
+            self.server = Some(major.ok_or_else(unclear)?);
+            Ok(())
         } else if let Some(text) = comment.strip_prefix("Needs:") {
             self.needs.push(condition(text)?);
             Ok(())

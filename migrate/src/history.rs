@@ -3,6 +3,7 @@
 use eventcore_codegen::sql::{quote_ident, quote_literal};
 use tokio_postgres::{Client, Error};
 
+use crate::catalog::Objects;
 use crate::error::MigrateError;
 use crate::work::Work;
 
@@ -53,11 +54,16 @@ impl History {
                  checksum        text        NOT NULL,\n    \
                  started_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n    \
                  finished_at     timestamptz,\n    \
-                 statements_done integer     NOT NULL DEFAULT 0\n\
+                 statements_done integer     NOT NULL DEFAULT 0,\n    \
+                 catalog         jsonb,\n    \
+                 server          integer\n\
              );\n\
              COMMENT ON TABLE {table} IS 'Migrations that `cargo xtask migrate` applied; without finished_at, one that \
              the next run finishes.';\n\
-             COMMENT ON COLUMN {table}.checksum IS 'SHA-256 of the bytes of its file.';",
+             COMMENT ON COLUMN {table}.checksum IS 'SHA-256 of the bytes of its file.';\n\
+             COMMENT ON COLUMN {table}.catalog IS 'What the store''s objects looked like when the last run ended, for `cargo \
+             xtask migrate status`.';\n\
+             COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';",
             table = self.table
         );
         client
@@ -109,6 +115,56 @@ impl History {
                 finished: row.get(4),
             })
             .collect())
+    }
+
+    /// Keeps what the store's objects look like, with the newest migration.
+    pub(crate) async fn keep_catalog(
+        &self,
+        client: &Client,
+        objects: &Objects,
+        server: i32,
+    ) -> Result<(), MigrateError> {
+        let statement = format!(
+            "UPDATE {table} AS h \
+                SET catalog = CASE WHEN n.newest THEN pg_catalog.jsonb_object($1::text[], $2::text[]) END, \
+                    server = CASE WHEN n.newest THEN $3::integer END \
+               FROM (SELECT version, version = max(version) OVER () AS newest FROM {table}) AS n \
+              WHERE n.version = h.version AND (n.newest OR h.catalog IS NOT NULL)",
+            table = self.table
+        );
+        let (names, texts): (Vec<_>, Vec<_>) = objects.iter().unzip();
+        client
+            .execute(&statement, &[&names, &texts, &server])
+            .await
+            .map(drop)
+            .map_err(MigrateError::doing(format!(
+                "keep in `{}` what the store's objects look like",
+                self.table
+            )))
+    }
+
+    /// What the store's objects looked like when the last run ended, and the major version of the server that said so;
+    /// nothing when a run began after that, or none kept it.
+    pub(crate) async fn read_catalog(
+        &self,
+        client: &Client,
+    ) -> Result<Option<(i32, Objects)>, MigrateError> {
+        if !self.exists(client).await? {
+            return Ok(None);
+        }
+        let query = format!(
+            "SELECT h.server, o.key, o.value \
+               FROM {table} AS h, pg_catalog.jsonb_each_text(h.catalog) AS o \
+              WHERE h.version = (SELECT max(version) FROM {table})",
+            table = self.table
+        );
+        let rows = client
+            .query(&query, &[])
+            .await
+            .map_err(MigrateError::doing(format!("read `{}`", self.table)))?;
+        let server = rows.first().map(|row| row.get(0));
+        let objects = rows.iter().map(|row| (row.get(1), row.get(2))).collect();
+        Ok(server.map(|server| (server, objects)))
     }
 
     /// Records a migration as applied, in the transaction that is open.

@@ -20,6 +20,7 @@
 
 mod advisory_lock;
 mod backoff;
+pub mod catalog;
 mod compare;
 mod dry_run;
 mod error;
@@ -47,6 +48,6 @@ pub use migration::Migration;
 pub use migrator::{Migrator, Report};
 pub use observer::{Event, Observer, Silent};
 pub use script::ScriptError;
-pub use status::{State, Status, StatusRow};
+pub use status::{Catalog, State, Status, StatusRow};
 pub use watcher::{Blocker, Progress};
 pub use work::Kind;

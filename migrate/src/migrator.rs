@@ -1,5 +1,6 @@
 //! A run, from the lock to the last migration: the order in which everything is looked at, refused and applied.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
@@ -7,14 +8,15 @@ use tokio_postgres::{Client, Config, Socket};
 
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
+use crate::catalog::{self, Drift, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
-use crate::history::{History, Row};
+use crate::history::{History, Row, TABLE};
 use crate::migration::Migration;
 use crate::observer::{Event, Observer};
 use crate::session::{Session, missing};
-use crate::status::Status;
+use crate::status::{Catalog, Status};
 use crate::watcher::{Watcher, connect};
 use crate::work::{Kind, Work};
 use crate::{outside, server, transaction};
@@ -31,6 +33,7 @@ pub struct Migrator {
     wait: Option<Duration>,
     attempts: u32,
     first_delay: Duration,
+    objects: BTreeSet<String>,
 }
 
 /// What a run did.
@@ -56,6 +59,7 @@ impl Migrator {
             wait: Some(Duration::from_secs(300)),
             attempts: 10,
             first_delay: Duration::from_millis(250),
+            objects: BTreeSet::new(),
         }
     }
 
@@ -89,6 +93,13 @@ impl Migrator {
     /// part.
     pub fn first_delay(mut self, delay: Duration) -> Self {
         self.first_delay = delay;
+        self
+    }
+
+    /// Says which objects are the store's, by namespace, dot and name, without quotes. Runs keep what these look like
+    /// when they end, and [`Migrator::status`] compares.
+    pub fn objects(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.objects = names.into_iter().collect();
         self
     }
 
@@ -149,6 +160,7 @@ impl Migrator {
             return Ok(DryRun::recording(recorded));
         }
         let pending = compare(&works, &rows, &history.table)?;
+        server::check_plan(&client, &pending).await?;
         dry_run::look(&client, &pending).await
     }
 
@@ -163,8 +175,39 @@ impl Migrator {
     {
         let works = self.works()?;
         let client = open(&named(config), tls).await?;
-        let rows = History::of(&self.namespace).read(&client).await?;
-        Ok(Status::of(&works, &rows))
+        let history = History::of(&self.namespace);
+        let rows = history.read(&client).await?;
+        let catalog = self.catalog(&client, &history).await?;
+        Ok(Status::of(&works, &rows, catalog))
+    }
+
+    /// The store's objects against what the last run kept of them.
+    async fn catalog(&self, client: &Client, history: &History) -> Result<Catalog, MigrateError> {
+        if self.objects.is_empty() {
+            return Ok(Catalog::NotAsked);
+        }
+        let kept = history.read_catalog(client).await?;
+        if kept.is_none() {
+            return Ok(Catalog::NotKept);
+        }
+        let now = self.read_objects(client).await?;
+        Ok(Catalog::of(kept, &now, server::major(client).await?))
+    }
+
+    async fn read_objects(&self, client: &Client) -> Result<Objects, MigrateError> {
+        let lines = catalog::read(client, &[TABLE])
+            .await
+            .map_err(MigrateError::asking("what the store's objects look like"))?;
+        Ok(catalog::objects(lines, &self.objects))
+    }
+
+    async fn keep_catalog(&self, client: &Client, history: &History) -> Result<(), MigrateError> {
+        if self.objects.is_empty() {
+            return Ok(());
+        }
+        let objects = self.read_objects(client).await?;
+        let server = server::major(client).await?;
+        history.keep_catalog(client, &objects, server).await
     }
 
     /// The migrations in order, made ready.
@@ -221,8 +264,17 @@ impl Migrator {
             return self.record(session, &history, version, works, &rows).await;
         }
         let pending = compare(works, &rows, &history.table)?;
+        server::check_plan(session.client, &pending).await?;
         history.create(session.client).await?;
         session.first = rows.is_empty();
+        let catalog = self.catalog(session.client, &history).await?;
+        if let Catalog::Differs(drifts) = &catalog
+            && !pending.is_empty()
+        {
+            for Drift { object, .. } in drifts {
+                session.observer.observe(&Event::Drifted { object });
+            }
+        }
         let mut report = Report {
             before: works.len() - pending.len(),
             ..Report::default()
@@ -231,6 +283,10 @@ impl Migrator {
             self.apply(session, &history, one).await?;
             session.first = false;
             report.applied.push(one.work.file.clone());
+        }
+        // What was changed by hand since the last run is for `status` to show, as long as nothing is applied.
+        if !report.applied.is_empty() || catalog == Catalog::NotKept {
+            self.keep_catalog(session.client, &history).await?;
         }
         Ok(report)
     }
@@ -342,6 +398,7 @@ impl Migrator {
             report.recorded.push(work.file.clone());
         }
         report.pending = works.len().saturating_sub(report.before + recorded.len());
+        self.keep_catalog(session.client, history).await?;
         Ok(report)
     }
 }

@@ -28,6 +28,11 @@ pub enum Event<'a> {
         /// For how long at most; without an end if none.
         at_most: Option<Duration>,
     },
+    /// Before anything is applied: an object is not as the last run left it.
+    Drifted {
+        /// The object's name.
+        object: &'a str,
+    },
     /// A migration was recorded as applied, without running it.
     Recorded {
         /// Its file.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use tokio_postgres::error::{ErrorPosition, SqlState};
 use tokio_postgres::{Client, Error};
 
+use crate::compare::Pending;
 use crate::error::MigrateError;
 
 /// The oldest server that is supported.
@@ -55,6 +56,33 @@ pub(crate) fn line(error: &Error, text: &str) -> Option<usize> {
             Some(text.chars().take(before).filter(|c| *c == '\n').count() + 1)
         }
         ErrorPosition::Internal { .. } => None,
+    }
+}
+
+/// The server's major version.
+pub(crate) async fn major(client: &Client) -> Result<i32, MigrateError> {
+    let query = "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000";
+    let row = client
+        .query_one(query, &[])
+        .await
+        .map_err(MigrateError::asking("the server's version"))?;
+    Ok(row.get(0))
+}
+
+/// Refuses a server that is older than what is pending was planned for.
+pub(crate) async fn check_plan(
+    client: &Client,
+    pending: &[Pending<'_, '_>],
+) -> Result<(), MigrateError> {
+    let major = major(client).await?;
+    let needs = |one: &Pending<'_, '_>| one.work.header.server.filter(|needed| *needed > major);
+    match pending.iter().find_map(|one| Some((one, needs(one)?))) {
+        Some((one, needed)) => Err(MigrateError::ServerOlderThanPlan {
+            file: one.work.file.clone(),
+            needed,
+            major,
+        }),
+        None => Ok(()),
     }
 }
 

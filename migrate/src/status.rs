@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::catalog::{Drift, Objects, compare};
 use crate::history::Row;
 use crate::work::Work;
 
@@ -11,6 +12,47 @@ use crate::work::Work;
 pub struct Status {
     /// Every migration that the files or the database have, in order.
     pub rows: Vec<StatusRow>,
+    /// Whether the store's objects are as the last run left them.
+    pub catalog: Catalog,
+}
+
+/// The store's objects now against those when the last run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Catalog {
+    /// Nobody said which objects are the store's.
+    #[default]
+    NotAsked,
+    /// No run has ended since the newest migration began: there is nothing to compare with.
+    NotKept,
+    /// Servers describe objects each in their way.
+    OtherServer {
+        /// The major version that described them.
+        kept: i32,
+        /// The one that is asked now.
+        now: i32,
+    },
+    /// As the last run left them.
+    Same {
+        /// How many.
+        objects: usize,
+    },
+    /// These are not.
+    Differs(Vec<Drift>),
+}
+
+impl Catalog {
+    pub(crate) fn of(kept: Option<(i32, Objects)>, now: &Objects, server: i32) -> Self {
+        match kept {
+            None => Self::NotKept,
+            Some((kept, _)) if kept != server => Self::OtherServer { kept, now: server },
+            Some((_, kept)) => match compare(&kept, now) {
+                drifts if drifts.is_empty() => Self::Same {
+                    objects: kept.len(),
+                },
+                drifts => Self::Differs(drifts),
+            },
+        }
+    }
 }
 
 /// One migration.
@@ -42,7 +84,7 @@ pub enum State {
 }
 
 impl Status {
-    pub(crate) fn of(works: &[Work<'_>], rows: &[Row]) -> Self {
+    pub(crate) fn of(works: &[Work<'_>], rows: &[Row], catalog: Catalog) -> Self {
         let files: BTreeMap<i64, &Work<'_>> =
             works.iter().map(|work| (work.version(), work)).collect();
         let mut all: BTreeMap<i64, StatusRow> = files
@@ -77,6 +119,7 @@ impl Status {
         }
         Self {
             rows: all.into_values().collect(),
+            catalog,
         }
     }
 }
@@ -90,6 +133,34 @@ impl fmt::Display for State {
             Self::Changed => "changed",
             Self::Unknown => "unknown to the files",
         })
+    }
+}
+
+impl fmt::Display for Catalog {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAsked => Ok(()),
+            Self::NotKept => writeln!(
+                formatter,
+                "catalog: no run has ended that could be compared with"
+            ),
+            Self::OtherServer { kept, now } => writeln!(
+                formatter,
+                "catalog: not compared, since the last run was on PostgreSQL {kept}, and this is {now}"
+            ),
+            Self::Same { objects } => {
+                writeln!(
+                    formatter,
+                    "catalog: as the last run left it ({objects} objects)"
+                )
+            }
+            Self::Differs(drifts) => {
+                writeln!(formatter, "catalog: not as the last run left it")?;
+                drifts
+                    .iter()
+                    .try_for_each(|drift| write!(formatter, "{drift}"))
+            }
+        }
     }
 }
 
@@ -114,6 +185,6 @@ impl fmt::Display for Status {
                 row.state
             )?;
         }
-        Ok(())
+        write!(formatter, "{}", self.catalog)
     }
 }

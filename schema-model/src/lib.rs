@@ -41,6 +41,7 @@ pub mod query;
 pub mod routine;
 pub mod schema;
 pub mod sequence;
+pub mod server;
 pub mod snapshot;
 pub mod storage;
 pub mod table;

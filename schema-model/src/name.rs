@@ -57,6 +57,22 @@ impl Ident {
         Self(text.into())
     }
 
+    /// The name that the server makes up for what belongs to a column, `<table>_<column>_<ending>`: the longer name is cut
+    /// until all fits.
+    pub fn of_server(table: &Self, column: &Self, ending: &str) -> Self {
+        let most = MAX_IDENT_BYTES - "__".len() - ending.len();
+        let (mut first, mut second) = (table.0.len(), column.0.len());
+        while first + second > most {
+            if first > second {
+                first -= 1;
+            } else {
+                second -= 1;
+            }
+        }
+        let (table, column) = (cut(&table.0, first), cut(&column.0, second));
+        Self(format!("{table}_{column}_{ending}"))
+    }
+
     pub(crate) fn defect(&self) -> Option<IdentError> {
         let text = &self.0;
         if text.is_empty() {
@@ -77,6 +93,13 @@ impl Ident {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// As many whole characters as `bytes` hold.
+fn cut(name: &str, bytes: usize) -> &str {
+    let ends = name.char_indices().map(|(at, c)| at + c.len_utf8());
+    let end = ends.take_while(|end| *end <= bytes).last();
+    &name[..end.unwrap_or_default()]
 }
 
 impl fmt::Display for Ident {

@@ -14,6 +14,7 @@ use crate::place::Place;
 use crate::query::Query;
 use crate::routine::Routine;
 use crate::sequence::Sequence;
+use crate::server::ServerMajor;
 use crate::table::Table;
 use crate::template::Binding;
 use crate::ty::DataType;
@@ -27,6 +28,9 @@ pub struct Schema {
     pub name: Ident,
     /// The PostgreSQL schema of every name that has none of its own.
     pub namespace: Ident,
+    /// The oldest server that it is for. Migrations are planned for it, and refused by older ones.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub minimum_server: ServerMajor,
     /// What it holds, a sentence for its documentation.
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
@@ -71,6 +75,7 @@ impl Schema {
         Self {
             name: name.into_ident(),
             namespace: Ident::unchecked("public"),
+            minimum_server: ServerMajor::default(),
             description: String::new(),
             sequences: Vec::new(),
             tables: Vec::new(),
@@ -89,6 +94,13 @@ impl Schema {
     /// Sets the PostgreSQL schema of every name that has none of its own.
     pub fn namespace(mut self, namespace: impl IntoIdent) -> Self {
         self.namespace = namespace.into_ident();
+        self
+    }
+
+    /// Sets the oldest server that it is for, by the major version of PostgreSQL: 15 without this word. Plans use what
+    /// only newer servers can where that is easier on a busy database, and older servers refuse such migrations.
+    pub fn minimum_server(mut self, major: u16) -> Self {
+        self.minimum_server = ServerMajor(major);
         self
     }
 

@@ -9,6 +9,7 @@ use eventcore_schema_model::query::{Cardinality, Query};
 use eventcore_schema_model::routine::{Returns, Routine, Security};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::sequence::Sequence;
+use eventcore_schema_model::server::ServerMajor;
 use eventcore_schema_model::validate::ValidSchema;
 use eventcore_schema_model::view::View;
 
@@ -42,6 +43,9 @@ fn body(schema: &Schema) -> String {
     let mut out = format!("# Schema {}\n\n", code(schema.name.as_str()));
     if !schema.description.is_empty() {
         let _ = writeln!(out, "{}\n", prose(&schema.description));
+    }
+    if schema.minimum_server > ServerMajor::OLDEST {
+        let _ = writeln!(out, "For {} and newer.\n", schema.minimum_server);
     }
     let _ = writeln!(out, "{}\n", summary(schema));
     for (title, text) in &sections {

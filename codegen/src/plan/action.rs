@@ -130,12 +130,16 @@ pub enum TableChange {
     SetIdentity(Ident, Identity),
     /// `ALTER COLUMN ... DROP IDENTITY`
     DropIdentity(Ident),
+    /// `ALTER COLUMN ... SET EXPRESSION AS`, from PostgreSQL 17 on.
+    SetExpression(Ident, Expr),
     /// `ALTER COLUMN ... DROP EXPRESSION`
     DropExpression(Ident),
     /// `ADD CONSTRAINT ... NOT VALID`: new rows keep it, those that are there are not looked at.
     AddUnvalidated(Constraint),
     /// `ADD CONSTRAINT`, of one that the server cannot add in parts.
     AddConstraint(Constraint),
+    /// `ADD CONSTRAINT ... NOT NULL ... NOT VALID`, from PostgreSQL 18 on: new rows keep it.
+    AddUnvalidatedNotNull(Ident, Ident),
     /// `ADD CONSTRAINT ... USING INDEX`: a key from an index that is there.
     AddKeyUsing(Constraint, Ident),
     /// `VALIDATE CONSTRAINT`

@@ -2,6 +2,8 @@
 //! everything that none of them lists.
 
 use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::partition::PartitionPolicy;
 use eventcore_schema_model::routine::Returns;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
@@ -113,6 +115,27 @@ fn step(
         }
     }
     Step::founding(purpose, objects, locks)
+}
+
+/// The names that the definition's objects have in the catalog: namespace, dot and name, without quotes. What belongs to
+/// another object, as an index does, has no entry of its own.
+pub fn catalog_names(schema: &Schema) -> Vec<String> {
+    let full = |name: &QualifiedName| format!("{}.{}", schema.namespace_of(name), name.name);
+    let mut names = Vec::new();
+    for object in unlisted(schema, &[]) {
+        match object {
+            ObjectRef::Index(..) => {}
+            ObjectRef::Partitions(table) => {
+                let policy = schema.find_policy(&table).into_iter();
+                names.extend(policy.flat_map(PartitionPolicy::routine_names).map(full));
+            }
+            ObjectRef::Sequence(name)
+            | ObjectRef::Table(name)
+            | ObjectRef::View(name)
+            | ObjectRef::Routine(name) => names.push(full(&name)),
+        }
+    }
+    names
 }
 
 /// What no migration lists.

@@ -16,7 +16,7 @@ use thiserror::Error;
 pub use action::{Action, Commented, LeafChange, LeafPart, PartitionedKey, Renamed, TableChange};
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use evolution::{EvolutionError, plan_evolution};
-pub use founding::plan_founding;
+pub use founding::{catalog_names, plan_founding};
 pub use hazard::Hazard;
 pub use lock::{Lock, LockMode};
 

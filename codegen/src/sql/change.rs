@@ -187,6 +187,10 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
             alter(column, &format!("SET GENERATED {}", words(*identity)))
         }
         TableChange::DropIdentity(column) => alter(column, "DROP IDENTITY"),
+        TableChange::SetExpression(column, value) => alter(
+            column,
+            &format!("SET EXPRESSION AS ({})", expr(schema, value)),
+        ),
         TableChange::DropExpression(column) => alter(column, "DROP EXPRESSION"),
         TableChange::AddUnvalidated(constraint) => format!(
             "ADD CONSTRAINT {} {} NOT VALID",
@@ -197,6 +201,11 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
             "ADD CONSTRAINT {} {}",
             quote_ident(constraint.name.as_str()),
             constraint_definition(schema, &constraint.kind)
+        ),
+        TableChange::AddUnvalidatedNotNull(name, column) => format!(
+            "ADD CONSTRAINT {} NOT NULL {} NOT VALID",
+            quote_ident(name.as_str()),
+            quote_ident(column.as_str())
         ),
         TableChange::AddKeyUsing(constraint, index) => {
             format!(

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::server::ServerMajor;
 use eventcore_schema_model::table::Table;
 
 use super::change::{change, undo};
@@ -36,10 +37,19 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
         ),
     };
     Ok(format!(
-        "{mark}--\n{title}--\n{how}{}{}\n{statements}",
+        "{mark}--\n{title}--\n{how}{}{}{}\n{statements}",
+        server_line(schema.minimum_server),
         lock_lines(schema, step, migration.place.is_some()),
         facts(step),
     ))
+}
+
+/// Which servers run it, where that is not all.
+fn server_line(minimum: ServerMajor) -> String {
+    if minimum == ServerMajor::OLDEST {
+        return String::new();
+    }
+    format!("-- Server: {minimum} or newer.\n")
 }
 
 /// How a migration is run that only creates.

@@ -6,6 +6,7 @@ use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
 use crate::expr::{Expr, Volatility};
+use crate::server::ServerMajor;
 use crate::table::Table;
 use crate::validate::casts::assignable;
 use crate::validate::report::{Report, Site};
@@ -13,6 +14,7 @@ use crate::validate::{Code, volatility_of};
 
 pub(super) fn compare(
     owner: &Site,
+    minimum: ServerMajor,
     table_before: &Table,
     after: &Table,
     report: &mut Report,
@@ -30,7 +32,13 @@ pub(super) fn compare(
     }
     for (before, column) in both {
         let site = owner.child("column", &column.name, column.place);
-        altered(&site, (table_before, after), before, column, report);
+        altered(
+            &site,
+            minimum,
+            (table_before, after),
+            (before, column),
+            report,
+        );
         let edit = |edit| Change::Column(after.name.clone(), edit);
         alter(seen(before), seen(column), edit, changes);
     }
@@ -100,23 +108,32 @@ fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
 
 fn altered(
     site: &Site,
+    minimum: ServerMajor,
     tables: (&Table, &Table),
-    before: &Column,
-    after: &Column,
+    columns: (&Column, &Column),
     report: &mut Report,
 ) {
-    let (old, table) = tables;
+    let ((old, table), (before, after)) = (tables, columns);
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {
         let defect = "a back-fill would change stored rows, and the table is append-only";
         report.add(Code::SM074, site, defect, "leave it nullable");
     }
     if before.generated != after.generated && after.generated.is_some() {
-        report.add(
-            Code::SM076,
-            site,
-            "it is computed otherwise than before, and no migration changes that",
-            "add a column of another name that is computed so, and give this one up with `.drop_column(...)`",
-        );
+        let stays = (&before.ty, &before.collation) == (&after.ty, &after.collation);
+        if before.generated.is_some() && stays && minimum.has_set_expression() {
+            let what = "every row is written anew with what is computed now";
+            let remedy =
+                "add a column of another name that is computed so, and give this one up later";
+            rewrites(site, table, after, what, remedy, report);
+        } else {
+            report.add(
+                Code::SM076,
+                site,
+                "it is computed otherwise than before, and no migration changes that",
+                "add a column of another name that is computed so, and give this one up with `.drop_column(...)`; servers \
+                 from 17 on can compute another value if both are computed: say `.minimum_server(17)` of the definition",
+            );
+        }
         return;
     }
     if before.ty != after.ty {

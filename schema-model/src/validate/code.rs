@@ -178,6 +178,8 @@ codes! {
     SM092,
     /// A change breaks queries of the previous release without a word.
     SM110,
+    /// The oldest server that a definition is for is not one that is supported.
+    SM120,
 }
 
 impl fmt::Display for Code {

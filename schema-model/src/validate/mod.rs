@@ -36,6 +36,7 @@ pub(crate) mod report;
 mod routines;
 mod rust_names;
 mod sequences;
+mod server;
 mod sql_text;
 mod storage;
 mod storage_values;
@@ -101,6 +102,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     events::check,
     migrations::check,
     grants::check,
+    server::check,
 ];
 
 /// Proves a definition well-formed.

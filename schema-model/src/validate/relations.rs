@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::code::Code;
 use super::names::LEAF_SUFFIX_BYTES;
 use super::report::{Report, Site};
-use crate::name::{Ident, MAX_IDENT_BYTES};
+use crate::name::Ident;
 use crate::schema::Schema;
 use crate::table::Table;
 
@@ -65,7 +65,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 fn check_identities(schema: &Schema, report: &mut Report, table: &Table, taken: &Taken<'_>) {
     let namespace = schema.namespace_of(&table.name);
     for column in table.columns.iter().filter(|it| it.identity.is_some()) {
-        let name = Ident::unchecked(identity_sequence(&table.name.name, &column.name));
+        let name = Ident::of_server(&table.name.name, &column.name, "seq");
         if let Some(other) = taken.get(&(namespace, &name)) {
             let site = Site::new("table", &table.name, table.place);
             report.add(
@@ -76,29 +76,6 @@ fn check_identities(schema: &Schema, report: &mut Report, table: &Table, taken: 
             );
         }
     }
-}
-
-/// `<table>_<column>_seq`, the longer name cut until all fits, as the server does.
-fn identity_sequence(table: &Ident, column: &Ident) -> String {
-    let ending = "_seq";
-    let most = MAX_IDENT_BYTES - "_".len() - ending.len();
-    let (mut first, mut second) = (table.as_str().len(), column.as_str().len());
-    while first + second > most {
-        if first > second {
-            first -= 1;
-        } else {
-            second -= 1;
-        }
-    }
-    let (table, column) = (cut(table.as_str(), first), cut(column.as_str(), second));
-    format!("{table}_{column}{ending}")
-}
-
-/// As many whole characters as `bytes` hold.
-fn cut(name: &str, bytes: usize) -> &str {
-    let ends = name.char_indices().map(|(at, c)| at + c.len_utf8());
-    let end = ends.take_while(|end| *end <= bytes).last();
-    &name[..end.unwrap_or_default()]
 }
 
 /// A relation named as a partition would be, or as a key or index of one, stands in that partition's way,

@@ -10,7 +10,7 @@ use crate::case::{apply, evolve, found, run, valid};
 use crate::scenarios;
 
 /// Applies the way from one to the other, and compares at each step that has a transaction.
-async fn headers_are_true(from: Schema, to: Schema) {
+pub(crate) async fn headers_are_true(from: Schema, to: Schema) {
     let (from, to) = (valid(from), valid(to));
     let db = TestDatabase::create().await;
     let (runner, observer) = (db.connect().await, db.connect().await);

@@ -15,4 +15,5 @@ mod queries;
 mod resume;
 mod rows;
 mod scenarios;
+mod servers;
 mod words;

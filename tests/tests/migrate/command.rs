@@ -46,7 +46,8 @@ async fn from_a_dry_run_to_nothing_left() {
         &db,
         &["status"],
         0,
-        "001  a       pending  -\n002  vacuum  pending  -\n",
+        "001  a       pending  -\n002  vacuum  pending  -\n\
+         catalog: no run has ended that could be compared with\n",
     );
     check(
         &files,

@@ -1,9 +1,10 @@
 //! `--dry-run` and `status`: what is pending as this database would see it, with nothing changed.
 
+use eventcore_migrate::Migrator;
 use eventcore_tests::{TestDatabase, catalog};
 use tokio_postgres::NoTls;
 
-use crate::fixture::{Files, run_sql};
+use crate::fixture::{Files, run, run_sql};
 
 const LOG: &str = "CREATE TABLE log (n int) PARTITION BY LIST (n);\n\
     CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);\n\
@@ -19,22 +20,31 @@ ANALYZE log;
 ";
 const NOTE: &str = "-- no-transaction\n-- If interrupted: SELECT 'cleared';\n\nVACUUM log;\n";
 
+const STEPS: [(&str, &str); 3] = [
+    ("001_log.sql", LOG),
+    ("002_leaves.sql", LEAVES),
+    ("003_note.sql", NOTE),
+];
+
+/// What `--dry-run` shows.
+async fn dry_run(files: &Files, db: &TestDatabase<'_>) -> String {
+    let run = files.migrator().dry_run(&db.config(), NoTls).await;
+    run.unwrap().to_string()
+}
+
+/// What `status` shows.
+async fn status(migrator: Migrator, db: &TestDatabase<'_>) -> String {
+    let status = migrator.status(&db.config(), NoTls).await;
+    status.unwrap().to_string()
+}
+
 #[tokio::test]
 async fn a_dry_run_shows_the_statements_of_this_database_and_changes_nothing() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
-    let files = Files::new(&[
-        ("001_log.sql", LOG),
-        ("002_leaves.sql", LEAVES),
-        ("003_note.sql", NOTE),
-    ]);
+    let files = Files::new(&STEPS);
     let empty = catalog::describe(&client, &[]).await;
-    let shown = files
-        .migrator()
-        .dry_run(&db.config(), NoTls)
-        .await
-        .unwrap()
-        .to_string();
+    let shown = dry_run(&files, &db).await;
     assert_eq!(catalog::describe(&client, &[]).await, empty);
     assert_eq!(
         shown,
@@ -59,12 +69,7 @@ VACUUM log;
 
     Files::new(&[("001_log.sql", LOG)]).applies(&db).await;
     let before = catalog::describe(&client, &[]).await;
-    let shown = files
-        .migrator()
-        .dry_run(&db.config(), NoTls)
-        .await
-        .unwrap()
-        .to_string();
+    let shown = dry_run(&files, &db).await;
     assert_eq!(catalog::describe(&client, &[]).await, before);
     assert!(
         shown.starts_with(
@@ -85,12 +90,7 @@ ANALYZE log;
         "UPDATE eventcore_migrations SET finished_at = NULL WHERE version = 3",
     )
     .await;
-    let shown = files
-        .migrator()
-        .dry_run(&db.config(), NoTls)
-        .await
-        .unwrap()
-        .to_string();
+    let shown = dry_run(&files, &db).await;
     assert_eq!(
         shown,
         "-- 003_note.sql: one statement outside of a transaction, started by an earlier run\n\
@@ -105,12 +105,7 @@ async fn a_dry_run_says_what_would_be_refused() {
         "001_b.sql",
         "-- Needs: table public.a is there\n\nCREATE TABLE b ();\n",
     )]);
-    let shown = files
-        .migrator()
-        .dry_run(&db.config(), NoTls)
-        .await
-        .unwrap()
-        .to_string();
+    let shown = dry_run(&files, &db).await;
     assert_eq!(
         shown,
         "-- 001_b.sql: one transaction\n-- refused as things are, because this does not hold: table public.a is there\n\
@@ -121,17 +116,9 @@ async fn a_dry_run_says_what_would_be_refused() {
 #[tokio::test]
 async fn the_status_is_a_table_and_refuses_nothing() {
     let db = TestDatabase::create().await;
-    let files = Files::new(&[
-        ("001_log.sql", LOG),
-        ("002_leaves.sql", LEAVES),
-        ("003_note.sql", NOTE),
-    ]);
-    let status = || async {
-        let status = files.migrator().status(&db.config(), NoTls).await.unwrap();
-        status.to_string()
-    };
+    let files = Files::new(&STEPS);
     assert_eq!(
-        status().await,
+        status(files.migrator(), &db).await,
         "001  log     pending  -\n002  leaves  pending  -\n003  note    pending  -\n"
     );
     files.applies(&db).await;
@@ -146,11 +133,110 @@ async fn the_status_is_a_table_and_refuses_nothing() {
     files.put("001_log.sql", "SELECT 1;\n");
     files.put("004_next.sql", "SELECT 1;\n");
     assert_eq!(
-        status().await,
+        status(files.migrator(), &db).await,
         "001   log     changed               2026-01-31 12:30:00 UTC\n\
          002   leaves  applied               2026-01-31 12:30:00 UTC\n\
          003   note    unfinished            2026-01-31 12:00:00 UTC\n\
          004   next    pending               -\n\
          1234  far     unknown to the files  2026-01-31 12:30:00 UTC\n"
+    );
+}
+
+#[tokio::test]
+async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[(
+        "001_shop.sql",
+        "CREATE TABLE orders (n int, note text);\n\
+         CREATE TABLE \"Odd.Name\" (n int);\n\
+         CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2';\n",
+    )]);
+    let migrator = || {
+        let names = ["public.orders", "public.Odd.Name", "public.two"];
+        files.migrator().objects(names.map(str::to_owned))
+    };
+    let verdict = async || {
+        let status = status(migrator(), &db).await;
+        let lines = status
+            .lines()
+            .skip_while(|line| !line.starts_with("catalog"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let nothing = "catalog: no run has ended that could be compared with";
+    assert_eq!(verdict().await, nothing);
+    run(migrator(), db.config()).await;
+    assert_eq!(
+        verdict().await,
+        "catalog: as the last run left it (3 objects)"
+    );
+
+    // Rows, and what is not the store's, are nobody's business here.
+    run_sql(
+        &client,
+        "INSERT INTO orders VALUES (1); CREATE TABLE another (n int)",
+    )
+    .await;
+    assert_eq!(
+        verdict().await,
+        "catalog: as the last run left it (3 objects)"
+    );
+
+    run_sql(
+        &client,
+        "CREATE INDEX orders_n_idx ON orders (n); ALTER TABLE orders ALTER n SET NOT NULL; DROP FUNCTION two();
+         ALTER TABLE \"Odd.Name\" ADD CHECK (n > 0);",
+    )
+    .await;
+    let differs = verdict().await;
+    for line in [
+        "  public.Odd.Name",
+        "    + constraint public.\"Odd.Name\" \"Odd.Name_n_check\" CHECK ((n > 0)) validated=t local=t inherited=0 comment=",
+        "  public.orders",
+        "    + index public.orders CREATE INDEX orders_n_idx ON public.orders USING btree (n) valid=t clustered=f replica=f parent= comment=",
+        "  public.two",
+    ] {
+        assert!(
+            differs.lines().any(|one| one == line),
+            "no `{line}` in:\n{differs}"
+        );
+    }
+    assert!(
+        differs.contains("    - column public.orders 0001 n integer"),
+        "{differs}"
+    );
+    assert!(differs.contains("    - function public.two()"), "{differs}");
+
+    // A run that applies nothing hides nothing; one that applies says what it found, and is what counts from then on.
+    run(migrator(), db.config()).await;
+    assert_eq!(verdict().await, differs);
+    files.put("002_note.sql", "ALTER TABLE orders DROP COLUMN note;\n");
+    assert_eq!(verdict().await, differs);
+    let (_, log) = run(migrator(), db.config()).await;
+    log.says("Drifted { object: \"public.orders\" }")
+        .says("Drifted { object: \"public.two\" }");
+    assert_eq!(
+        verdict().await,
+        "catalog: as the last run left it (2 objects)"
+    );
+
+    // A run that began and did not end left nothing to compare with.
+    run_sql(
+        &client,
+        "INSERT INTO eventcore_migrations (version, name, checksum) VALUES (3, 'begun', '')",
+    )
+    .await;
+    assert_eq!(verdict().await, nothing);
+    run_sql(
+        &client,
+        "DELETE FROM eventcore_migrations WHERE version = 3; UPDATE eventcore_migrations SET server = 14 WHERE server > 0",
+    )
+    .await;
+    let major = db.server().version().major;
+    assert_eq!(
+        verdict().await,
+        format!(
+            "catalog: not compared, since the last run was on PostgreSQL 14, and this is {major}"
+        )
     );
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use eventcore_codegen::plan::catalog_names;
 use eventcore_migrate::{MigrateError, Migrator, read_folder};
 
 use super::error::MigrateCommandError;
@@ -18,6 +19,7 @@ pub(super) fn run(
         .map_err(|error| DatabaseError::from(MigrateError::from(error)))?;
     let mut migrator = Migrator::new(migrations)
         .namespace(target.store.schema.namespace.as_str())
+        .objects(catalog_names(&target.store.schema))
         .wait(Some(Duration::from_secs(command.wait)))
         .lock_attempts(command.lock_attempts);
     if let Some(version) = command.baseline {

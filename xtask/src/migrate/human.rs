@@ -125,6 +125,11 @@ impl Observer for Human {
     fn observe(&mut self, event: &Event<'_>) {
         match event {
             Event::Waiting { holder, at_most } => self.waiting(holder, *at_most),
+            Event::Drifted { object } => self.shell.status(
+                "Drifted",
+                Color::Yellow,
+                format_args!("{object} is not as the last run left it; `migrate status` says how"),
+            ),
             Event::Recorded { file } => self.shell.status("Recorded", Color::Green, file),
             Event::Started {
                 file,

@@ -145,6 +145,11 @@ impl Planner<'_> {
             let object = Commented::Column(table.clone(), name.clone());
             actions.push(Action::Comment(object, to.comment.clone()));
         }
+        let computed = from.generated.as_ref().and(to.generated.as_ref());
+        if let Some(value) = computed.filter(|value| from.generated.as_ref() != Some(value)) {
+            let node = self.compute_anew(table, from, to, value);
+            self.add(node);
+        }
         let mut removes = Vec::new();
         if !from.nullable && to.nullable {
             removes.push(Thing::NotNull(self.absolute(table), name.clone()));
@@ -204,6 +209,34 @@ impl Planner<'_> {
         all.into_iter().flatten().collect()
     }
 
+    /// Computes a column otherwise than before, in every row that is there.
+    fn compute_anew(
+        &self,
+        table: &QualifiedName,
+        from: &Column,
+        to: &Column,
+        value: &Expr,
+    ) -> Node {
+        let change = TableChange::SetExpression(to.name.clone(), value.clone());
+        let label = format!("{} is computed anew", of_table("column", &to.name, table));
+        let mut node = Node::new(
+            Phase::Expand,
+            label,
+            vec![Action::AlterTable(table.clone(), vec![change])],
+        )
+        .needs(self.column_things(table, value.columns()))
+        .releases(self.column_things(table, from.generated.iter().flat_map(Expr::columns)));
+        node.long = true;
+        node.alone = true;
+        if let Some(rewrite) = &to.rewrite {
+            node = node.hazard(Hazard::RewritesTable {
+                table: self.sql(table),
+                reason: rewrite.reason.clone(),
+            });
+        }
+        node
+    }
+
     /// Gives rows that are there a value.
     fn fill(&self, table: &QualifiedName, column: &Ident, value: &Expr) -> Node {
         let fill = Action::Backfill(table.clone(), column.clone(), value.clone());
@@ -217,6 +250,9 @@ impl Planner<'_> {
     /// A check that new rows keep at once, that old ones are held against while the table is in use, and that spares
     /// the server another look when the column itself refuses NULL.
     pub(super) fn refuse_null(&self, table: &QualifiedName, column: &Ident) -> Vec<Node> {
+        if let Some(name) = self.unvalidated_not_null(table, column) {
+            return self.refuse_null_at_once(table, column, &name);
+        }
         let check = temporary(table, column, "not_null");
         let constraint = Constraint::new(&check, ConstraintKind::Check(col(column).is_not_null()));
         let what = of_table("column", column, table);
@@ -228,13 +264,7 @@ impl Planner<'_> {
             alter(vec![TableChange::AddUnvalidated(constraint)]),
         )
         .needs([self.column_thing(table, column)])
-        .hazard(self.breach(
-            &Breach::NotNull(table.clone(), column.clone()),
-            format!(
-                "{} and leave it NULL",
-                in_sql(self.to, "column", column, table)
-            ),
-        ))
+        .hazard(self.breaks_previous(table, column))
         .before([self.constraint_is(table, &check, CatalogState::Absent)])
         .leaves([there.clone()]);
         let validate = self.validation(
@@ -257,6 +287,51 @@ impl Planner<'_> {
             self.constraint_is(table, &check, CatalogState::Absent),
         ]);
         vec![add, validate, enforce]
+    }
+
+    /// The name that a column's refusal of NULL gets where it can be added without a look at the rows that are there.
+    fn unvalidated_not_null(&self, table: &QualifiedName, column: &Ident) -> Option<Ident> {
+        let name = Ident::of_server(&table.name, column, "not_null");
+        let is_free = self.to.find_table(table).is_some_and(|table| {
+            let mut constraints = table.constraints.iter();
+            constraints.all(|constraint| constraint.name != name)
+        });
+        (is_free && self.to.minimum_server.has_unvalidated_not_null()).then_some(name)
+    }
+
+    /// The same where all servers can do without the check.
+    fn refuse_null_at_once(
+        &self,
+        table: &QualifiedName,
+        column: &Ident,
+        name: &Ident,
+    ) -> Vec<Node> {
+        let what = of_table("column", column, table);
+        let change = TableChange::AddUnvalidatedNotNull(name.clone(), column.clone());
+        let add = Node::new(
+            Phase::Expand,
+            format!("{what} refuses NULL in new rows"),
+            vec![Action::AlterTable(table.clone(), vec![change])],
+        )
+        .needs([self.column_thing(table, column)])
+        .hazard(self.breaks_previous(table, column))
+        .before([self.constraint_is(table, name, CatalogState::Absent)])
+        .leaves([self.constraint_is(table, name, CatalogState::There)]);
+        let label = format!("rows of `{table}` are checked for NULL in `{column}`");
+        let validate = self
+            .validation(table, name, label)
+            .makes([Thing::NotNull(self.absolute(table), column.clone())]);
+        vec![add, validate]
+    }
+
+    fn breaks_previous(&self, table: &QualifiedName, column: &Ident) -> Hazard {
+        self.breach(
+            &Breach::NotNull(table.clone(), column.clone()),
+            format!(
+                "{} and leave it NULL",
+                in_sql(self.to, "column", column, table)
+            ),
+        )
     }
 
     /// Holds the rows that are there against a constraint, while the table is in use.

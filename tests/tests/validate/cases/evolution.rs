@@ -131,6 +131,7 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM076, "a table that becomes partitioned", shop(orders()), shop(orders().partition_by(PartitionKey::range(["id"])))),
         change(SM076, "a key that a foreign key needs", named(items().unique("items_name_key", ["name"])), named(items().constraint(Constraint::unique("items_name_key", Key::new(["name"]).include(["id"]))))),
         change(SM076, "a column that is computed otherwise", column(upper(Function::Lower)), column(upper(Function::Upper))),
+        change(SM073, "a column that is computed otherwise, where servers can do that", column(upper(Function::Lower)).minimum_server(17), column(upper(Function::Upper)).minimum_server(17)),
         change(SM076, "a column that is computed from now on", column(Column::new("big", DataType::Text).nullable()), column(upper(Function::Upper))),
         change(SM076, "another type under a computed column", column(upper(Function::Upper)), computed_from(DataType::VarChar(90))),
         change(SM076, "a unique index that a foreign key needs", named(items().index(by_name())), named(items().index(by_name().include(["id"])))),

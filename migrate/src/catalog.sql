@@ -1,21 +1,22 @@
--- Everything that a user put into the database, one line or block an object. $1: names of relations to leave out.
+-- Everything that a user put into the database, one line or block a part of an object: the object's name, and the text.
+-- $1: names of relations to leave out.
 WITH space AS (
     SELECT n.oid, n.nspname, n.nspowner, n.nspacl
       FROM pg_namespace AS n
      WHERE n.nspname <> 'information_schema'
        AND n.nspname NOT LIKE 'pg\_%'
 ), relation AS (
-    SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name
+    SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name, concat(s.nspname, '.', c.relname) AS object
       FROM pg_class AS c
       JOIN space AS s ON s.oid = c.relnamespace
      WHERE c.relname <> ALL ($1::text[])
        AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-), line (object) AS (
-    SELECT format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole, s.nspacl,
+), line (object, text) AS (
+    SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole, s.nspacl,
                   obj_description(s.oid, 'pg_namespace'))
       FROM space AS s
     UNION ALL
-    SELECT format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
+    SELECT r.object, format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
                   r.name, r.relkind, r.relpersistence, r.relowner::regrole,
                   coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)), r.reloptions, r.relrowsecurity,
                   r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
@@ -24,7 +25,7 @@ WITH space AS (
       LEFT JOIN pg_am AS a ON a.oid = r.relam
       LEFT JOIN pg_inherits AS i ON i.inhrelid = r.oid
     UNION ALL
-    SELECT format('column %s %s %I %s collation=%s notnull=%s default=%s identity=%s generated=%s storage=%s options=%s acl=%s comment=%s',
+    SELECT r.object, format('column %s %s %I %s collation=%s notnull=%s default=%s identity=%s generated=%s storage=%s options=%s acl=%s comment=%s',
                   r.name, to_char(rank() OVER (PARTITION BY r.oid ORDER BY a.attnum), 'FM0000'), a.attname,
                   format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull,
                   pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage,
@@ -36,11 +37,11 @@ WITH space AS (
       LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
      WHERE r.relkind <> 'S'
     UNION ALL
-    SELECT format('view %s %s', r.name, pg_get_viewdef(r.oid))
+    SELECT r.object, format('view %s %s', r.name, pg_get_viewdef(r.oid))
       FROM relation AS r
      WHERE r.relkind IN ('v', 'm')
     UNION ALL
-    SELECT format('sequence %s %s start=%s increment=%s min=%s max=%s cache=%s cycle=%s owned=%s', r.name,
+    SELECT r.object, format('sequence %s %s start=%s increment=%s min=%s max=%s cache=%s cycle=%s owned=%s', r.name,
                   format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle,
                   (SELECT d.refobjid::regclass || '.' || d.refobjsubid
                      FROM pg_depend AS d
@@ -48,40 +49,40 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_sequence AS q ON q.seqrelid = r.oid
     UNION ALL
-    SELECT format('constraint %s %I %s validated=%s local=%s inherited=%s comment=%s', r.name, k.conname,
+    SELECT r.object, format('constraint %s %I %s validated=%s local=%s inherited=%s comment=%s', r.name, k.conname,
                   pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount,
                   obj_description(k.oid, 'pg_constraint'))
       FROM relation AS r
       JOIN pg_constraint AS k ON k.conrelid = r.oid
     UNION ALL
-    SELECT format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name, pg_get_indexdef(x.indexrelid),
+    SELECT r.object, format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name, pg_get_indexdef(x.indexrelid),
                   x.indisvalid, x.indisclustered, x.indisreplident, i.inhparent::regclass,
                   obj_description(x.indexrelid, 'pg_class'))
       FROM relation AS r
       JOIN pg_index AS x ON x.indrelid = r.oid
       LEFT JOIN pg_inherits AS i ON i.inhrelid = x.indexrelid
     UNION ALL
-    SELECT format('trigger %s %s enabled=%s comment=%s', r.name, pg_get_triggerdef(t.oid), t.tgenabled,
+    SELECT r.object, format('trigger %s %s enabled=%s comment=%s', r.name, pg_get_triggerdef(t.oid), t.tgenabled,
                   obj_description(t.oid, 'pg_trigger'))
       FROM relation AS r
       JOIN pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal
     UNION ALL
-    SELECT format('rule %s %s', r.name, pg_get_ruledef(w.oid))
+    SELECT r.object, format('rule %s %s', r.name, pg_get_ruledef(w.oid))
       FROM relation AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
-    SELECT format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, coalesce(p.proacl, acldefault('f', p.proowner)),
+    SELECT concat(s.nspname, '.', p.proname), format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, coalesce(p.proacl, acldefault('f', p.proowner)),
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
       FROM pg_proc AS p
       JOIN space AS s ON s.oid = p.pronamespace
      WHERE p.prokind IN ('f', 'p')
     UNION ALL
-    SELECT format('type %s kind=%s labels=%s', format_type(t.oid, NULL), t.typtype,
+    SELECT concat(s.nspname, '.', t.typname), format('type %s kind=%s labels=%s', format_type(t.oid, NULL), t.typtype,
                   (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid))
       FROM pg_type AS t
       JOIN space AS s ON s.oid = t.typnamespace
      WHERE t.typtype IN ('d', 'e', 'r')
 )
-SELECT l.object
+SELECT l.object, l.text
   FROM line AS l
- ORDER BY l.object COLLATE "C"
+ ORDER BY l.text COLLATE "C"

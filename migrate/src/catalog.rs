@@ -1,0 +1,137 @@
+//! What is in a database, as text that can be compared: the server's own description of every object that a user made,
+//! in a fixed order. Knows nothing of models; two databases are alike when their texts are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use tokio_postgres::{Client, Error};
+
+const OBJECTS: &str = include_str!("catalog.sql");
+const SET_PATH: &str = "SELECT pg_catalog.set_config('search_path', $1, false)";
+
+/// A part of an object: a table itself, or one of its columns, indexes, constraints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The object's name after its namespace and a dot, as they are, without quotes.
+    pub object: String,
+    /// What the server says of it, on one line or more.
+    pub text: String,
+}
+
+/// Reads everything that is in the database, but for the relations of these names (a runner's ledger, say), in the order
+/// of the texts.
+///
+/// Owners, privileges, comments, storage parameters and the partition tree are part of it; data, statistics and the
+/// positions of sequences are not.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn read(client: &Client, without: &[&str]) -> Result<Vec<Line>, Error> {
+    // Names are shown with their namespace, whatever the session's path, which is put back afterwards.
+    let path: String = client
+        .query_one("SELECT pg_catalog.current_setting('search_path')", &[])
+        .await?
+        .get(0);
+    client.query_one(SET_PATH, &[&""]).await?;
+    let rows = client.query(OBJECTS, &[&without]).await;
+    client.query_one(SET_PATH, &[&path]).await?;
+    Ok(rows?
+        .iter()
+        .map(|row| Line {
+            object: row.get(0),
+            text: row.get(1),
+        })
+        .collect())
+}
+
+/// Objects with their descriptions.
+pub(crate) type Objects = BTreeMap<String, String>;
+
+/// The objects of these names, each with its lines as one text.
+pub(crate) fn objects(lines: Vec<Line>, names: &BTreeSet<String>) -> Objects {
+    let mut objects = Objects::new();
+    for Line { object, text } in lines {
+        if names.contains(&object) {
+            let all = objects.entry(object).or_default();
+            all.push_str(&text);
+            all.push('\n');
+        }
+    }
+    objects
+}
+
+/// An object that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The object's name.
+    pub object: String,
+    /// What was said of it, and is no more.
+    pub gone: Vec<String>,
+    /// What is said of it now, and was not.
+    pub new: Vec<String>,
+}
+
+/// What differs of the objects that were there before.
+pub(crate) fn compare(before: &Objects, now: &Objects) -> Vec<Drift> {
+    before
+        .iter()
+        .filter_map(|(object, was)| {
+            let is = now.get(object).map_or("", String::as_str);
+            (was != is).then(|| Drift {
+                object: object.clone(),
+                gone: missing(was, is),
+                new: missing(is, was),
+            })
+        })
+        .collect()
+}
+
+/// The lines of a text that another one lacks.
+fn missing(text: &str, other: &str) -> Vec<String> {
+    let other: BTreeSet<_> = other.lines().collect();
+    text.lines()
+        .filter(|line| !other.contains(line))
+        .map(str::to_owned)
+        .collect()
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "  {}", self.object)?;
+        for (sign, lines) in [('-', &self.gone), ('+', &self.new)] {
+            for line in lines {
+                writeln!(formatter, "    {sign} {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Drift, Objects, compare};
+
+    fn objects(all: &[(&str, &str)]) -> Objects {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        all.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn what_differs_is_named_by_object_and_line() {
+        let before = objects(&[("a", "1\n2\n"), ("b", "1\n"), ("c", "1\n")]);
+        let now = objects(&[("a", "1\n3\n"), ("b", "1\n"), ("d", "1\n")]);
+        let drift = |object: &str, gone: &[&str], new: &[&str]| Drift {
+            object: object.to_owned(),
+            gone: gone.iter().map(ToString::to_string).collect(),
+            new: new.iter().map(ToString::to_string).collect(),
+        };
+        assert_eq!(
+            compare(&before, &now),
+            [drift("a", &["2"], &["3"]), drift("c", &["1"], &[])]
+        );
+        assert_eq!(
+            compare(&before, &now)[0].to_string(),
+            "  a\n    - 2\n    + 3\n"
+        );
+    }
+}

@@ -1,0 +1,39 @@
+//! The servers that a definition is for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A major version of PostgreSQL; the default is the oldest one that is supported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServerMajor(pub u16);
+
+impl ServerMajor {
+    /// The oldest server that is supported.
+    pub const OLDEST: Self = Self(15);
+    /// The newest one whose statements are known.
+    pub const NEWEST: Self = Self(18);
+
+    /// Whether each of these servers adds `NOT NULL` as a constraint that need not look at the rows that are there.
+    pub fn has_unvalidated_not_null(self) -> bool {
+        self >= Self(18)
+    }
+
+    /// Whether each of these servers can compute a column otherwise than before.
+    pub fn has_set_expression(self) -> bool {
+        self >= Self(17)
+    }
+}
+
+impl Default for ServerMajor {
+    fn default() -> Self {
+        Self::OLDEST
+    }
+}
+
+impl fmt::Display for ServerMajor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PostgreSQL {}", self.0)
+    }
+}
