@@ -45,6 +45,21 @@ pub struct BrokenObject {
     pub place: Place,
 }
 
+/// A partition that the table no longer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedPartition {
+    /// The partition.
+    pub name: Ident,
+    /// Why it may go.
+    pub reason: String,
+    /// Whether it stays as a table of its own, with its rows.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kept: bool,
+    /// Where this was said.
+    #[serde(skip)]
+    pub place: Place,
+}
+
 /// A change of a column that writes the whole table anew, while reads and writes wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rewrite {

@@ -68,7 +68,8 @@ pub mod prelude {
     pub use crate::migration::{Migration, ObjectRef};
     pub use crate::name::{Ident, QualifiedName};
     pub use crate::partition::{
-        BoundEncoding, LeafTemplate, PartitionInterval, PartitionKey, PartitionPolicy,
+        BoundEncoding, BoundValue, LeafTemplate, Partition, PartitionBound, PartitionInterval,
+        PartitionKey, PartitionPolicy, Partitioning,
     };
     pub use crate::query::{Access, Cardinality, Param, Query, Row};
     pub use crate::routine::{Argument, Language, Parallel, Returns, Routine, Security};

@@ -1,5 +1,7 @@
 //! Partition keys and the policy by which partitions come and go.
 
+mod declared;
+
 use serde::{Deserialize, Serialize};
 
 use crate::constraint::Constraint;
@@ -9,14 +11,71 @@ use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
 use crate::storage::StorageParameter;
 use crate::trigger::Trigger;
 
+pub use declared::{BoundValue, Partition, PartitionBound};
+
 /// How a table is partitioned, and how its partitions are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partitioning {
     /// What decides where a row goes.
     pub key: PartitionKey,
-    /// How partitions come and go; by hand without it.
+    /// How partitions come and go; without it those are there that are declared, and others are made by hand.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Option<PartitionPolicy>,
+    /// The partitions that are declared, where no policy makes them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub partitions: Vec<Partition>,
+    /// What each declared partition that holds rows has beyond what the table hands down.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub leaf: LeafTemplate,
+}
+
+impl Partitioning {
+    /// By a key, without partitions yet.
+    pub fn by(key: PartitionKey) -> Self {
+        Self {
+            key,
+            policy: None,
+            partitions: Vec::new(),
+            leaf: LeafTemplate::default(),
+        }
+    }
+
+    /// Adds a partition.
+    pub fn partition(mut self, partition: Partition) -> Self {
+        self.partitions.push(partition);
+        self
+    }
+
+    /// Sets what each partition that holds rows has of its own.
+    pub fn leaf(mut self, leaf: LeafTemplate) -> Self {
+        self.leaf = leaf;
+        self
+    }
+
+    /// What each partition that holds rows has of its own: as the policy says, where there is one.
+    pub fn template(&self) -> &LeafTemplate {
+        self.policy
+            .as_ref()
+            .map_or(&self.leaf, |policy| &policy.leaf)
+    }
+
+    /// All declared partitions, at any depth.
+    pub fn tree(&self) -> Vec<&Partition> {
+        self.partitions.iter().flat_map(Partition::tree).collect()
+    }
+
+    /// The columns that decide where a row goes, at any depth.
+    pub fn key_columns(&self) -> Vec<&Ident> {
+        let below = self.tree().into_iter();
+        let below = below.filter_map(|it| it.partitioning.as_ref());
+        let mut columns: Vec<&Ident> = self.key.columns().iter().collect();
+        for column in below.flat_map(|it| it.key.columns()) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        columns
+    }
 }
 
 /// What decides where a row goes.
@@ -25,6 +84,10 @@ pub struct Partitioning {
 pub enum PartitionKey {
     /// `PARTITION BY RANGE (columns)`.
     Range(Vec<Ident>),
+    /// `PARTITION BY LIST (column)`.
+    List(Ident),
+    /// `PARTITION BY HASH (columns)`.
+    Hash(Vec<Ident>),
 }
 
 impl PartitionKey {
@@ -33,10 +96,38 @@ impl PartitionKey {
         Self::Range(idents(columns))
     }
 
+    /// `PARTITION BY LIST (column)`.
+    pub fn list(column: impl IntoIdent) -> Self {
+        Self::List(column.into_ident())
+    }
+
+    /// `PARTITION BY HASH (columns)`.
+    pub fn hash<I: IntoIdent>(columns: impl IntoIterator<Item = I>) -> Self {
+        Self::Hash(idents(columns))
+    }
+
     /// The key's columns.
     pub fn columns(&self) -> &[Ident] {
         match self {
-            Self::Range(columns) => columns,
+            Self::Range(columns) | Self::Hash(columns) => columns,
+            Self::List(column) => std::slice::from_ref(column),
+        }
+    }
+
+    /// The key's columns, to be changed.
+    pub(crate) fn columns_mut(&mut self) -> &mut [Ident] {
+        match self {
+            Self::Range(columns) | Self::Hash(columns) => columns,
+            Self::List(column) => std::slice::from_mut(column),
+        }
+    }
+
+    /// How it decides: `range`, `list` or `hash`.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Range(_) => "range",
+            Self::List(_) => "list",
+            Self::Hash(_) => "hash",
         }
     }
 }

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, Key};
-use crate::evolution::DroppedColumn;
+use crate::evolution::{DroppedColumn, DroppedPartition};
 use crate::exclusion::Exclusion;
 use crate::expr::Expr;
 use crate::index::Index;
 use crate::is_default;
 use crate::lint::{Allow, LintCode};
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
-use crate::partition::{PartitionKey, PartitionPolicy, Partitioning};
+use crate::partition::{LeafTemplate, PartitionKey, PartitionPolicy, Partitioning};
 use crate::place::Place;
 use crate::storage::StorageParameter;
 use crate::trigger::Trigger;
@@ -53,6 +53,9 @@ pub struct Table {
     /// Columns that it no longer has, and whose values are given up.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dropped_columns: Vec<DroppedColumn>,
+    /// Partitions that it no longer has.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dropped_partitions: Vec<DroppedPartition>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -75,6 +78,7 @@ impl Table {
             allows: Vec::new(),
             renamed_from: None,
             dropped_columns: Vec::new(),
+            dropped_partitions: Vec::new(),
             place: Place::here(),
         }
     }
@@ -145,18 +149,22 @@ impl Table {
     }
 
     /// Partitions the table by `key`, without a policy.
-    pub fn partition_by(mut self, key: PartitionKey) -> Self {
-        self.partitioning = Some(Partitioning { key, policy: None });
+    pub fn partition_by(self, key: PartitionKey) -> Self {
+        self.partitioned(Partitioning::by(key))
+    }
+
+    /// Partitions the table into what is declared.
+    pub fn partitioned(mut self, partitioning: Partitioning) -> Self {
+        self.partitioning = Some(partitioning);
         self
     }
 
     /// Partitions the table by `key` and keeps its partitions by `policy`.
-    pub fn partition_by_policy(mut self, key: PartitionKey, policy: PartitionPolicy) -> Self {
-        self.partitioning = Some(Partitioning {
-            key,
+    pub fn partition_by_policy(self, key: PartitionKey, policy: PartitionPolicy) -> Self {
+        self.partitioned(Partitioning {
             policy: Some(policy),
-        });
-        self
+            ..Partitioning::by(key)
+        })
     }
 
     /// Adds a storage parameter.
@@ -188,6 +196,28 @@ impl Table {
         self
     }
 
+    /// Gives a partition up, with its rows, and says why.
+    #[track_caller]
+    pub fn drop_partition(self, name: impl IntoIdent, reason: impl Into<String>) -> Self {
+        self.without_partition(name.into_ident(), reason.into(), false, Place::here())
+    }
+
+    /// Lets a partition go on as a table of its own, which the definition knows no more, and says why.
+    #[track_caller]
+    pub fn detach_partition(self, name: impl IntoIdent, reason: impl Into<String>) -> Self {
+        self.without_partition(name.into_ident(), reason.into(), true, Place::here())
+    }
+
+    fn without_partition(mut self, name: Ident, reason: String, kept: bool, place: Place) -> Self {
+        self.dropped_partitions.push(DroppedPartition {
+            name,
+            reason,
+            kept,
+            place,
+        });
+        self
+    }
+
     /// Sets the comment.
     pub fn comment(mut self, text: impl Into<String>) -> Self {
         self.comment = Some(text.into());
@@ -206,6 +236,11 @@ impl Table {
     /// The column of this name.
     pub fn find_column(&self, name: &Ident) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == *name)
+    }
+
+    /// What each of its partitions that holds rows has of its own; nothing for a table that is not partitioned.
+    pub fn leaf(&self) -> Option<&LeafTemplate> {
+        self.partitioning.as_ref().map(Partitioning::template)
     }
 
     /// The primary key.

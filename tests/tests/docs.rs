@@ -167,3 +167,24 @@ fn partitions_in_words() {
         .partition_by_policy(PartitionKey::range(["event_id"]), policy);
     check("partitions", Schema::new("log").routine(guard).table(log));
 }
+
+#[test]
+fn declared_partitions_in_words() {
+    let below = Partitioning::by(PartitionKey::hash(["id"]))
+        .partition(Partition::new("orders_eu_0", PartitionBound::hash(2, 0)))
+        .partition(Partition::new("orders_eu_1", PartitionBound::hash(2, 1)));
+    let by = Partitioning::by(PartitionKey::list("region"))
+        .partition(
+            Partition::new("orders_eu", PartitionBound::list(["de", "it's"]))
+                .partitioned(below)
+                .comment("Europe's."),
+        )
+        .partition(Partition::new("orders_rest", PartitionBound::Default))
+        .leaf(LeafTemplate::default().storage("fillfactor", 80));
+    let orders = Table::new("orders")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("region", DataType::Text))
+        .primary_key(["region", "id"])
+        .partitioned(by);
+    check("declared_partitions", Schema::new("shop").table(orders));
+}

@@ -15,11 +15,7 @@ pub(super) fn serving<'a>(schema: &'a Schema, query: &Query) -> Vec<&'a str> {
     let mut names: Vec<&str> = Vec::new();
     let mut served: Vec<&Table> = Vec::new();
     for table in &schema.tables {
-        let policy = table
-            .partitioning
-            .iter()
-            .filter_map(|by| by.policy.as_ref());
-        let leaves = policy.flat_map(|policy| &policy.leaf.indexes);
+        let leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.indexes);
         for index in table.indexes.iter().chain(leaves) {
             if index.serves.contains(&wanted) {
                 names.push(index.name.as_str());
@@ -67,11 +63,7 @@ fn tables_of<'a>(schema: &'a Schema, access: &Access) -> Vec<&'a Table> {
 }
 
 fn best_key<'a>(table: &'a Table, access: &Access) -> Option<&'a str> {
-    let policy = table
-        .partitioning
-        .iter()
-        .filter_map(|by| by.policy.as_ref());
-    let leaves = policy.flat_map(|policy| &policy.leaf.constraints);
+    let leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.constraints);
     let fits = |constraint: &'a Constraint| {
         let fit = fit(constraint.key()?, access);
         (fit > 0).then_some((fit, constraint.name.as_str()))

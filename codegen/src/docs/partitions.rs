@@ -7,18 +7,53 @@ use eventcore_schema_model::partition::{
 };
 use eventcore_schema_model::schema::Schema;
 
-use super::markdown::code;
+use super::markdown::{code, prose};
 use super::tables::{indexes, keys, list, trigger_words};
 use crate::sql;
 
 pub(super) fn partitions(schema: &Schema, partitioning: &Partitioning) -> String {
-    let PartitionKey::Range(columns) = &partitioning.key;
-    let mut out = format!("\nPartitioned by range of {}.", list(columns));
+    let mut out = format!("\nPartitioned by {}.", key_words(&partitioning.key));
     match &partitioning.policy {
-        None => out.push_str(" Partitions are made and dropped by hand.\n"),
         Some(policy) => out.push_str(&policy_words(schema, policy)),
+        None if partitioning.partitions.is_empty() => {
+            out.push_str(" Partitions are made and dropped by hand.\n");
+        }
+        None => {
+            out.push_str(" Its partitions:\n\n");
+            declared(schema, &mut out, 0, partitioning);
+        }
     }
+    out.push_str(&leaf_words(schema, partitioning.template()));
     out
+}
+
+fn key_words(key: &PartitionKey) -> String {
+    format!("{} of {}", key.method(), list(key.columns()))
+}
+
+/// The declared partitions as a list, those below a partition deeper.
+fn declared(schema: &Schema, out: &mut String, depth: usize, partitioning: &Partitioning) {
+    for partition in &partitioning.partitions {
+        let bound = sql::bound(schema, &partition.bound);
+        let _ = write!(
+            out,
+            "{}- {}: {}",
+            "  ".repeat(depth),
+            code(partition.name.as_str()),
+            code(&bound)
+        );
+        if let Some(below) = &partition.partitioning {
+            let _ = write!(out, ", partitioned by {}", key_words(&below.key));
+        }
+        out.push('.');
+        if let Some(comment) = &partition.comment {
+            let _ = write!(out, " {}", prose(comment));
+        }
+        out.push('\n');
+        if let Some(below) = &partition.partitioning {
+            declared(schema, out, depth + 1, below);
+        }
+    }
 }
 
 fn policy_words(schema: &Schema, policy: &PartitionPolicy) -> String {
@@ -69,7 +104,6 @@ fn policy_words(schema: &Schema, policy: &PartitionPolicy) -> String {
     } else {
         "There is no default partition: a row that fits nowhere is refused.".to_owned()
     });
-    out.push_str(&leaf_words(schema, &policy.leaf));
     out
 }
 

@@ -37,11 +37,7 @@ impl Entry<'_> {
 /// the policy side by side, so they are compared as one list.
 pub(super) fn entries(table: &Table) -> Vec<Entry<'_>> {
     let owner = ObjectPath::new("table", &table.name);
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map(|policy| &policy.leaf);
+    let leaf = table.leaf();
     let leaf_owner = owner.child("leaf", &table.name);
     let groups = [
         (&owner, &table.constraints[..], &table.indexes[..]),

@@ -8,6 +8,7 @@ use eventcore_schema_model::grant::Grant;
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::partition::Partition;
 use eventcore_schema_model::routine::Routine;
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::storage::StorageParameter;
@@ -42,6 +43,10 @@ pub enum Action {
     /// Adds a key to a partitioned table: the index is built on each partition while it is in use, then all become keys
     /// that the table's takes in, and another key of the table goes.
     BuildPartitionedKey(Box<PartitionedKey>),
+    /// Creates a declared partition of a table, below this table or partition, with all that lies below it.
+    CreatePartition(Box<(QualifiedName, Ident, Partition)>),
+    /// Takes a partition of a table out of this table or partition that it belongs to.
+    DetachPartition(QualifiedName, Ident, Ident),
     /// Adds a foreign key to a partitioned table: to each partition while it is in use, then to the table, which takes
     /// them in.
     AddPartitionedReference(QualifiedName, Constraint),

@@ -35,6 +35,8 @@ pub enum CatalogObject {
     Type(String),
     /// The index, or that of the key, that each partition of a table has by this suffix after its own name.
     LeafIndex(String, String),
+    /// A partition and the table or partition that it belongs to.
+    Partition(String, String),
     /// A column and its table.
     Column(String, String),
     /// A constraint and its table.
@@ -104,6 +106,12 @@ impl Condition {
             CatalogObject::Type(name) => {
                 format!("pg_catalog.to_regtype({}) IS NOT NULL", quote_literal(name))
             }
+            CatalogObject::Partition(name, parent) => format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_inherits AS i JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid \
+                 WHERE i.inhparent = pg_catalog.to_regclass({}) AND c.relname = {})",
+                quote_literal(parent),
+                quote_literal(name)
+            ),
             CatalogObject::LeafIndex(suffix, table) => self.of_each_leaf(suffix, table),
             CatalogObject::Column(name, table) => {
                 self.of_table("pg_attribute", "att", "attrelid", name, table)
@@ -181,6 +189,9 @@ impl fmt::Display for CatalogObject {
             Self::Index(name) => write!(formatter, "index {name}"),
             Self::Function(name) => write!(formatter, "function {name}"),
             Self::Type(name) => write!(formatter, "type {name}"),
+            Self::Partition(name, parent) => {
+                write!(formatter, "partition {} of {parent}", quote_ident(name))
+            }
             Self::LeafIndex(suffix, table) => {
                 write!(formatter, "leaf-index {} of {table}", quote_ident(suffix))
             }
@@ -221,9 +232,10 @@ fn parse(text: &str) -> Option<Condition> {
         "index" => CatalogObject::Index(own()),
         "function" => CatalogObject::Function(own()),
         "type" => CatalogObject::Type(own()),
-        "leaf-index" | "column" | "constraint" | "trigger" => {
+        "leaf-index" | "partition" | "column" | "constraint" | "trigger" => {
             let (name, table) = of_table(name)?;
             match kind {
+                "partition" => CatalogObject::Partition(name, table),
                 "leaf-index" => CatalogObject::LeafIndex(name, table),
                 "column" => CatalogObject::Column(name, table),
                 "constraint" => CatalogObject::Constraint(name, table),

@@ -5,11 +5,12 @@ use std::fmt;
 
 use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::migration::ObjectRef;
-use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
 use super::action::{Action, Commented, LeafChange, Renamed, TableChange};
+use super::evolution::default_beside;
 
 /// A lock on a table or view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,22 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         }
         Action::BuildPartitionedIndex(table, _) => vec![lock(LockMode::Share, table)],
         Action::BuildPartitionedKey(key) => vec![lock(AccessExclusive, &key.table)],
+        Action::CreatePartition(new) => {
+            let (table, parent, _) = new.as_ref();
+            let default = default_beside(before, table, parent);
+            let found = before.find_table(table);
+            let references = found
+                .into_iter()
+                .flat_map(|it| referenced(it, ShareRowExclusive));
+            std::iter::once(parent)
+                .chain(default)
+                .map(|name| lock(AccessExclusive, &beside(table, name)))
+                .chain(references)
+                .collect()
+        }
+        Action::DetachPartition(table, parent, _) => {
+            vec![lock(ShareUpdateExclusive, &beside(table, parent))]
+        }
         Action::BuildLeafIndex(table, _) => vec![lock(ShareUpdateExclusive, table)],
         Action::AddPartitionedReference(table, constraint) => {
             let references = match &constraint.kind {
@@ -220,6 +237,14 @@ fn referenced(table: &Table, mode: LockMode) -> impl Iterator<Item = Lock> {
             }
             _ => None,
         })
+}
+
+/// A name in the PostgreSQL schema of a table.
+fn beside(table: &QualifiedName, name: &Ident) -> QualifiedName {
+    QualifiedName {
+        namespace: table.namespace.clone(),
+        name: name.clone(),
+    }
 }
 
 fn lock(mode: LockMode, table: &QualifiedName) -> Lock {

@@ -19,7 +19,7 @@ use super::index::{index_columns, index_options};
 use super::layout::{WIDTH, clauses, indented, with_commas};
 use super::partition::{
     add_partitioned_reference, alter_leaves, build_leaf_index, build_partitioned_index,
-    build_partitioned_key, key_words,
+    build_partitioned_key, create_partition, detach_partition, key_words,
 };
 use super::quote::{dollar_quoted, list, qualified, quote_ident, quote_literal};
 use super::routine::{replace_routine, routine_signature};
@@ -68,6 +68,15 @@ pub(super) fn change(
         Action::BuildPartitionedKey(key) => build_partitioned_key(schema, key),
         Action::AddPartitionedReference(table, constraint) => {
             add_partitioned_reference(schema, table, constraint)
+        }
+        Action::CreatePartition(new) => {
+            let (table, parent, partition) = new.as_ref();
+            let found = schema.find_table(table).into_iter();
+            let blocks = found.flat_map(|it| create_partition(schema, it, parent, partition));
+            blocks.collect::<Vec<_>>().join("\n")
+        }
+        Action::DetachPartition(table, parent, partition) => {
+            detach_partition(schema, table, parent, partition)
         }
         Action::BuildLeafIndex(table, index) => build_leaf_index(schema, table, index),
         Action::DropPartitionedIndex(table, index) => {
@@ -292,17 +301,79 @@ fn commented(schema: &Schema, object: &Commented) -> String {
 }
 
 /// Rows without a value get one, a batch a transaction, so that no row is locked for long and what is done stays done.
-/// The batches follow the table's blocks: no index is needed to find what is left. A row that programs change meanwhile
-/// may move behind the batch, so the whole is gone through again; rows whose value would be NULL stay as they are.
+/// The batches follow the blocks of each partition, or of the table: no index is needed to find what is left. A row that
+/// programs change meanwhile may move behind the batch, so the whole is gone through again; rows whose value would be
+/// NULL stay as they are.
 fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr) -> String {
-    let (table, column) = (qualified(schema, table), quote_ident(column.as_str()));
-    let given = match value {
-        Expr::Literal(_) => String::new(),
-        other => format!("\n               AND ({}) IS NOT NULL", expr(schema, other)),
-    };
-    let value = expr(schema, value);
-    let body = format!(
-        "DECLARE
+    let is_partitioned = schema
+        .find_table(table)
+        .is_some_and(|it| it.partitioning.is_some());
+    let table = qualified(schema, table);
+    let column = quote_ident(column.as_str());
+    let value_text = expr(schema, value);
+    let update =
+        |table: &str, column: &str, value_text: &str, first: &str, end: &str, pad: &str| {
+            let given = match value {
+                Expr::Literal(_) => String::new(),
+                _ => format!("\n{pad}   AND ({value_text}) IS NOT NULL"),
+            };
+            format!(
+                "{pad}UPDATE {table}
+{pad}   SET {column} = {value_text}
+{pad} WHERE ctid >= {first}
+{pad}   AND ctid < {end}
+{pad}   AND {column} IS NULL{given}"
+            )
+        };
+    let (first, end) = (
+        "format('(%s,0)', v_block)::tid",
+        format!("format('(%s,0)', v_block + {BACKFILL_BLOCKS})::tid"),
+    );
+    let literal = quote_literal(&table);
+    let body = if is_partitioned {
+        let pad = " ".repeat(20);
+        let pattern = update(
+            "%s",
+            &column.replace('%', "%%"),
+            &value_text.replace('%', "%%"),
+            "%L",
+            "%L",
+            &pad,
+        );
+        let pattern = format!("{pad}{}", dollar_quoted("update", &pattern));
+        format!(
+            "DECLARE
+    v_leaf   text;
+    v_block  bigint;
+    v_count  bigint;
+    v_filled boolean;
+BEGIN
+    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
+        v_filled := FALSE;
+        FOR v_leaf IN
+            SELECT t.relid::regclass::text FROM pg_partition_tree({literal}) AS t WHERE t.isleaf
+        LOOP
+            v_block := 0;
+            WHILE v_block * current_setting('block_size')::bigint < pg_relation_size(v_leaf) LOOP
+                EXECUTE format(
+{pattern},
+                    v_leaf, {first}, {end}
+                );
+                GET DIAGNOSTICS v_count = ROW_COUNT;
+                v_filled := v_filled OR v_count > 0;
+                COMMIT;
+                v_block := v_block + {BACKFILL_BLOCKS};
+            END LOOP;
+        END LOOP;
+        EXIT WHEN NOT v_filled;
+    END LOOP;
+END;"
+        )
+    } else {
+        let pad = " ".repeat(12);
+        let update = update(&table, &column, &value_text, first, &end, &pad);
+        format!(
+            "DECLARE
     v_block  bigint;
     v_filled boolean;
 BEGIN
@@ -310,20 +381,16 @@ BEGIN
         v_block := 0;
         v_filled := FALSE;
         WHILE v_block * current_setting('block_size')::bigint < pg_relation_size({literal}) LOOP
-            UPDATE {table}
-               SET {column} = {value}
-             WHERE ctid >= format('(%s,0)', v_block)::tid
-               AND ctid < format('(%s,0)', v_block + {BACKFILL_BLOCKS})::tid
-               AND {column} IS NULL{given};
+{update};
             v_filled := v_filled OR FOUND;
             COMMIT;
             v_block := v_block + {BACKFILL_BLOCKS};
         END LOOP;
         EXIT WHEN NOT v_filled;
     END LOOP;
-END;",
-        literal = quote_literal(&table),
-    );
+END;"
+        )
+    };
     format!("DO {};\n", dollar_quoted("backfill", &body))
 }
 

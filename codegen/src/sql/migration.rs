@@ -11,6 +11,7 @@ use eventcore_schema_model::table::Table;
 
 use super::change::{change, undo};
 use super::comment::comment_lines;
+use super::partition::create_partitions;
 use super::{
     RenderError, create_index, create_routine, create_sequence, create_table, create_trigger,
     create_view, grant, partition_routines, qualified,
@@ -181,6 +182,8 @@ fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
     let mut lines = String::new();
     for lock in locks {
         let found = schema.find_table(&lock.table);
+        let is_alone = |it: &Action| matches!(it, Action::CreatePartition(_));
+        let migrates = migrates && !step.actions.iter().all(is_alone);
         let partitions = match found.and_then(|table| table.partitioning.as_ref()) {
             Some(_) if migrates => " and its partitions",
             _ => "",
@@ -204,6 +207,7 @@ fn expanded_lock_lines(schema: &Schema, step: &Step) -> Option<String> {
         Action::BuildPartitionedIndex(table, _) => (BUILT, table, Some(LockMode::Share)),
         Action::BuildPartitionedKey(key) => (BUILT, &key.table, Some(LockMode::AccessExclusive)),
         Action::BuildLeafIndex(table, _) => (BUILT, table, None),
+        Action::DetachPartition(..) => return Some(DETACHED.to_owned()),
         Action::AddPartitionedReference(table, _) => {
             (REFERENCED, table, Some(LockMode::ShareRowExclusive))
         }
@@ -234,6 +238,12 @@ fn expanded_lock_lines(schema: &Schema, step: &Step) -> Option<String> {
     }
     Some(lines)
 }
+
+/// What a partition that is detached locks.
+const DETACHED: &str = "\
+-- Locks: SHARE UPDATE EXCLUSIVE on what it is detached from, until those end who use it; reads and writes go on.
+-- Locks: ACCESS EXCLUSIVE instead, for a moment, where a DEFAULT partition stands beside it; reads and writes wait.
+";
 
 /// What a build on each partition locks.
 const BUILT: &str = "\
@@ -267,6 +277,7 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
                         .iter()
                         .map(|trigger| create_trigger(schema, table, trigger)),
                 );
+                blocks.extend(create_partitions(schema, table));
             }
         }
         ObjectRef::Index(table, name) => {

@@ -33,6 +33,7 @@ pub use expr::expr;
 pub use grant::grant;
 pub use index::create_index;
 pub use migration::{migration, whole_schema};
+pub(crate) use partition::bound;
 pub use partition::partition_routines;
 pub use query::{prepare_header_types, query_text};
 pub use quote::{qualified, quote_ident, quote_literal};

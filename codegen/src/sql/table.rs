@@ -1,6 +1,5 @@
 //! `CREATE TABLE` with columns and constraints. Indexes and triggers have statements of their own.
 
-use eventcore_schema_model::partition::PartitionKey;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
@@ -8,7 +7,8 @@ use super::column::column_cells;
 use super::comment::comment;
 use super::constraint::table_constraint;
 use super::layout::{aligned, indented, with_commas};
-use super::quote::{list, qualified, quote_ident};
+use super::partition::by_key;
+use super::quote::{qualified, quote_ident};
 use super::storage::storage;
 
 /// Creates a table with its columns and constraints, and the comments of all three. Its indexes, triggers
@@ -38,10 +38,8 @@ pub fn create_table(schema: &Schema, table: &Table) -> String {
         .collect();
     let mut sql = format!("CREATE TABLE {name} (\n{})", parts.join("\n"));
     if let Some(partitioning) = &table.partitioning {
-        let PartitionKey::Range(columns) = &partitioning.key;
-        sql.push_str("\nPARTITION BY RANGE (");
-        sql.push_str(&list(columns));
-        sql.push(')');
+        sql.push('\n');
+        sql.push_str(&by_key(&partitioning.key));
     }
     if let Some(parameters) = storage(&table.storage) {
         sql.push('\n');

@@ -9,6 +9,7 @@ mod column_type;
 mod columns;
 mod named;
 mod objects;
+mod partitions;
 mod renames;
 mod tables;
 mod usage;
@@ -18,8 +19,8 @@ use crate::column::Column;
 use crate::constraint::Constraint;
 use crate::grant::Grant;
 use crate::index::Index;
-use crate::name::QualifiedName;
-use crate::partition::PartitionPolicy;
+use crate::name::{Ident, QualifiedName};
+use crate::partition::{Partition, PartitionPolicy};
 use crate::place::Place;
 use crate::routine::Routine;
 use crate::schema::Schema;
@@ -51,6 +52,11 @@ pub enum Change {
     Trigger(QualifiedName, Edit<Trigger>),
     /// The policy by which a table's partitions come and go.
     Policy(QualifiedName, Edit<PartitionPolicy>),
+    /// What each declared partition of a table has of its own.
+    Leaf(QualifiedName),
+    /// A declared partition of a table, and the table or partition that it belongs to. What lies below one that is new
+    /// or gone comes or goes with it.
+    Partition(QualifiedName, Ident, Edit<Partition>),
     /// A view.
     View(Edit<View>),
     /// A routine.

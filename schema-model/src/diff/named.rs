@@ -4,6 +4,7 @@ use crate::column::Column;
 use crate::constraint::Constraint;
 use crate::index::Index;
 use crate::name::{Ident, QualifiedName};
+use crate::partition::Partition;
 use crate::place::Place;
 use crate::routine::Routine;
 use crate::sequence::Sequence;
@@ -50,4 +51,5 @@ named! {
     Column, Ident, "column";
     Constraint, Ident, "constraint";
     Index, Ident, "index";
+    Partition, Ident, "partition";
 }

@@ -8,7 +8,7 @@ use crate::expr::Expr;
 use crate::index::Index;
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
-use crate::partition::PartitionKey;
+use crate::partition::{Partition, Partitioning};
 use crate::place::Place;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -121,6 +121,36 @@ fn in_table(
             }
         }
         changes.push(Change::Index(table.name.clone(), rename(old, new)));
+    }
+    let (old, new) = (declared(before), declared(table));
+    for (old, new) in asked(site, &old, &new, Ident::eq, report) {
+        for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
+            let partitioning = known.partitioning.iter_mut();
+            partitioning.for_each(|it| rename_partition(it, &old.name, &new.name));
+        }
+        let edit = rename(old, new);
+        changes.push(Change::Partition(
+            table.name.clone(),
+            table.name.name.clone(),
+            edit,
+        ));
+    }
+}
+
+/// All declared partitions of a table, at any depth.
+fn declared(table: &Table) -> Vec<Partition> {
+    let tree = table.partitioning.iter().flat_map(Partitioning::tree);
+    tree.cloned().collect()
+}
+
+fn rename_partition(partitioning: &mut Partitioning, old: &Ident, new: &Ident) {
+    for partition in &mut partitioning.partitions {
+        if partition.name == *old {
+            partition.name = new.clone();
+        }
+        if let Some(below) = &mut partition.partitioning {
+            rename_partition(below, old, new);
+        }
     }
 }
 
@@ -235,16 +265,13 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
                     .triggers
                     .iter_mut()
                     .for_each(|it| swap(&mut it.function));
-                if let Some(policy) = table
-                    .partitioning
-                    .as_mut()
-                    .and_then(|it| it.policy.as_mut())
-                {
-                    policy
-                        .leaf
-                        .triggers
-                        .iter_mut()
-                        .for_each(|it| swap(&mut it.function));
+                if let Some(partitioning) = &mut table.partitioning {
+                    let policy = partitioning.policy.iter_mut().map(|it| &mut it.leaf);
+                    for leaf in policy.chain([&mut partitioning.leaf]) {
+                        leaf.triggers
+                            .iter_mut()
+                            .for_each(|it| swap(&mut it.function));
+                    }
                 }
             }
         }
@@ -334,17 +361,24 @@ fn rename_in_table(table: &mut Table, swap: &impl Fn(&mut Ident)) {
         .iter_mut()
         .for_each(|it| in_trigger(it, swap));
     if let Some(partitioning) = &mut table.partitioning {
-        let PartitionKey::Range(columns) = &mut partitioning.key;
-        columns.iter_mut().for_each(swap);
-        if let Some(policy) = &mut partitioning.policy {
-            let leaf = &mut policy.leaf;
-            leaf.constraints
-                .iter_mut()
-                .for_each(|it| in_constraint(it, swap));
-            leaf.indexes.iter_mut().for_each(|it| in_index(it, swap));
-            leaf.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
-        }
+        in_partitioning(partitioning, swap);
     }
+}
+
+fn in_partitioning(partitioning: &mut Partitioning, swap: &impl Fn(&mut Ident)) {
+    partitioning.key.columns_mut().iter_mut().for_each(swap);
+    let policy = partitioning.policy.iter_mut().map(|it| &mut it.leaf);
+    for leaf in policy.chain([&mut partitioning.leaf]) {
+        leaf.constraints
+            .iter_mut()
+            .for_each(|it| in_constraint(it, swap));
+        leaf.indexes.iter_mut().for_each(|it| in_index(it, swap));
+        leaf.triggers.iter_mut().for_each(|it| in_trigger(it, swap));
+    }
+    let below = partitioning.partitions.iter_mut();
+    below
+        .filter_map(|it| it.partitioning.as_mut())
+        .for_each(|it| in_partitioning(it, swap));
 }
 
 fn in_constraint(constraint: &mut Constraint, swap: &impl Fn(&mut Ident)) {

@@ -2,7 +2,7 @@
 
 use super::named::Named as _;
 use super::objects::{alter, named};
-use super::{Change, Edit, columns, paired};
+use super::{Change, Edit, columns, paired, partitions};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::index::Index;
 use crate::migration::ObjectRef;
@@ -54,7 +54,7 @@ fn table(
             to: after.clone(),
         }));
     }
-    partitioning(&site, before, after, report, changes);
+    partitions::compare(&site, before, after, report, changes);
     columns::compare(
         &site,
         schemas.1.minimum_server,
@@ -239,31 +239,4 @@ fn still_referencing(
         }
     }
     users
-}
-
-fn partitioning(
-    site: &Site,
-    before: &Table,
-    after: &Table,
-    report: &mut Report,
-    changes: &mut Vec<Change>,
-) {
-    let key = |table: &Table| table.partitioning.as_ref().map(|it| it.key.clone());
-    if key(before) != key(after) {
-        report.add(
-            Code::SM076,
-            site,
-            "it is partitioned otherwise than before, and the server cannot partition a table that is there",
-            "keep the partition key; or define a new table beside it, and move the rows",
-        );
-        return;
-    }
-    let policy = |table: &Table| table.partitioning.as_ref().and_then(|it| it.policy.clone());
-    let edit = match (policy(before), policy(after)) {
-        (Some(old), Some(new)) if old != new => Edit::Alter { from: old, to: new },
-        (None, Some(after)) => Edit::Add(after),
-        (Some(before), None) => Edit::Drop(before),
-        _ => return,
-    };
-    changes.push(Change::Policy(after.name.clone(), edit));
 }

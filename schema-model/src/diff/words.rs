@@ -1,8 +1,10 @@
 //! Words by which something is given up: each names what was there, and is there no more.
 
 use crate::migration::ObjectRef;
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
+use crate::partition::Partitioning;
 use crate::schema::Schema;
+use crate::table::Table;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
@@ -59,7 +61,26 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 never_there(report, &site);
             }
         }
+        for word in &table.dropped_partitions {
+            let site = Site::new("table", &table.name, table.place);
+            let site = site.child("partition", &word.name, word.place);
+            reason(report, &site, &word.reason);
+            let said_before = before.is_some_and(|table| {
+                let mut words = table.dropped_partitions.iter();
+                words.any(|before| before.name == word.name)
+            });
+            if has_partition(table, &word.name) {
+                still_there(report, &site);
+            } else if !before.is_some_and(|it| has_partition(it, &word.name)) && !said_before {
+                never_there(report, &site);
+            }
+        }
     }
+}
+
+fn has_partition(table: &Table, name: &Ident) -> bool {
+    let mut tree = table.partitioning.iter().flat_map(Partitioning::tree);
+    tree.any(|it| it.name == *name)
 }
 
 /// The table of this name before, or the one that it is renamed from.
@@ -68,7 +89,7 @@ pub(super) fn from_table<'a>(
     to: &Schema,
     name: &QualifiedName,
     renamed_from: Option<&QualifiedName>,
-) -> Option<&'a crate::table::Table> {
+) -> Option<&'a Table> {
     from.find_table(name).or_else(|| {
         renamed_from
             .filter(|old| to.find_table(old).is_none())

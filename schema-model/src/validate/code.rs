@@ -74,7 +74,7 @@ codes! {
     SM023,
     /// A foreign key references columns that are no key.
     SM024,
-    /// A foreign key references an append-only or partitioned table.
+    /// A foreign key references an append-only table, or one whose partitions come and go by a policy.
     SM025,
     /// A foreign key's action would change rows of an append-only table.
     SM026,
@@ -176,6 +176,12 @@ codes! {
     SM091,
     /// A change blocks a table while all its rows are read, without a word.
     SM092,
+    /// A partition's bound does not fit the partition key.
+    SM100,
+    /// Partitions overlap, or one takes no rows.
+    SM101,
+    /// Partitions are declared where they cannot be.
+    SM102,
     /// A change breaks queries of the previous release without a word.
     SM110,
     /// The oldest server that a definition is for is not one that is supported.

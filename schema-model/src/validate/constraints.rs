@@ -39,11 +39,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 }
 
 fn check_leaf(report: &mut Report, owner: &Site, table: &Table) {
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    for constraint in policy.iter().flat_map(|policy| &policy.leaf.constraints) {
+    for constraint in table.leaf().into_iter().flat_map(|leaf| &leaf.constraints) {
         let site =
             owner
                 .part("leaf", &table.name)
@@ -114,8 +110,8 @@ pub(super) fn check_partition_key(
     let Some(partitioning) = &table.partitioning else {
         return;
     };
-    let key = partitioning.key.columns();
-    let missing: Vec<_> = key.iter().filter(|name| !columns.contains(name)).collect();
+    let key = partitioning.key_columns().into_iter();
+    let missing: Vec<_> = key.filter(|name| !columns.contains(name)).collect();
     if missing.is_empty() {
         return;
     }
@@ -134,11 +130,7 @@ pub(super) fn check_partition_key(
 }
 
 fn check_primary_keys(report: &mut Report, owner: &Site, table: &Table) {
-    let leaf = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = leaf.iter().flat_map(|policy| &policy.leaf.constraints);
+    let leaf = table.leaf().into_iter().flat_map(|leaf| &leaf.constraints);
     let primary = table
         .constraints
         .iter()

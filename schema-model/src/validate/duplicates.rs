@@ -84,11 +84,9 @@ fn check_table(report: &mut Report, table: &Table) {
         "column",
         columns.map(|column| (&column.name, column.place)),
     );
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map(|policy| (site.part("leaf", &table.name), &policy.leaf));
+    let leaf = table
+        .leaf()
+        .map(|leaf| (site.part("leaf", &table.name), leaf));
     let constraints = table.constraints.iter();
     unique(
         report,

@@ -168,7 +168,8 @@ fn check_target(
         );
         return;
     };
-    if target.append_only || target.partitioning.is_some() {
+    let by_policy = schema.find_policy(&target.name).is_some();
+    if target.append_only || by_policy {
         report.add(
             Code::SM025,
             site,
@@ -176,7 +177,7 @@ fn check_target(
                 "`{}` is {}: each insert here would lock a row there, and no partition could be dropped or \
                  detached while rows here reference it",
                 target.name,
-                if target.partitioning.is_some() { "partitioned" } else { "append-only" }
+                if by_policy { "partitioned by a policy" } else { "append-only" }
             ),
             "store the id without a foreign key: events are never deleted or changed, so it cannot dangle \
              but by retention",

@@ -31,11 +31,9 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 
 fn check_table(report: &mut Report, table: &Table) {
     let site = Site::new("table", &table.name, table.place);
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map_or(&[][..], |policy| policy.leaf.triggers.as_slice());
+    let leaf = table
+        .leaf()
+        .map_or(&[][..], |leaf| leaf.triggers.as_slice());
     for change in [Change::Update, Change::Delete, Change::Truncate] {
         let on_table = || table.triggers.iter().filter(|it| guards(it, change));
         if on_table().next().is_none() {

@@ -29,11 +29,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             }
         }
         let leaf_site = owner.part("leaf", &table.name);
-        let policy = table
-            .partitioning
-            .as_ref()
-            .and_then(|by| by.policy.as_ref());
-        for index in policy.iter().flat_map(|policy| &policy.leaf.indexes) {
+        for index in table.leaf().into_iter().flat_map(|leaf| &leaf.indexes) {
             let site = leaf_site.child("index", &index.name, index.place);
             check_index(schema, report, &site, table, index);
         }
@@ -107,11 +103,7 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
 fn check_repeats(report: &mut Report, table: &Table) {
     let owner = Site::new("table", &table.name, table.place);
     let leaf_site = owner.part("leaf", &table.name);
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map(|policy| &policy.leaf);
+    let leaf = table.leaf();
     let mut all: Vec<(Site, &Ident, &str, IndexShape)> = Vec::new();
     let groups = [
         (

@@ -24,15 +24,9 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let key = site.part("partition key", &table.name);
         let count = partitioning.key.columns().len();
         at_most(report, &key, "columns", count, KEY_COLUMNS);
-        if let Some(policy) = &partitioning.policy {
-            let site = site.part("leaf", &table.name);
-            parts(
-                report,
-                &site,
-                &policy.leaf.constraints,
-                &policy.leaf.indexes,
-            );
-        }
+        let leaf = partitioning.template();
+        let site = site.part("leaf", &table.name);
+        parts(report, &site, &leaf.constraints, &leaf.indexes);
     }
     for view in &schema.views {
         let site = Site::new("view", &view.name, view.place);

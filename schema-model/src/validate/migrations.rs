@@ -281,7 +281,9 @@ fn table_needs(schema: &Schema, table: &Table, found: &mut Vec<ObjectRef>) {
             add(found, ObjectRef::Table(key.references.clone()));
         }
     }
-    for trigger in &table.triggers {
+    // Declared partitions come with their table.
+    let declared = table.partitioning.iter().flat_map(|it| &it.leaf.triggers);
+    for trigger in table.triggers.iter().chain(declared) {
         add(found, ObjectRef::Routine(trigger.function.clone()));
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod casts;
 mod code;
 mod columns;
 mod constraints;
+mod declared_partitions;
 mod duplicates;
 mod events;
 mod exclusions;

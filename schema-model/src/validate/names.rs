@@ -6,6 +6,7 @@ use crate::constraint::{Constraint, ConstraintKind};
 use crate::expr::Expr;
 use crate::index::Index;
 use crate::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
+use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::trigger::Trigger;
@@ -102,42 +103,44 @@ fn check_table(report: &mut Report, table: &Table) {
         for routine in policy.routine_names() {
             qualified(report, &site.part("routine", routine), routine);
         }
-        check_leaf(report, &site.part("leaf", &table.name), policy, leaf_bytes);
+    }
+    if let Some(partitioning) = &table.partitioning {
+        for partition in partitioning.tree() {
+            let site = site.child("partition", &partition.name, partition.place);
+            ident(report, &site, &partition.name);
+        }
+        check_leaf(report, &site.part("leaf", &table.name), table, partitioning);
     }
 }
 
-fn check_leaf(
-    report: &mut Report,
-    site: &Site,
-    policy: &crate::partition::PartitionPolicy,
-    leaf_bytes: usize,
-) {
-    let suffixes = policy
-        .leaf
-        .constraints
-        .iter()
-        .map(|constraint| ("constraint", &constraint.name, constraint.place))
-        .chain(
-            policy
-                .leaf
-                .indexes
-                .iter()
-                .map(|index| ("index", &index.name, index.place)),
-        );
+fn check_leaf(report: &mut Report, site: &Site, table: &Table, partitioning: &Partitioning) {
+    let leaf = partitioning.template();
+    let (what, leaf_bytes) = if partitioning.policy.is_some() {
+        let bytes = table.name.name.as_str().len() + LEAF_SUFFIX_BYTES;
+        ("the name `<table>_YYYY_MM_<suffix>`", bytes)
+    } else {
+        let names = partitioning.tree().into_iter();
+        let longest = names.map(|it| it.name.as_str().len()).max();
+        ("the name `<partition>_<suffix>`", longest.unwrap_or(0))
+    };
+    let constraints = leaf.constraints.iter();
+    let suffixes = constraints
+        .map(|it| ("constraint", &it.name, it.place))
+        .chain(leaf.indexes.iter().map(|it| ("index", &it.name, it.place)));
     for (kind, name, place) in suffixes {
         let bytes = leaf_bytes + 1 + name.as_str().len();
         if leaf_bytes <= MAX_IDENT_BYTES && bytes > MAX_IDENT_BYTES {
             let site = site.child(kind, name, place);
-            derived(report, &site, "the name `<table>_YYYY_MM_<suffix>`", bytes);
+            derived(report, &site, what, bytes);
         }
     }
-    for constraint in &policy.leaf.constraints {
+    for constraint in &leaf.constraints {
         check_constraint(report, site, constraint);
     }
-    for index in &policy.leaf.indexes {
+    for index in &leaf.indexes {
         check_index(report, site, index);
     }
-    for trigger in &policy.leaf.triggers {
+    for trigger in &leaf.triggers {
         check_trigger(report, site, trigger);
     }
 }

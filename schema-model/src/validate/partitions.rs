@@ -1,10 +1,11 @@
 //! Partition keys and policies.
 
 use super::code::Code;
+use super::declared_partitions;
 use super::duplicates::{not_empty, unique};
 use super::expressions::unknown_columns;
 use super::report::{Report, Site};
-use crate::partition::{BoundEncoding, PartitionPolicy};
+use crate::partition::{BoundEncoding, PartitionKey, PartitionPolicy};
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -19,40 +20,48 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             continue;
         };
         let site = Site::new("table", &table.name, table.place);
-        check_key(report, &site, table);
+        let key = site.part("partition key", &table.name);
+        check_key(report, &key, table, &partitioning.key);
         if !table.storage.is_empty() {
             report.add(
                 Code::SM039,
                 &site,
                 "a partitioned table has no storage of its own, so no storage parameters",
-                "put them into the policy's `LeafTemplate`, for each partition",
+                "put them into the `LeafTemplate`, for each partition",
             );
         }
         if let Some(policy) = &partitioning.policy {
-            check_policy(report, &site.part("policy", &table.name), table, policy);
+            let site = site.part("policy", &table.name);
+            check_policy(report, &site, table, policy);
+            if !matches!(partitioning.key, PartitionKey::Range(_)) {
+                report.add(
+                    Code::SM037,
+                    &site,
+                    format!("partitions by {} are no months", partitioning.key.method()),
+                    "partition by range for a policy, or declare the partitions",
+                );
+            }
         }
+        declared_partitions::check(report, &site, table, partitioning);
     }
 }
 
-fn check_key(report: &mut Report, site: &Site, table: &Table) {
-    let Some(partitioning) = &table.partitioning else {
-        return;
-    };
-    let site = site.part("partition key", &table.name);
-    let names = partitioning.key.columns();
-    not_empty(report, &site, "columns", names.is_empty());
-    unknown_columns(report, &site, names, &table.columns);
+/// A partition key of a table, or of a partition of it.
+pub(super) fn check_key(report: &mut Report, site: &Site, table: &Table, key: &PartitionKey) {
+    let names = key.columns();
+    not_empty(report, site, "columns", names.is_empty());
+    unknown_columns(report, site, names, &table.columns);
     unique(
         report,
-        &site,
+        site,
         "column",
         names.iter().map(|name| (name, table.place)),
     );
     for column in names.iter().filter_map(|name| table.find_column(name)) {
-        if column.nullable {
+        if column.nullable && matches!(key, PartitionKey::Range(_)) {
             report.add(
                 Code::SM038,
-                &site,
+                site,
                 format!("`{}` allows NULL, and no range holds NULL", column.name),
                 "take `.nullable()` away",
             );
@@ -60,7 +69,7 @@ fn check_key(report: &mut Report, site: &Site, table: &Table) {
         if column.generated.is_some() {
             report.add(
                 Code::SM037,
-                &site,
+                site,
                 format!(
                     "`{}` is generated, which a partition key cannot be",
                     column.name
@@ -71,7 +80,7 @@ fn check_key(report: &mut Report, site: &Site, table: &Table) {
         if !column.ty.is_sortable() {
             report.add(
                 Code::SM037,
-                &site,
+                site,
                 format!("`{}` is {}, which has no order", column.name, column.ty),
                 "partition by a column that can be sorted",
             );

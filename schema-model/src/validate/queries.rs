@@ -168,11 +168,7 @@ fn check_containment(
 }
 
 fn has_gin(table: &Table, column: &Ident) -> bool {
-    let policy = table
-        .partitioning
-        .as_ref()
-        .and_then(|by| by.policy.as_ref());
-    let leaf = policy.map_or(&[][..], |policy| &policy.leaf.indexes);
+    let leaf = table.leaf().map_or(&[][..], |leaf| leaf.indexes.as_slice());
     let covers = |index: &Index| {
         index.method == IndexMethod::Gin
             && index

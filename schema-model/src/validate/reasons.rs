@@ -32,13 +32,9 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             }
         }
         parts(report, &site, &table.indexes, &table.triggers);
-        let policy = table
-            .partitioning
-            .as_ref()
-            .and_then(|by| by.policy.as_ref());
-        if let Some(policy) = policy {
+        if let Some(leaf) = table.leaf() {
             let site = site.part("leaf", &table.name);
-            parts(report, &site, &policy.leaf.indexes, &policy.leaf.triggers);
+            parts(report, &site, &leaf.indexes, &leaf.triggers);
         }
     }
     for query in &schema.queries {

@@ -7,6 +7,7 @@ use super::code::Code;
 use super::names::LEAF_SUFFIX_BYTES;
 use super::report::{Report, Site};
 use crate::name::Ident;
+use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
 
@@ -55,6 +56,17 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         }
     }
     for table in &schema.tables {
+        let site = Site::new("table", &table.name, table.place);
+        let namespace = schema.namespace_of(&table.name);
+        let declared = table.partitioning.iter().flat_map(Partitioning::tree);
+        for partition in declared {
+            let site = site.child("partition", &partition.name, partition.place);
+            let what = format!("partition `{}` of table `{}`", partition.name, table.name);
+            take(&site, namespace, &partition.name, what);
+        }
+    }
+    for table in &schema.tables {
+        check_declared_parts(schema, report, table, &taken);
         check_identities(schema, report, table, &taken);
         check_partitions(schema, report, table, &taken);
     }
@@ -113,6 +125,31 @@ fn check_partitions(schema: &Schema, report: &mut Report, table: &Table, taken: 
                 "rename that relation: a table's name, a year and a month, or `default` where the policy wants \
                  such a partition, belong to its partitions",
             );
+        }
+    }
+}
+
+/// The keys and indexes of declared partitions are named after those.
+fn check_declared_parts(schema: &Schema, report: &mut Report, table: &Table, taken: &Taken<'_>) {
+    let Some(partitioning) = &table.partitioning else {
+        return;
+    };
+    let namespace = schema.namespace_of(&table.name);
+    let site = Site::new("table", &table.name, table.place);
+    let keys = partitioning.leaf.constraints.iter().map(|it| &it.name);
+    let indexes = partitioning.leaf.indexes.iter().map(|it| &it.name);
+    let suffixes: Vec<&Ident> = keys.chain(indexes).collect();
+    for partition in partitioning.tree() {
+        for suffix in &suffixes {
+            let name = Ident::unchecked(format!("{}_{suffix}", partition.name));
+            if let Some(other) = taken.get(&(namespace, &name)) {
+                report.add(
+                    Code::SM003,
+                    &site.child("partition", &partition.name, partition.place),
+                    format!("its `{suffix}` has the name of {other}"),
+                    "rename one: a partition's name is the beginning of those of its keys and indexes",
+                );
+            }
         }
     }
 }

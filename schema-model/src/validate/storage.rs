@@ -19,11 +19,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 check_index(report, &site, exclusion.method, &exclusion.storage);
             }
         }
-        let policy = table
-            .partitioning
-            .as_ref()
-            .and_then(|by| by.policy.as_ref());
-        if let Some(leaf) = policy.map(|policy| &policy.leaf) {
+        if let Some(leaf) = table.leaf() {
             let site = owner.part("leaf", &table.name);
             check_table(report, &site, &leaf.storage);
             check_indexes(report, &site, &leaf.indexes);

@@ -82,11 +82,7 @@ fn check_tables(schema: &Schema, report: &mut Report) {
             &table.indexes,
             &table.triggers,
         );
-        let policy = table
-            .partitioning
-            .as_ref()
-            .and_then(|by| by.policy.as_ref());
-        if let Some(leaf) = policy.map(|policy| &policy.leaf) {
+        if let Some(leaf) = table.leaf() {
             let site = site.part("leaf", &table.name);
             parts(
                 report,

@@ -17,11 +17,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             let site = owner.child("trigger", &trigger.name, trigger.place);
             check_trigger(schema, report, &site, table, trigger);
         }
-        let policy = table
-            .partitioning
-            .as_ref()
-            .and_then(|by| by.policy.as_ref());
-        for trigger in policy.iter().flat_map(|policy| &policy.leaf.triggers) {
+        for trigger in table.leaf().into_iter().flat_map(|leaf| &leaf.triggers) {
             let leaf = owner.part("leaf", &table.name);
             let site = leaf.child("trigger", &trigger.name, trigger.place);
             check_trigger(schema, report, &site, table, trigger);

@@ -9,6 +9,7 @@ mod edits;
 mod locks;
 mod pairs;
 mod partition_keys;
+mod partition_tree;
 mod partitioned;
 mod property;
 mod queries;

@@ -6,6 +6,7 @@ mod evolution;
 mod indexes;
 mod limits;
 mod names;
+mod partitions;
 mod queries;
 mod references;
 mod relations;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Vec<Case> {
         limits::cases(),
         queries::cases(),
         evolution::cases(),
+        partitions::cases(),
     ]
     .into_iter()
     .flatten()

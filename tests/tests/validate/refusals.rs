@@ -126,6 +126,29 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM065, "54011", "CREATE INDEX ON orders (total, total, total, total, total, total, total, total, total, total, \
                           total, total, total, total, total, total, total, total, total, total, total, total, total, \
                           total, total, total, total, total, total, total, total, total, total)"),
+        (SM100, "42P16", "CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE u PARTITION OF t FOR VALUES IN (1)"),
+        (SM100, "42P16", "CREATE TABLE t (n int, m int) PARTITION BY RANGE (n, m); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES FROM (1) TO (2)"),
+        (SM100, "22P02", "CREATE TABLE t (n int) PARTITION BY RANGE (n); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES FROM ('one') TO ('two')"),
+        (SM100, "22001", "CREATE TABLE t (v varchar(4)) PARTITION BY LIST (v); CREATE TABLE u PARTITION OF t FOR VALUES \
+                          IN ('abcde')"),
+        (SM100, "42804", "CREATE TABLE t (n int, m int) PARTITION BY RANGE (n, m); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES FROM (MINVALUE, 1) TO (2, 2)"),
+        (SM100, "42P17", "CREATE TABLE t (n int) PARTITION BY RANGE (n); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES FROM (NULL) TO (2)"),
+        (SM100, "42P16", "CREATE TABLE t (n int) PARTITION BY HASH (n); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 2)"),
+        (SM100, "42P16", "CREATE TABLE t (n int) PARTITION BY HASH (n); CREATE TABLE u PARTITION OF t DEFAULT"),
+        (SM101, "42P17", "CREATE TABLE t (n int) PARTITION BY RANGE (n); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES FROM (5) TO (5)"),
+        (SM101, "42P17", "CREATE TABLE t (n int) PARTITION BY LIST (n); CREATE TABLE u PARTITION OF t FOR VALUES IN (1); \
+                          CREATE TABLE w PARTITION OF t FOR VALUES IN (2, 1)"),
+        (SM101, "42P17", "CREATE TABLE t (n int) PARTITION BY LIST (n); CREATE TABLE u PARTITION OF t DEFAULT; \
+                          CREATE TABLE w PARTITION OF t DEFAULT"),
+        (SM101, "42P17", "CREATE TABLE t (n int) PARTITION BY HASH (n); \
+                          CREATE TABLE u PARTITION OF t FOR VALUES WITH (MODULUS 2, REMAINDER 0); \
+                          CREATE TABLE w PARTITION OF t FOR VALUES WITH (MODULUS 3, REMAINDER 1)"),
     ]
 };
 

@@ -7,8 +7,11 @@ mod constraints;
 mod indexes;
 mod objects;
 mod on_partitions;
+mod partitions;
 mod steps;
 mod tables;
+
+pub(super) use partitions::default_beside;
 
 use eventcore_schema_model::diff::{Breach, BrokenQueries, Change, Diff, diff};
 use eventcore_schema_model::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
@@ -109,6 +112,8 @@ impl Planner<'_> {
                 Change::Index(table, edit) => self.index(table, edit),
                 Change::Trigger(table, edit) => self.trigger(table, edit),
                 Change::Policy(table, edit) => self.policy(table, edit),
+                Change::Leaf(table) => self.leaf(table),
+                Change::Partition(table, parent, edit) => self.partition(table, parent, edit),
                 Change::View(edit) => self.view(edit),
                 Change::Routine(edit) => self.routine(edit),
                 Change::Grant(edit) => self.grant(edit),

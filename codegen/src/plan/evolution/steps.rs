@@ -8,6 +8,7 @@ use super::super::action::{Action, TableChange};
 use super::super::graph::Node;
 use super::super::lock::{self, Lock, LockMode};
 use super::super::{Condition, Execution, PlannedMigration, Step, Timeouts};
+use super::partitions::is_partition;
 
 /// How long a step waits for a lock, in milliseconds: ordinary transactions end by then, and what queues up behind it
 /// waits no longer. A runner tries again.
@@ -63,7 +64,9 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
         .iter()
         .flat_map(|action| lock::of_action(before, action));
     let is_there = |name: &QualifiedName| {
-        before.find_table(name).is_some() || before.find_view(name).is_some()
+        before.find_table(name).is_some()
+            || before.find_view(name).is_some()
+            || is_partition(before, name)
     };
     let old_name = |name: &QualifiedName| {
         actions.iter().any(|action| match action {
@@ -239,6 +242,10 @@ fn made_up_slug(changes: &[Change]) -> String {
         Some(Change::Index(_, edit)) => format!("{}_{}", verb(edit), object(edit).name),
         Some(Change::Trigger(_, edit)) => format!("{}_{}", verb(edit), object(edit).name),
         Some(Change::Policy(table, edit)) => format!("{}_{}_partitions", verb(edit), table.name),
+        Some(Change::Leaf(table)) => format!("alter_{}_partitions", table.name),
+        Some(Change::Partition(_, _, edit)) => {
+            format!("{}_{}", verb(edit), object(edit).name)
+        }
         Some(Change::View(edit)) => format!("{}_{}", verb(edit), object(edit).name.name),
         Some(Change::Routine(edit)) => format!("{}_{}", verb(edit), object(edit).name.name),
         Some(Change::Grant(edit)) => format!("grant_{}", object(edit).to),

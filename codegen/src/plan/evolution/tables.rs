@@ -6,7 +6,7 @@ use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
-use eventcore_schema_model::partition::PartitionPolicy;
+use eventcore_schema_model::partition::{LeafTemplate, PartitionPolicy, Partitioning};
 use eventcore_schema_model::routine::{Language, Routine};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::storage::StorageParameter;
@@ -32,12 +32,18 @@ impl Planner<'_> {
 
     fn add_table(&mut self, table: &Table) {
         let name = &table.name;
+        // Declared partitions come with their table.
+        let declared = table.partitioning.iter();
+        let on_leaves = declared.clone().flat_map(|it| &it.leaf.triggers);
         let mut needs: Vec<Thing> = table
             .triggers
             .iter()
+            .chain(on_leaves)
             .map(|trigger| Thing::Routine(self.absolute(&trigger.function)))
             .collect();
         let mut makes = vec![self.relation(name)];
+        let declared = declared.flat_map(Partitioning::tree);
+        makes.extend(declared.map(|it| self.relation(&super::sibling(name, &it.name))));
         for constraint in &table.constraints {
             makes.push(Thing::Constraint(
                 self.absolute(name),
@@ -95,7 +101,8 @@ impl Planner<'_> {
                 releases.push(self.key_thing(&key.references, &key.referenced_columns));
             }
         }
-        for trigger in &table.triggers {
+        let on_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.triggers);
+        for trigger in table.triggers.iter().chain(on_leaves) {
             releases.push(Thing::Routine(self.absolute(&trigger.function)));
         }
         for column in &table.columns {
@@ -192,7 +199,7 @@ impl Planner<'_> {
                 self.add(Node::new(Phase::Contract, label, drops));
             }
             Edit::Alter { from, to } => {
-                let changes = leaf_changes(from, to);
+                let changes = leaf_changes(&from.leaf, &to.leaf);
                 if !changes.is_empty() {
                     let action = Action::AlterLeaves(table.clone(), changes);
                     let label = format!("partitions of `{table}` are altered");
@@ -339,6 +346,15 @@ impl Planner<'_> {
                 Renamed::Index(table.clone(), from.name.clone(), to.name.clone()),
                 None,
             ),
+            Change::Partition(table, _, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("partition", &from.name, table),
+                    to.name
+                ),
+                Renamed::Table(super::sibling(table, &from.name), to.name.clone()),
+                Some(format!("partition {}", self.beside(table, &from.name))),
+            ),
             _ => return None,
         })
     }
@@ -381,19 +397,19 @@ fn routines_of(schema: &Schema, table: &QualifiedName) -> Vec<Routine> {
 }
 
 /// What changes of what each partition has of its own.
-fn leaf_changes(from: &PartitionPolicy, to: &PartitionPolicy) -> Vec<LeafChange> {
+pub(super) fn leaf_changes(from: &LeafTemplate, to: &LeafTemplate) -> Vec<LeafChange> {
     let mut changes = Vec::new();
-    for trigger in &to.leaf.triggers {
-        if !from.leaf.triggers.contains(trigger) {
+    for trigger in &to.triggers {
+        if !from.triggers.contains(trigger) {
             changes.push(LeafChange::SetTrigger(trigger.clone()));
         }
     }
-    for trigger in &from.leaf.triggers {
-        if !to.leaf.triggers.iter().any(|it| it.name == trigger.name) {
+    for trigger in &from.triggers {
+        if !to.triggers.iter().any(|it| it.name == trigger.name) {
             changes.push(LeafChange::DropTrigger(trigger.name.clone()));
         }
     }
-    let (set, reset) = storage_difference(&from.leaf.storage, &to.leaf.storage);
+    let (set, reset) = storage_difference(&from.storage, &to.storage);
     if !set.is_empty() {
         changes.push(LeafChange::SetStorage(set));
     }

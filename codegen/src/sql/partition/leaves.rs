@@ -109,7 +109,7 @@ fn pattern(schema: &Schema, change: &LeafChange) -> String {
         ),
         LeafChange::DropTrigger(name) => {
             format!(
-                "DROP TRIGGER {} ON %s",
+                "DROP TRIGGER IF EXISTS {} ON %s",
                 escaped(&quote_ident(name.as_str()))
             )
         }

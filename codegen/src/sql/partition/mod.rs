@@ -1,6 +1,7 @@
 //! Partitions: the routines of a policy.
 
 mod build;
+mod declared;
 mod leaf;
 mod leaves;
 mod tree;
@@ -18,6 +19,8 @@ pub(super) use self::build::{
     add_partitioned_reference, build_leaf_index, build_partitioned_index, build_partitioned_key,
     key_words,
 };
+pub(crate) use self::declared::bound;
+pub(super) use self::declared::{by_key, create_partition, create_partitions, detach_partition};
 use self::leaf::Leaf;
 pub(super) use self::leaves::alter_leaves;
 use super::layout::text_indented;

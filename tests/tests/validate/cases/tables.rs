@@ -93,9 +93,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM037, "two columns", {
             let mut table = log(monthly()).primary_key(["id", "position"]);
             table.constraints.remove(0);
-            table.partitioning = Some(eventcore_schema_model::partition::Partitioning {
-                key: PartitionKey::range(["id", "at"]), policy: Some(monthly()),
-            });
+            table = table.partition_by_policy(PartitionKey::range(["id", "at"]), monthly());
             table.constraints.clear();
             table.columns[2].ty = DataType::Uuid;
             archive(table)

@@ -1,0 +1,250 @@
+//! Declared partitions: bounds that fit the key, partitions that do not overlap, and what can stand where.
+
+use super::casts::assignable;
+use super::code::Code;
+use super::duplicates::not_empty;
+use super::literals;
+use super::partitions::check_key;
+use super::report::{Report, Site};
+use crate::column::Column;
+use crate::expr::Literal;
+use crate::partition::{
+    BoundValue, LeafTemplate, Partition, PartitionBound, PartitionKey, Partitioning,
+};
+use crate::table::Table;
+use crate::ty::DataType;
+
+pub(super) fn check(report: &mut Report, site: &Site, table: &Table, partitioning: &Partitioning) {
+    let declares =
+        !partitioning.partitions.is_empty() || partitioning.leaf != LeafTemplate::default();
+    if partitioning.policy.is_some() && declares {
+        report.add(
+            Code::SM102,
+            site,
+            "a policy makes its partitions, and others are declared beside it",
+            "leave one of the two out: a policy has a `LeafTemplate` of its own",
+        );
+    }
+    check_level(report, site, table, partitioning);
+}
+
+fn check_level(report: &mut Report, owner: &Site, table: &Table, partitioning: &Partitioning) {
+    for partition in &partitioning.partitions {
+        let site = owner.child("partition", &partition.name, partition.place);
+        check_bound(report, &site, table, &partitioning.key, &partition.bound);
+        let Some(below) = &partition.partitioning else {
+            continue;
+        };
+        check_key(report, &site, table, &below.key);
+        if below.policy.is_some() || below.leaf != LeafTemplate::default() {
+            report.add(
+                Code::SM102,
+                &site,
+                "it has a policy or a `LeafTemplate` of its own below the table's",
+                "declare its partitions one by one, and give the table's `Partitioning` the template for all",
+            );
+        }
+        check_level(report, &site, table, below);
+    }
+    check_overlaps(report, owner, table, partitioning);
+}
+
+fn check_bound(
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    key: &PartitionKey,
+    bound: &PartitionBound,
+) {
+    let columns = || key.columns().iter().filter_map(|it| table.find_column(it));
+    match (key, bound) {
+        (PartitionKey::Range(names), PartitionBound::Range { from, to }) => {
+            for values in [from, to] {
+                if values.len() != names.len() {
+                    let defect = format!(
+                        "a bound of {} values for a key of {} columns",
+                        values.len(),
+                        names.len()
+                    );
+                    report.add(Code::SM100, site, defect, "give a value a key column");
+                    return;
+                }
+                columns()
+                    .zip(values)
+                    .for_each(|(column, value)| check_value(report, site, column, value));
+                let open = values
+                    .iter()
+                    .position(|it| !matches!(it, BoundValue::Value(_)));
+                if open.is_some_and(|at| values[at..].iter().any(|it| *it != values[at])) {
+                    report.add(
+                        Code::SM100,
+                        site,
+                        "a value stands behind an open end, which decides alone",
+                        "repeat the `Min` or `Max` to the end of the bound",
+                    );
+                }
+            }
+        }
+        (PartitionKey::List(_), PartitionBound::List(values)) => {
+            not_empty(report, site, "values", values.is_empty());
+            for (column, value) in columns().cycle().zip(values) {
+                if let Some(defect) = defect(value, &column.ty) {
+                    wrong_value(report, site, column, &defect);
+                }
+            }
+        }
+        (PartitionKey::Hash(_), PartitionBound::Hash { modulus, remainder }) => {
+            if remainder >= modulus {
+                report.add(
+                    Code::SM100,
+                    site,
+                    format!("nothing divided by {modulus} leaves {remainder}"),
+                    "number the partitions from 0 to one less than the modulus",
+                );
+            }
+        }
+        (PartitionKey::Range(_) | PartitionKey::List(_), PartitionBound::Default) => {}
+        (PartitionKey::Hash(_), PartitionBound::Default) => report.add(
+            Code::SM100,
+            site,
+            "a hash leaves no rows for a default partition",
+            "give it a modulus and a remainder",
+        ),
+        (key, _) => report.add(
+            Code::SM100,
+            site,
+            format!("its bound is not one of a key by {}", key.method()),
+            "choose the `PartitionBound` of the key's kind",
+        ),
+    }
+}
+
+fn check_value(report: &mut Report, site: &Site, column: &Column, value: &BoundValue) {
+    let BoundValue::Value(value) = value else {
+        return;
+    };
+    let defect = match value {
+        Literal::Null => Some("no range holds NULL".to_owned()),
+        value => defect(value, &column.ty),
+    };
+    if let Some(defect) = defect {
+        wrong_value(report, site, column, &defect);
+    }
+}
+
+fn wrong_value(report: &mut Report, site: &Site, column: &Column, defect: &str) {
+    report.add(
+        Code::SM100,
+        site,
+        format!("the bound for `{}`: {defect}", column.name),
+        format!("give a value that {} can hold", column.ty),
+    );
+}
+
+/// What is wrong with a constant as a value of a column.
+fn defect(value: &Literal, ty: &DataType) -> Option<String> {
+    let other = |found: &DataType| {
+        (!assignable(found, ty)).then(|| format!("it is {found}, the column {ty}"))
+    };
+    match value {
+        Literal::Null => None,
+        Literal::Boolean(_) => other(&DataType::Boolean),
+        Literal::Integer(number) if ty.is_integer() => literals::integer_defect(*number, ty),
+        Literal::Integer(_) => other(&DataType::BigInt),
+        Literal::Text(text) => literals::defect(text, ty),
+        Literal::Typed(text, own) => literals::defect(text, own).or_else(|| other(own)),
+    }
+}
+
+fn check_overlaps(report: &mut Report, owner: &Site, table: &Table, partitioning: &Partitioning) {
+    let columns: Vec<&Column> = partitioning
+        .key
+        .columns()
+        .iter()
+        .filter_map(|name| table.find_column(name))
+        .collect();
+    for (at, partition) in partitioning.partitions.iter().enumerate() {
+        let site = owner.child("partition", &partition.name, partition.place);
+        if is_empty(&partition.bound, &columns) {
+            report.add(
+                Code::SM101,
+                &site,
+                "no row lies between its bounds",
+                "let the lower bound lie below the upper one",
+            );
+        }
+        let mut earlier = partitioning.partitions[..at].iter();
+        let clash = earlier.find(|other| overlap(other, partition, &columns));
+        if let Some(other) = clash {
+            report.add(
+                Code::SM101,
+                &site,
+                format!(
+                    "it takes rows that `{}` takes, or their moduli do not divide each other",
+                    other.name
+                ),
+                "give each row one partition",
+            );
+        }
+    }
+}
+
+fn overlap(left: &Partition, right: &Partition, columns: &[&Column]) -> bool {
+    match (&left.bound, &right.bound) {
+        (PartitionBound::Default, PartitionBound::Default) => true,
+        (PartitionBound::List(left), PartitionBound::List(right)) => {
+            left.iter().any(|value| right.contains(value))
+        }
+        (
+            PartitionBound::Hash { modulus, remainder },
+            PartitionBound::Hash {
+                modulus: other,
+                remainder: rest,
+            },
+        ) => {
+            let (least, most) = (modulus.min(other), modulus.max(other));
+            *least != 0 && (most % least != 0 || remainder % least == rest % least)
+        }
+        (
+            PartitionBound::Range { from, to },
+            PartitionBound::Range {
+                from: other_from,
+                to: other_to,
+            },
+        ) => {
+            let place = |bound: &[BoundValue]| place(bound, columns);
+            match (place(from), place(to), place(other_from), place(other_to)) {
+                (Some(from), Some(to), Some(other_from), Some(other_to)) => {
+                    from < other_to && other_from < to
+                }
+                _ => from == other_from || to == other_to,
+            }
+        }
+        _ => false,
+    }
+}
+
+fn is_empty(bound: &PartitionBound, columns: &[&Column]) -> bool {
+    let PartitionBound::Range { from, to } = bound else {
+        return false;
+    };
+    match (place(from, columns), place(to, columns)) {
+        (Some(from), Some(to)) => from >= to,
+        _ => from == to,
+    }
+}
+
+/// A bound as what can be compared; only the server knows the order of other values than whole numbers.
+fn place(bound: &[BoundValue], columns: &[&Column]) -> Option<Vec<i128>> {
+    let pairs = bound.iter().zip(columns);
+    pairs
+        .map(|(value, column)| match value {
+            BoundValue::Min => Some(i128::MIN),
+            BoundValue::Max => Some(i128::MAX),
+            BoundValue::Value(Literal::Integer(number)) if column.ty.is_integer() => {
+                Some(i128::from(*number))
+            }
+            BoundValue::Value(_) => None,
+        })
+        .collect()
+}
