@@ -20,7 +20,7 @@ pub struct Partitioning {
     pub key: PartitionKey,
     /// How partitions come and go; without it those are there that are declared, and others are made by hand.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub policy: Option<PartitionPolicy>,
+    pub policy: Option<Box<PartitionPolicy>>,
     /// The partitions that are declared, where no policy makes them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub partitions: Vec<Partition>,

@@ -279,14 +279,14 @@ impl Schema {
     /// The partition policy of the table of this name.
     pub fn find_policy(&self, table: &QualifiedName) -> Option<&PartitionPolicy> {
         let partitioning = self.find_table(table)?.partitioning.as_ref()?;
-        partitioning.policy.as_ref()
+        partitioning.policy.as_deref()
     }
 
     /// Whether a routine of this name is defined, or made from a partition policy.
     pub fn has_routine(&self, name: &QualifiedName) -> bool {
         let policies = self.tables.iter().filter_map(|table| {
             let partitioning = table.partitioning.as_ref()?;
-            partitioning.policy.as_ref()
+            partitioning.policy.as_deref()
         });
         let mut made = policies.flat_map(PartitionPolicy::routine_names);
         self.find_routine(name).is_some() || made.any(|made| self.same_name(made, name))

@@ -162,7 +162,7 @@ impl Table {
     /// Partitions the table by `key` and keeps its partitions by `policy`.
     pub fn partition_by_policy(self, key: PartitionKey, policy: PartitionPolicy) -> Self {
         self.partitioned(Partitioning {
-            policy: Some(policy),
+            policy: Some(Box::new(policy)),
             ..Partitioning::by(key)
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn compare(
     else {
         return;
     };
-    if let Some(edit) = policy(old.policy.as_ref(), new.policy.as_ref()) {
+    if let Some(edit) = policy(old.policy.as_deref(), new.policy.as_deref()) {
         changes.push(Change::Policy(after.name.clone(), edit));
     }
     if old.leaf != new.leaf {

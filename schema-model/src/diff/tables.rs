@@ -32,7 +32,7 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report, changes: 
         let indexes = table.indexes.iter().cloned();
         changes.extend(indexes.map(|index| Change::Index(table.name.clone(), Edit::Add(index))));
         let policy = table.partitioning.as_ref().and_then(|it| it.policy.clone());
-        changes.extend(policy.map(|it| Change::Policy(table.name.clone(), Edit::Add(it))));
+        changes.extend(policy.map(|it| Change::Policy(table.name.clone(), Edit::Add(*it))));
     }
     for (before, after) in both {
         table((from, to), before, after, report, changes);
