@@ -156,7 +156,10 @@ impl Finder<'_> {
             Change::Constraint(table, edit) => self.constraint(table, edit),
             Change::Index(table, edit) => self.index(table, edit),
             Change::Grant(edit) => self.grant(edit),
-            Change::Trigger(..) | Change::Policy(..) => Vec::new(),
+            // No query names a partition.
+            Change::Trigger(..) | Change::Policy(..) | Change::Leaf(_) | Change::Partition(..) => {
+                Vec::new()
+            }
         }
     }
 

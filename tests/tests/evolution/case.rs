@@ -187,6 +187,14 @@ fn of_leaf(line: &str, leaves: &[&str]) -> String {
 }
 
 fn normalized(line: &str) -> String {
+    // The server numbers what a foreign key to a partitioned table is for each partition.
+    if let Some((head, key)) = line.split_once(" FOREIGN KEY ")
+        && line.starts_with("constraint ")
+        && line.contains(" local=f inherited=1")
+    {
+        let table = head.split(' ').nth(1).unwrap_or_default();
+        return format!("constraint {table} FOREIGN KEY {key}");
+    }
     match line.split_once(" NOT NULL ") {
         Some((head, column)) if head.starts_with("constraint ") && !head.contains(" CHECK ") => {
             let table = head.split(' ').nth(1).unwrap_or_default();

@@ -98,6 +98,7 @@ impl Planner<'_> {
             .expanded()
             .hazard(Hazard::BreaksPrevious {
                 what: format!("rows of {what}"),
+                queries: Vec::new(),
             })
             .before([self.partition_is(table, parent, name, CatalogState::There)])
             .leaves([self.partition_is(table, parent, name, CatalogState::Absent)]);

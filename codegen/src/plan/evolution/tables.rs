@@ -353,7 +353,10 @@ impl Planner<'_> {
                     to.name
                 ),
                 Renamed::Table(super::sibling(table, &from.name), to.name.clone()),
-                Some(format!("partition {}", self.beside(table, &from.name))),
+                Some(Hazard::BreaksPrevious {
+                    what: format!("partition {}", self.beside(table, &from.name)),
+                    queries: Vec::new(),
+                }),
             ),
             _ => return None,
         })
