@@ -81,7 +81,7 @@ pub mod prelude {
     pub use crate::trigger::{Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
     pub use crate::ty::{DataType, RangeOf};
     pub use crate::validate::{ValidSchema, Violations, validate};
-    pub use crate::view::View;
+    pub use crate::view::{Materialized, View};
 }
 
 /// Whether a field holds its default and can be left out of the schema snapshot.

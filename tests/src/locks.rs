@@ -15,7 +15,7 @@ const HELD: &str = "
      WHERE l.pid = $1
        AND l.granted
        AND l.relation = ANY ($2)
-       AND c.relkind IN ('r', 'p', 'v')
+       AND c.relkind IN ('r', 'p', 'v', 'm')
        AND NOT c.relispartition
        AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')";
 

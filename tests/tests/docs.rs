@@ -9,6 +9,15 @@ fn check(name: &str, schema: Schema) {
     insta::assert_snapshot!(name, schema_md(&schema, "shop").contents);
 }
 
+fn last_order() -> View {
+    let body = Template::new("SELECT max(order_no) AS order_no FROM {orders}");
+    let index = Index::new("last_order_idx", ["order_no"]).unique();
+    View::new("last_order", body.relation("orders", "orders"))
+        .column("order_no", DataType::BigInt, true)
+        .index(index.serves_external("refresh"))
+        .with_no_data()
+}
+
 #[test]
 fn tables_and_what_serves_which_query() {
     let customers = Table::new("customers")
@@ -69,6 +78,7 @@ fn tables_and_what_serves_which_query() {
                 .column("order_no", DataType::BigInt, true)
                 .comment("Orders that wait for money."),
             )
+            .view(last_order())
             .routine(
                 Routine::new(
                     "order_count",

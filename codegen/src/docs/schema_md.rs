@@ -16,7 +16,7 @@ use eventcore_schema_model::view::View;
 use super::access::serving;
 use super::diagram::er_diagram;
 use super::markdown::{cell_code, cell_prose, code, prose, table};
-use super::tables::tables;
+use super::tables::{indexes, tables};
 use crate::output::{OutputFile, Syntax};
 use crate::sql;
 
@@ -64,10 +64,12 @@ fn body(schema: &Schema) -> String {
 
 /// What there is, counted.
 fn summary(schema: &Schema) -> String {
-    let indexes = schema.tables.iter().map(|table| table.indexes.len()).sum();
+    let of_tables = schema.tables.iter().map(|table| table.indexes.len());
+    let of_views = schema.views.iter().map(|view| view.indexes().len());
+    let all_indexes = of_tables.chain(of_views).sum();
     let counts = [
         (schema.tables.len(), "table"),
-        (indexes, "index"),
+        (all_indexes, "index"),
         (schema.views.len(), "view"),
         (schema.sequences.len(), "sequence"),
         (
@@ -124,6 +126,18 @@ fn views(schema: &Schema) -> String {
         }
         if !rows.is_empty() {
             text.push_str(&table(&["Column", "Type", "Nullable"], &rows));
+        }
+        if let Some(kept) = &view.materialized {
+            let first = if kept.empty {
+                " It is empty at first."
+            } else {
+                ""
+            };
+            let _ = write!(
+                text,
+                "\nMaterialised: shows the rows of its last refresh.{first}\n"
+            );
+            text.push_str(&indexes(schema, "Indexes", &kept.indexes));
         }
         text
     };

@@ -25,6 +25,10 @@ pub enum Action {
     DropTable(QualifiedName),
     /// Drops a view.
     DropView(QualifiedName),
+    /// Drops a materialised view.
+    DropMaterializedView(QualifiedName),
+    /// Creates a materialised view that takes the place of one that is there, with its rows, indexes and comments.
+    FillView(View),
     /// Drops a sequence.
     DropSequence(QualifiedName),
     /// Drops a routine.
@@ -100,6 +104,8 @@ pub enum Renamed {
     Table(QualifiedName, Ident),
     /// A view.
     View(QualifiedName, Ident),
+    /// A materialised view.
+    MaterializedView(QualifiedName, Ident),
     /// A sequence.
     Sequence(QualifiedName, Ident),
     /// A routine.
@@ -210,6 +216,8 @@ pub enum Commented {
     Trigger(QualifiedName, Ident),
     /// A view.
     View(QualifiedName),
+    /// A materialised view.
+    MaterializedView(QualifiedName),
     /// A sequence.
     Sequence(QualifiedName),
     /// A routine.

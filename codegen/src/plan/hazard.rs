@@ -27,6 +27,13 @@ pub enum Hazard {
         /// Why the definition allows it.
         reason: String,
     },
+    /// A materialised view is filled anew in the step's transaction.
+    FillsView {
+        /// The view.
+        view: String,
+        /// Why the definition allows it.
+        reason: String,
+    },
     /// The table is read as a whole while the step's locks are held.
     ScansTable {
         /// The table.
@@ -59,6 +66,10 @@ impl fmt::Display for Hazard {
             Self::BlocksTable { table, reason } => write!(
                 formatter,
                 "blocks table {table}: reads and writes wait until all its rows are read ({reason})"
+            ),
+            Self::FillsView { view, reason } => write!(
+                formatter,
+                "fills materialised view {view} anew: the step's locks last as long as that takes ({reason})"
             ),
             Self::ScansTable { table } => write!(
                 formatter,

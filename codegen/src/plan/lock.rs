@@ -100,6 +100,7 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
     use LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
     match action {
         Action::Create(_)
+        | Action::FillView(_)
         | Action::DropSequence(_)
         | Action::DropRoutine(_)
         | Action::ReplaceRoutine(_)
@@ -118,11 +119,14 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
                 .chain(references)
                 .collect()
         }
-        Action::DropView(name) => vec![lock(AccessExclusive, name)],
+        Action::DropView(name) | Action::DropMaterializedView(name) => {
+            vec![lock(AccessExclusive, name)]
+        }
         Action::ReplaceView(view) => vec![lock(AccessExclusive, &view.name)],
         Action::Rename(renamed) => match renamed {
             Renamed::Table(name, _)
             | Renamed::View(name, _)
+            | Renamed::MaterializedView(name, _)
             | Renamed::Column(name, ..)
             | Renamed::Constraint(name, ..) => vec![lock(AccessExclusive, name)],
             Renamed::Sequence(..) | Renamed::Routine(..) | Renamed::Index(..) => Vec::new(),
@@ -182,7 +186,10 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             vec![lock(AccessExclusive, table)]
         }
         Action::Comment(object, _) => match object {
-            Commented::Table(table) | Commented::Column(table, _) | Commented::View(table) => {
+            Commented::Table(table)
+            | Commented::Column(table, _)
+            | Commented::View(table)
+            | Commented::MaterializedView(table) => {
                 vec![lock(ShareUpdateExclusive, table)]
             }
             Commented::Constraint(..)

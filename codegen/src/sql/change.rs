@@ -28,7 +28,7 @@ use super::storage::parameters;
 use super::template::RenderError;
 use super::trigger::replace_trigger;
 use super::ty::data_type;
-use super::view::replace_view;
+use super::view::{create_view, replace_view};
 use crate::plan::{Action, Commented, Renamed, TableChange};
 
 /// Blocks of 8 kB that a back-fill goes through in one transaction: some thousand rows, so that nobody waits long for one.
@@ -52,6 +52,10 @@ pub(super) fn change(
         Action::Create(object) => return create(object),
         Action::DropTable(table) => format!("DROP TABLE {};\n", name(table)),
         Action::DropView(view) => format!("DROP VIEW {};\n", name(view)),
+        Action::DropMaterializedView(view) => {
+            format!("DROP MATERIALIZED VIEW {};\n", name(view))
+        }
+        Action::FillView(view) => return create_view(schema, view),
         Action::DropSequence(sequence) => format!("DROP SEQUENCE {};\n", name(sequence)),
         Action::DropRoutine(routine) => {
             format!("DROP FUNCTION {};\n", routine_signature(schema, routine))
@@ -117,6 +121,9 @@ fn rename(schema: &Schema, renamed: &Renamed) -> String {
     let (head, new) = match renamed {
         Renamed::Table(old, new) => (format!("ALTER TABLE {} RENAME", name(old)), new),
         Renamed::View(old, new) => (format!("ALTER VIEW {} RENAME", name(old)), new),
+        Renamed::MaterializedView(old, new) => {
+            (format!("ALTER MATERIALIZED VIEW {} RENAME", name(old)), new)
+        }
         Renamed::Sequence(old, new) => (format!("ALTER SEQUENCE {} RENAME", name(old)), new),
         Renamed::Routine(old, new) => {
             let signature = routine_signature(schema, old);
@@ -295,6 +302,7 @@ fn commented(schema: &Schema, object: &Commented) -> String {
         Commented::Trigger(table, own) => format!("TRIGGER {}", of(own, table)),
         Commented::Index(table, own) => format!("INDEX {}", beside(schema, table, own)),
         Commented::View(view) => format!("VIEW {}", name(view)),
+        Commented::MaterializedView(view) => format!("MATERIALIZED VIEW {}", name(view)),
         Commented::Sequence(sequence) => format!("SEQUENCE {}", name(sequence)),
         Commented::Routine(routine) => format!("FUNCTION {}", routine_signature(schema, routine)),
     }

@@ -171,7 +171,7 @@ fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
         let only_creates = step
             .actions
             .iter()
-            .all(|it| matches!(it, Action::Create(_)));
+            .all(|it| matches!(it, Action::Create(_) | Action::FillView(_)));
         let what = if only_creates {
             "only what it creates"
         } else {

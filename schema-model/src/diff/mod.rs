@@ -13,6 +13,7 @@ mod partitions;
 mod renames;
 mod tables;
 mod usage;
+mod views;
 mod words;
 
 use crate::column::Column;
@@ -63,6 +64,22 @@ pub enum Change {
     Routine(Edit<Routine>),
     /// Privileges on an object for a role.
     Grant(Edit<Grant>),
+}
+
+impl Change {
+    /// The table or view that the server does not change so while others read it.
+    pub fn unseats(&self) -> Option<&QualifiedName> {
+        match self {
+            Self::Column(table, Edit::Drop(_)) => Some(table),
+            Self::Column(table, Edit::Alter { from, to })
+                if from.ty != to.ty || from.collation != to.collation =>
+            {
+                Some(table)
+            }
+            Self::View(Edit::Alter { from, to }) if !to.takes_place_of(from) => Some(&to.name),
+            _ => None,
+        }
+    }
 }
 
 /// What becomes of an object.
@@ -125,6 +142,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
+    views::filled_anew(&renamed, to, &changes, &mut report);
     let violations = report.into_violations();
     if violations.is_empty() {
         Ok(Diff {

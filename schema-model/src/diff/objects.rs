@@ -2,7 +2,7 @@
 
 use super::broken::in_rust;
 use super::named::Named;
-use super::{Change, Edit, gone, paired};
+use super::{Change, Edit, gone, paired, views};
 use crate::grant::Grant;
 use crate::migration::ObjectRef;
 use crate::name::QualifiedName;
@@ -26,16 +26,7 @@ pub(super) fn compare(
         report,
         changes,
     );
-    let (from, after) = (&renamed.views, &to.views);
-    kind(
-        to,
-        from,
-        after,
-        ObjectRef::View,
-        Change::View,
-        report,
-        changes,
-    );
+    views::compare(renamed, to, report, changes);
     let (from, after) = (&renamed.routines, &to.routines);
     kind(
         to,

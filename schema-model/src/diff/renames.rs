@@ -42,6 +42,30 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
         rename_everywhere(&mut renamed, Kind::Routine, &before.name, &after.name);
         changes.push(Change::Routine(rename(before, after)));
     }
+    for view in &to.views {
+        let before = from.find_view(&view.name).or_else(|| {
+            let old = view.renamed_from.as_ref();
+            old.and_then(|old| from.find_view(old))
+        });
+        if let Some(before) = before {
+            let site = Site::new("view", &view.name, view.place);
+            for (old, new) in asked(
+                Some(&site),
+                before.indexes(),
+                view.indexes(),
+                Ident::eq,
+                report,
+            ) {
+                for known in renamed.views.iter_mut().filter(|it| it.name == view.name) {
+                    let kept = known.materialized.iter_mut().flat_map(|it| &mut it.indexes);
+                    for it in kept.filter(|it| it.name == old.name) {
+                        it.name = new.name.clone();
+                    }
+                }
+                changes.push(Change::Index(view.name.clone(), rename(old, new)));
+            }
+        }
+    }
     for table in &to.tables {
         if let Some(before) = words::from_table(from, to, &table.name, table.renamed_from.as_ref())
         {

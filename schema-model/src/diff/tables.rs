@@ -66,11 +66,12 @@ fn table(
     constraints(schemas, &site, before, after, report, changes);
 
     let same = |left: &Index, right: &Index| left.name == right.name;
-    let (both, new, old) = paired(&before.indexes, &after.indexes, same);
+    let (both, _, old) = paired(&before.indexes, &after.indexes, same);
     let replaced = both
         .iter()
         .filter(|(before, after)| {
             before.parts != after.parts
+                || !after.unique
                 || before.include != after.include
                 || before.predicate != after.predicate
         })
@@ -90,20 +91,7 @@ fn table(
             report,
         );
     }
-    push(name, changes, Change::Index, new, old);
-    for (before, after) in both {
-        let seen = |it: &Index| Index {
-            serves: Vec::new(),
-            allows: Vec::new(),
-            ..it.under(&it.name)
-        };
-        alter(
-            seen(before),
-            seen(after),
-            |edit| Change::Index(name.clone(), edit),
-            changes,
-        );
-    }
+    indexes(name, &before.indexes, &after.indexes, changes);
 
     let same = |left: &Trigger, right: &Trigger| left.name == right.name;
     let (both, new, old) = paired(&before.triggers, &after.triggers, same);
@@ -111,6 +99,31 @@ fn table(
     for (before, after) in both {
         let edit = |edit| Change::Trigger(name.clone(), edit);
         alter(before.clone(), after.clone(), edit, changes);
+    }
+}
+
+/// The indexes of a table or materialised view.
+pub(super) fn indexes(
+    owner: &QualifiedName,
+    before: &[Index],
+    after: &[Index],
+    changes: &mut Vec<Change>,
+) {
+    let same = |left: &Index, right: &Index| left.name == right.name;
+    let (both, new, old) = paired(before, after, same);
+    push(owner, changes, Change::Index, new, old);
+    for (before, after) in both {
+        let change = |edit| Change::Index(owner.clone(), edit);
+        alter(seen_index(before), seen_index(after), change, changes);
+    }
+}
+
+/// An index without what only its readers need to know.
+pub(super) fn seen_index(index: &Index) -> Index {
+    Index {
+        serves: Vec::new(),
+        allows: Vec::new(),
+        ..index.under(&index.name)
     }
 }
 

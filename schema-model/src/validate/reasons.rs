@@ -94,7 +94,7 @@ fn raw_below(report: &mut Report, site: &Site, expr: &Expr) {
     }
 }
 
-fn given(report: &mut Report, site: &Site, what: &str, reason: &str) {
+pub(super) fn given(report: &mut Report, site: &Site, what: &str, reason: &str) {
     if reason.trim().is_empty() {
         report.add(
             Code::SM007,

@@ -55,6 +55,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             take(&site, namespace, &index.name, what);
         }
     }
+    for view in &schema.views {
+        let site = Site::new("view", &view.name, view.place);
+        for index in view.indexes() {
+            let site = site.child("index", &index.name, index.place);
+            let what = format!("index `{}` of view `{}`", index.name, view.name);
+            take(&site, schema.namespace_of(&view.name), &index.name, what);
+        }
+    }
     for table in &schema.tables {
         let site = Site::new("table", &table.name, table.place);
         let namespace = schema.namespace_of(&table.name);

@@ -55,6 +55,20 @@ impl Report {
         });
     }
 
+    /// Takes over what another found within objects of one kind, as of another kind, where it is about such a part of them.
+    pub(crate) fn adopt(
+        &mut self,
+        other: Self,
+        (kind, as_kind): (&'static str, &'static str),
+        parts: &[&str],
+    ) {
+        for mut violation in other.0 {
+            if violation.path.becomes(kind, as_kind, parts) {
+                self.0.push(violation);
+            }
+        }
+    }
+
     pub(crate) fn into_violations(self) -> Vec<Violation> {
         self.0
     }

@@ -21,6 +21,17 @@ impl ObjectPath {
         path.push((kind, name.to_string()));
         Self(path)
     }
+
+    /// Makes an outermost object of one kind one of another, if this is about one of these parts of it; says whether.
+    pub(super) fn becomes(&mut self, kind: &str, as_kind: &'static str, parts: &[&str]) -> bool {
+        match self.0.as_mut_slice() {
+            [(outer, _), (part, _), ..] if *outer == kind && parts.contains(part) => {
+                *outer = as_kind;
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for ObjectPath {

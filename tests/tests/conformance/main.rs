@@ -7,6 +7,7 @@ mod expressions;
 mod indexes;
 mod routines;
 mod tables;
+mod views;
 
 use eventcore_codegen::sql;
 use eventcore_schema_model::prelude::*;

@@ -4,7 +4,7 @@ use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::evolution::Rewrite;
 use eventcore_schema_model::prelude::*;
 
-use crate::pairs::{Pairs, view_of};
+use crate::pairs::{Pairs, kept_as, view_of};
 
 impl Pairs {
     /// The schema after some edits; it may break rules.
@@ -263,7 +263,7 @@ impl Pairs {
                         view.columns.iter().any(|it| it.name == *name)
                     })
                     .collect();
-                *view = view_of(view.name.name.as_str(), &table, &few);
+                *view = kept_as(view_of(view.name.name.as_str(), &table, &few), view);
             }
         }
     }
@@ -336,6 +336,19 @@ impl Pairs {
         let Some(at) = self.place(schema.views.len()) else {
             return;
         };
+        if self.random.chance(30) {
+            let view = &mut schema.views[at];
+            view.comment = self.random.chance(60).then(|| self.text());
+            if let Some(kept) = &mut view.materialized {
+                match self.random.below(4) {
+                    0 => kept.indexes.clear(),
+                    1 => kept.storage = vec![StorageParameter::new("fillfactor", 60)],
+                    2 => view.materialized = None,
+                    _ => {}
+                }
+            }
+            return;
+        }
         let view = &schema.views[at];
         let Some(Binding::Relation(name)) = view.body.bindings.get("t") else {
             return;
@@ -357,7 +370,8 @@ impl Pairs {
             .filter(|_| self.random.chance(60))
             .collect();
         if !few.is_empty() {
-            schema.views[at] = view_of(schema.views[at].name.name.as_str(), &table, &few);
+            let view = &schema.views[at];
+            schema.views[at] = kept_as(view_of(view.name.name.as_str(), &table, &few), view);
         }
     }
 

@@ -249,7 +249,15 @@ impl Pairs {
             .iter()
             .filter(|column| column.name == *"id" || self.random.chance(50))
             .collect();
-        view_of(&name, table, &few)
+        let view = view_of(&name, table, &few);
+        if self.random.chance(60) {
+            return view;
+        }
+        let mut index = Index::new(self.name("part"), ["id"]).serves_external("tests");
+        if self.random.chance(50) {
+            index = index.unique();
+        }
+        view.index(index).blocking("a small table")
     }
 
     pub(crate) fn add_routine(&mut self, schema: &mut Schema) {
@@ -265,6 +273,19 @@ impl Pairs {
 
 fn touch(name: &str) -> Routine {
     Routine::new(name, Returns::Trigger, "BEGIN\n    RETURN NEW;\nEND;")
+}
+
+/// A view whose rows are kept as those of another, with the indexes that its columns bear.
+pub(crate) fn kept_as(mut view: View, other: &View) -> View {
+    view.materialized.clone_from(&other.materialized);
+    let known: Vec<Ident> = view.columns.iter().map(|it| it.name.clone()).collect();
+    if let Some(kept) = &mut view.materialized {
+        kept.indexes.retain(|index| {
+            let mut columns = index.parts.iter().flat_map(|it| it.value.columns());
+            columns.all(|column| known.contains(column))
+        });
+    }
+    view
 }
 
 pub(crate) fn view_of(name: &str, table: &Table, columns: &[&Column]) -> View {

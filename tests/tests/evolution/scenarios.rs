@@ -61,6 +61,25 @@ fn shown(column: &str) -> View {
     View::new("shown", body).column(column, DataType::BigInt, false)
 }
 
+/// A materialised view with a column of the orders.
+fn totals(column: &str) -> View {
+    let mut view = shown(column);
+    view.name = Table::new("totals").name;
+    let index = Index::new("totals_id_idx", [column]).unique();
+    view.index(index.serves_external("refresh").comment("For refreshes."))
+}
+
+/// A view over both columns that `totals` can have.
+fn over_totals() -> View {
+    let body =
+        Template::new("SELECT count(*) AS orders\n  FROM {totals}").relation("totals", "totals");
+    View::new("order_count", body).column("orders", DataType::BigInt, true)
+}
+
+fn readable() -> Grant {
+    Grant::new([Privilege::Select], ObjectRef::view("totals"), "public")
+}
+
 fn count(argument: Option<&str>) -> Routine {
     let body = Template::new("SELECT count(*) FROM {orders}").relation("orders", "orders");
     let count = Routine::new("count_orders", Returns::Value(DataType::BigInt), body)
@@ -161,6 +180,15 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("add_view", shop_(), shop_().view(shown("id"))),
         ("replace_view", shop_().view(shown("id")), shop_().view(shown("id").column("customer", DataType::BigInt, false)).edit_view()),
         ("recreate_view", shop_().view(shown("id")), shop_().view(shown("customer"))),
+        ("add_materialized_view", shop_(), shop_().view(totals("id").storage("fillfactor", 80).comment("It's kept."))),
+        ("add_empty_materialized_view", shop_(), shop_().view(totals("id").with_no_data())),
+        ("index_materialized_view", shop_().view(totals("id")), shop_().view({ let mut view = totals("id").storage("fillfactor", 70).comment("Kept."); view.materialized.as_mut().unwrap().indexes.clear(); view.index(Index::new("totals_key_idx", ["id"]).serves_external("support")) })),
+        ("replace_materialized_view", shop_().view(totals("id")).view(over_totals()).grant(readable()), shop_().view(totals("customer").column("extra", DataType::Integer, true).edit_totals()).view(over_totals()).grant(readable())),
+        ("rename_materialized_view", shop_().view(totals("id")), { let mut view = totals("id").renamed_from("totals"); view.name = Table::new("sums").name; let mut index = view.indexes()[0].clone().renamed_from("totals_id_idx"); index.name = Ident::new("sums_id_idx").unwrap(); view.materialized.as_mut().unwrap().indexes = vec![index]; shop_().view(view) }),
+        ("keep_rows_of_view", shop_().view(shown("id")), shop_().view(shown("id").materialized())),
+        ("keep_no_rows_of_view", shop_().view(shown("id").materialized()), shop_().view(shown("id"))),
+        ("change_type_under_materialized_view", shop_().view(totals("id").blocking("a small view")).grant(readable()), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table"))).view(totals("id").blocking("a small view")).grant(readable())),
+        ("drop_materialized_view", shop_().view(totals("id")), shop_().drop(ObjectRef::view("totals"), "nobody reads it")),
         ("change_type_under_view", shop_().view(shown("id")), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table"))).view(shown("id"))),
         ("add_routine", shop_(), shop_().routine(count(None))),
         ("replace_routine", shop_().routine(count(None)), shop_().routine(count(None).comment("How many."))),
@@ -174,6 +202,20 @@ pub(crate) fn all() -> Vec<Scenario> {
 trait EditView {
     /// The view `shown` over two columns.
     fn edit_view(self) -> Self;
+}
+
+trait EditTotals {
+    /// The view `totals` with a column more.
+    fn edit_totals(self) -> Self;
+}
+
+impl EditTotals for View {
+    fn edit_totals(mut self) -> Self {
+        let body =
+            "SELECT DISTINCT o.{o.customer},\n       NULL::integer AS extra\n  FROM {o} AS o";
+        self.body = Template::new(body).relation("o", "orders");
+        self
+    }
 }
 
 impl EditView for Schema {

@@ -30,7 +30,7 @@ impl<'a> Planner<'a> {
                     relations.push((table, Some(&column.name)));
                     self.add_views_over(table, &mut views);
                 }
-                Change::View(Edit::Alter { from, to }) if !is_replaceable(from, to) => {
+                Change::View(Edit::Alter { from, to }) if !to.takes_place_of(from) => {
                     relations.push((&from.name, None));
                     self.add_views_over(&from.name, &mut views);
                 }
@@ -106,7 +106,7 @@ impl<'a> Planner<'a> {
         let mut views: Vec<&View> = Vec::new();
         for change in changes {
             if let Change::View(Edit::Alter { from, to }) = change
-                && !is_replaceable(from, to)
+                && !to.takes_place_of(from)
             {
                 views.extend(self.renamed.find_view(&from.name));
             }
@@ -120,8 +120,33 @@ impl<'a> Planner<'a> {
         for name in over {
             self.add_views_over(&name, &mut views);
         }
-        self.recreate(&views, changes, &mut carried);
+        let swapped = self.swapped(&views, changes);
+        self.recreate(&views, &swapped, changes, &mut carried);
         carried
+    }
+
+    /// Of these views, the materialised ones that show something else over what stays: they are built beside the old ones.
+    fn swapped(&self, views: &[&View], changes: &[Change]) -> Vec<QualifiedName> {
+        let moves = |relation: &QualifiedName| {
+            let mut unseated = changes.iter().filter_map(Change::unseats);
+            unseated.any(|it| self.to.same_name(it, relation))
+                || views.iter().any(|it| self.to.same_name(&it.name, relation))
+        };
+        let stays = |view: &View| {
+            !view.body.bindings.values().any(|binding| match binding {
+                Binding::Relation(name) => moves(name),
+                _ => false,
+            })
+        };
+        let altered = changes.iter().filter_map(|change| match change {
+            Change::View(Edit::Alter { from, to }) => Some((from, to)),
+            _ => None,
+        });
+        altered
+            .filter(|(from, to)| to.materialized.is_some() && !to.takes_place_of(from))
+            .filter(|(from, to)| stays(from) && stays(to))
+            .map(|(_, to)| to.name.clone())
+            .collect()
     }
 
     /// The views over a relation, through views between too.
@@ -262,6 +287,7 @@ impl<'a> Planner<'a> {
     fn recreate<'c>(
         &mut self,
         views: &[&View],
+        swapped: &[QualifiedName],
         changes: &'c [Change],
         carried: &mut Vec<&'c Change>,
     ) {
@@ -283,6 +309,10 @@ impl<'a> Planner<'a> {
             .into_iter()
             .partition(|node| node.phase != Phase::Rename);
         self.nodes = others;
+        for name in swapped {
+            let built = self.to.find_view(name).map(|view| self.build_beside(view));
+            all.follows.extend(built.map(|node| self.add(node)));
+        }
         for node in blocking {
             labels.push(node.label);
             all.actions.extend(node.actions);
@@ -299,20 +329,37 @@ impl<'a> Planner<'a> {
             let Some(after) = self.to.find_view(&view.name) else {
                 continue;
             };
-            let create = self.create_view(after);
+            let create = if swapped.contains(&view.name) {
+                let swap = self.take_its_name(after);
+                all.before.extend(swap.before.iter().cloned());
+                swap
+            } else {
+                self.create_again(after)
+            };
             all.actions.extend(create.actions);
             all.needs.extend(create.needs);
             all.leaves.extend(create.leaves);
             all.hazards.extend(self.columns_lost(view, after));
+            all.hazards.extend(create.hazards);
+            all.long |= create.long;
         }
+        // Indexes go and come with their view.
         for change in changes {
-            if let Change::View(Edit::Alter { from: view, .. } | Edit::Drop(view)) = change
-                && views.iter().any(|known| known.name == view.name)
-            {
-                carried.push(change);
-                if self.to.find_view(&view.name).is_none() {
-                    all.hazards.push(self.view_breach(view));
+            let is_own = match change {
+                Change::View(Edit::Alter { from: view, .. } | Edit::Drop(view)) => {
+                    views.iter().any(|known| known.name == view.name)
                 }
+                Change::Index(_, Edit::Rename { .. }) => false,
+                Change::Index(owner, _) => views.iter().any(|known| known.name == *owner),
+                _ => false,
+            };
+            if is_own {
+                carried.push(change);
+            }
+            if let Change::View(Edit::Drop(view)) = change
+                && is_own
+            {
+                all.hazards.push(self.view_breach(view));
             }
         }
         // What it removes itself it does not need.
@@ -354,19 +401,5 @@ fn in_order<'v>(views: &[&'v View]) -> Vec<&'v View> {
 
 /// Whether a change of a table's column looks at what rests on it.
 fn is_blocking(change: &Change, table: &QualifiedName) -> bool {
-    match change {
-        Change::Column(name, edit) if name == table => match edit {
-            Edit::Drop(_) => true,
-            Edit::Alter { from, to } => from.ty != to.ty || from.collation != to.collation,
-            Edit::Add(_) | Edit::Rename { .. } => false,
-        },
-        _ => false,
-    }
-}
-
-/// Whether the server puts one view in the place of the other: it has all its columns, in order, perhaps more behind.
-fn is_replaceable(from: &View, to: &View) -> bool {
-    let mut pairs = from.columns.iter().zip(&to.columns);
-    from.columns.len() <= to.columns.len()
-        && pairs.all(|(before, after)| before.name == after.name && before.ty == after.ty)
+    matches!(change, Change::Column(..)) && change.unseats() == Some(table)
 }

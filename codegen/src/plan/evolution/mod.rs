@@ -10,6 +10,7 @@ mod on_partitions;
 mod partitions;
 mod steps;
 mod tables;
+mod views;
 
 pub(super) use partitions::default_beside;
 
@@ -152,9 +153,9 @@ impl Planner<'_> {
         is_known.then_some(hazard)
     }
 
-    /// Whether the table is there before.
-    fn is_old(&self, table: &QualifiedName) -> bool {
-        self.renamed.find_table(table).is_some()
+    /// Whether the table or view is there before.
+    fn is_old(&self, relation: &QualifiedName) -> bool {
+        self.renamed.find_table(relation).is_some() || self.renamed.find_view(relation).is_some()
     }
 
     /// Whether the table is partitioned, before and after.

@@ -1,4 +1,4 @@
-//! Sequences, views, routines and privileges.
+//! Sequences, routines and privileges.
 
 use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::grant::{Grant, Privilege};
@@ -6,7 +6,6 @@ use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::routine::{Argument, Language, Routine, Security};
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::template::{Binding, Template};
-use eventcore_schema_model::view::View;
 
 use super::super::action::{Action, Commented, LeafChange};
 use super::super::graph::{Node, Phase, Thing};
@@ -74,75 +73,6 @@ impl Planner<'_> {
             Edit::Rename { .. } => return,
         };
         self.add(node);
-    }
-
-    pub(super) fn view(&mut self, edit: &Edit<View>) {
-        let node = match edit {
-            Edit::Add(view) => self.create_view(view),
-            Edit::Drop(view) => {
-                let node = self.drop_view(view).hazard(self.view_breach(view));
-                Node {
-                    phase: Phase::Contract,
-                    ..node
-                }
-            }
-            // What cannot be replaced in place is dropped and created: see `blocked`.
-            Edit::Alter { from, to } => {
-                let mut actions = Vec::new();
-                if from.body != to.body || from.columns != to.columns {
-                    actions.push(Action::ReplaceView(to.clone()));
-                }
-                if from.comment != to.comment {
-                    let object = Commented::View(to.name.clone());
-                    actions.push(Action::Comment(object, to.comment.clone()));
-                }
-                Node::new(
-                    Phase::Expand,
-                    format!("view `{}` is replaced", to.name),
-                    actions,
-                )
-                .needs(self.named_in(&to.body))
-                .releases(self.named_in(&from.body))
-            }
-            Edit::Rename { .. } => return,
-        };
-        self.add(node);
-    }
-
-    /// That programs read a view which goes for good.
-    pub(super) fn view_breach(&self, view: &View) -> Hazard {
-        let breach = Breach::Object(ObjectRef::View(view.name.clone()));
-        self.breach(&breach, format!("view {}", self.sql(&view.name)))
-    }
-
-    pub(super) fn create_view(&self, view: &View) -> Node {
-        let name = &view.name;
-        let is = |state| Condition::new(CatalogObject::View(self.sql(name)), state);
-        let create = Action::Create(ObjectRef::View(name.clone()));
-        Node::new(
-            Phase::Expand,
-            format!("view `{name}` is created"),
-            vec![create],
-        )
-        .needs(self.named_in(&view.body))
-        .makes([self.relation(name)])
-        .before([is(CatalogState::Absent)])
-        .leaves([is(CatalogState::There)])
-    }
-
-    pub(super) fn drop_view(&self, view: &View) -> Node {
-        let name = &view.name;
-        let is = |state| Condition::new(CatalogObject::View(self.sql(name)), state);
-        let drop = Action::DropView(name.clone());
-        Node::new(
-            Phase::Release,
-            format!("view `{name}` is dropped"),
-            vec![drop],
-        )
-        .releases(self.named_in(&view.body))
-        .removes([self.relation(name)])
-        .before([is(CatalogState::There)])
-        .leaves([is(CatalogState::Absent)])
     }
 
     pub(super) fn routine(&mut self, edit: &Edit<Routine>) {

@@ -72,7 +72,8 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
         actions.iter().any(|action| match action {
             Action::Rename(
                 super::super::action::Renamed::Table(old, _)
-                | super::super::action::Renamed::View(old, _),
+                | super::super::action::Renamed::View(old, _)
+                | super::super::action::Renamed::MaterializedView(old, _),
             ) => old == name,
             _ => false,
         })

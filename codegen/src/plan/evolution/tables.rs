@@ -303,7 +303,10 @@ impl Planner<'_> {
             ),
             Change::View(Edit::Rename { from, to }) => (
                 format!("view `{}` is renamed to `{}`", from.name, to.name),
-                Renamed::View(from.name.clone(), to.name.name.clone()),
+                match from.materialized {
+                    Some(_) => Renamed::MaterializedView(from.name.clone(), to.name.name.clone()),
+                    None => Renamed::View(from.name.clone(), to.name.name.clone()),
+                },
                 Some(object(ObjectRef::View(from.name.clone()), "view")),
             ),
             Change::Sequence(Edit::Rename { from, to }) => (

@@ -42,6 +42,13 @@ fn by_total() -> Exclusion {
     Exclusion::new().part(total, ExclusionOperator::Overlaps)
 }
 
+fn kept() -> View {
+    let body = Template::new("SELECT o.{o.customer}\n  FROM {o} AS o").relation("o", "orders");
+    View::new("kept", body)
+        .column("customer", DataType::Text, false)
+        .materialized()
+}
+
 fn created(migrations: impl IntoIterator<Item = Migration>) -> Schema {
     let schema = shop(orders().index(Index::new("orders_idx", ["note"])));
     migrations.into_iter().fold(schema, Schema::migration)
@@ -73,6 +80,15 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM029, "an exclusion of numbers by gist", shop(orders().exclude("orders_excl", Exclusion::new().part("total", ExclusionOperator::Equal)))),
         case(SM007, "blocking a table", shop(orders().exclude("orders_excl", by_total().blocking(" ")))),
         change(SM092, "an exclusion", shop(orders()), shop(orders().exclude("orders_excl", by_total()))),
+        change(SM092, "a materialised view over another type", shop(orders()).view(kept()), {
+            let mut orders = orders();
+            orders.columns[1].ty = DataType::VarChar(40);
+            orders.columns[1] = orders.columns[1].clone().rewrite("a small table");
+            shop(orders).view(kept())
+        }),
+        case(SM029, "an index of a materialised view", shop(orders()).view(kept().index(Index::new("kept_idx", ["customer"]).method(IndexMethod::Gin)))),
+        case(SM061, "a storage parameter of a materialised view", shop(orders()).view(kept().storage("fill", 80))),
+        case(SM003, "an index of a materialised view", shop(orders()).view(kept().index(Index::new("orders", ["customer"])))),
         change(SM092, "another exclusion", shop(orders().exclude("orders_excl", by_total())), shop(orders().exclude("orders_excl", by_total().only_where(col("total").gt(1))))),
         case(SM016, "a column", shop(Table::new("orders").column(Column::new("id", DataType::Uuid).nullable()).primary_key(["id"]))),
         case(SM009, "a foreign key's", referencing(ForeignKey::new(["order_id"], "order", ["id"]))),
