@@ -126,6 +126,9 @@ impl Pairs {
                         using: None,
                         reason: "a small table".to_owned(),
                     });
+                    let (owner, name, ty) =
+                        (table.name.clone(), column.name.clone(), column.ty.clone());
+                    retype_in_views(schema, &owner, &name, &ty);
                 }
             }
             1 if column.nullable => {
@@ -396,6 +399,17 @@ impl Pairs {
                     .clone()
                     .drop(ObjectRef::routine(name), "nobody calls it");
             }
+        }
+    }
+}
+
+/// Views say which type a column has that they show.
+fn retype_in_views(schema: &mut Schema, table: &QualifiedName, column: &Ident, ty: &DataType) {
+    let over =
+        |view: &&mut View| view.body.bindings.get("t") == Some(&Binding::Relation(table.clone()));
+    for view in schema.views.iter_mut().filter(over) {
+        for shown in view.columns.iter_mut().filter(|it| it.name == *column) {
+            shown.ty = ty.clone();
         }
     }
 }
