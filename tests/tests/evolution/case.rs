@@ -180,7 +180,9 @@ fn of_leaf(line: &str, leaves: &[&str]) -> String {
         (Some((head, _)), Some((_, tail)))
             if line.starts_with("index ") && !line.ends_with(" parent=") =>
         {
-            format!("{head}INDEX ON {tail}")
+            // The server names what a partition hands down, and keeps that name.
+            let tail = tail.split(" parent=").next().unwrap_or_default();
+            format!("{head}INDEX ON {tail} parent=its own")
         }
         _ => line.to_owned(),
     }

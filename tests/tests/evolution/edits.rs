@@ -15,6 +15,7 @@ impl Pairs {
         schema.breaking.clear();
         for table in &mut schema.tables {
             table.dropped_columns.clear();
+            table.dropped_partitions.clear();
         }
         for _ in 0..=self.random.below(5) {
             self.edit(&mut schema);
@@ -24,7 +25,7 @@ impl Pairs {
 
     fn edit(&mut self, schema: &mut Schema) {
         let at = self.place(schema.tables.len());
-        match (self.random.below(22), at) {
+        match (self.random.below(25), at) {
             (0, _) => self.add_table(schema),
             (1, _) => self.add_view(schema),
             (2, _) => self.add_routine(schema),
@@ -57,10 +58,11 @@ impl Pairs {
                     schema.sequences[at].comment = self.random.chance(50).then(|| self.text());
                 }
             }
+            (21..=23, Some(at)) => self.change_partitions(&mut schema.tables[at]),
             (_, Some(at)) => {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();
-                if self.random.chance(50) {
+                if schema.tables[at].partitioning.is_none() && self.random.chance(50) {
                     schema.tables[at]
                         .storage
                         .push(StorageParameter::new("fillfactor", 70));
@@ -99,6 +101,13 @@ impl Pairs {
         table
             .triggers
             .retain(|it| !it.events.contains(&TriggerEvent::update_of([&column.name])));
+        if let Some(by) = &mut table.partitioning {
+            let keys = &mut by.leaf.constraints;
+            keys.retain(|it| {
+                it.key()
+                    .is_none_or(|key| !key.columns.contains(&column.name))
+            });
+        }
     }
 
     fn change_column(&mut self, schema: &mut Schema, at: usize) {
@@ -229,15 +238,21 @@ impl Pairs {
         let table = &mut schema.tables[at];
         let place = 1 + self.place(table.columns.len() - 1).unwrap();
         let old = table.columns[place].name.clone();
-        let held = table.constraints.iter().any(|it| match &it.kind {
-            ConstraintKind::Check(check) => check.columns().contains(&&old),
-            ConstraintKind::Exclude(exclusion) => exclusion.columns().contains(&&old),
-            ConstraintKind::ForeignKey(key) => key.columns.contains(&old),
-            _ => it.key().is_some_and(|key| key.columns.contains(&old)),
-        }) || table
-            .triggers
+        let of_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.constraints);
+        let held = table
+            .constraints
             .iter()
-            .any(|it| it.events.contains(&TriggerEvent::update_of([&old])));
+            .chain(of_leaves)
+            .any(|it| match &it.kind {
+                ConstraintKind::Check(check) => check.columns().contains(&&old),
+                ConstraintKind::Exclude(exclusion) => exclusion.columns().contains(&&old),
+                ConstraintKind::ForeignKey(key) => key.columns.contains(&old),
+                _ => it.key().is_some_and(|key| key.columns.contains(&old)),
+            })
+            || table
+                .triggers
+                .iter()
+                .any(|it| it.events.contains(&TriggerEvent::update_of([&old])));
         if held || table.columns[place].renamed_from.is_some() {
             return;
         }

@@ -13,6 +13,7 @@ mod partition_tree;
 mod partitioned;
 mod property;
 mod queries;
+mod random_partitions;
 mod resume;
 mod rows;
 mod scenarios;

@@ -115,6 +115,7 @@ impl Pairs {
         if self.random.chance(20) {
             table = table.storage("fillfactor", 80);
         }
+        let table = self.perhaps_partitioned(table);
         schema.tables.push(table);
         let last = schema.tables.len() - 1;
         for _ in 0..self.random.below(4) {

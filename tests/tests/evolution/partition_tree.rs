@@ -249,7 +249,8 @@ async fn partitions_are_renamed_and_described() {
     renamed.partitions[2].renamed_from = Some(renamed.partitions[2].name.clone());
     renamed.partitions[2].name = Ident::new("orders_japan").unwrap();
     renamed.partitions[0].comment = Some("Europe.".to_owned());
-    leads(shop(plain()), shop(orders(renamed))).await;
+    leads(shop(plain()), shop(orders(renamed.clone()))).await;
+    leads(shop(full(regions())), shop(full(renamed))).await;
 }
 
 /// Ends every other session of the database.

@@ -5,7 +5,7 @@ use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::partition::{LeafTemplate, Partition, PartitionBound, Partitioning};
 use eventcore_schema_model::schema::Schema;
 
-use super::super::action::{Action, Commented};
+use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::tables::{index_columns, leaf_changes, trigger_columns};
@@ -116,6 +116,32 @@ impl Planner<'_> {
                 .leaves([is(CatalogState::Absent)])
         });
         self.add_chain(std::iter::once(detach).chain(drop));
+    }
+
+    /// Renames what a partition has of its own, which goes by the partition's name.
+    pub(super) fn parts_of_partition(
+        &self,
+        table: &QualifiedName,
+        from: &Partition,
+        to: &Partition,
+    ) -> Vec<Action> {
+        let template = self.renamed.find_table(table).and_then(|it| it.leaf());
+        let Some(template) = template.filter(|_| from.partitioning.is_none()) else {
+            return Vec::new();
+        };
+        let under = |partition: &Partition, suffix: &Ident| {
+            Ident::new(format!("{}_{suffix}", partition.name)).ok()
+        };
+        let own = sibling(table, &to.name);
+        let keys = template.constraints.iter().filter_map(|it| {
+            let (old, new) = (under(from, &it.name)?, under(to, &it.name)?);
+            Some(Action::Rename(Renamed::Constraint(own.clone(), old, new)))
+        });
+        let indexes = template.indexes.iter().filter_map(|it| {
+            let (old, new) = (under(from, &it.name)?, under(to, &it.name)?);
+            Some(Action::Rename(Renamed::Index(own.clone(), old, new)))
+        });
+        keys.chain(indexes).collect()
     }
 
     /// What each declared partition has of its own, on those that are there.

@@ -265,6 +265,9 @@ impl Planner<'_> {
             all.label = format!("{}{comma}{label}", all.label);
             all.actions.push(Action::Rename(rename));
             all.actions.extend(identity_sequences(change));
+            if let Change::Partition(table, _, Edit::Rename { from, to }) = change {
+                all.actions.extend(self.parts_of_partition(table, from, to));
+            }
             all.hazards.extend(broken);
         }
         if all.actions.is_empty() {
