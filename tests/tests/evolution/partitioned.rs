@@ -148,11 +148,20 @@ async fn privileges_reach_every_partition() {
             .schema(),
     )
     .await;
+    let without = [
+        ObjectRef::sequence("events_position_seq"),
+        ObjectRef::table("event_streams"),
+        ObjectRef::table("events"),
+        ObjectRef::view("event_log"),
+    ];
+    let without = without
+        .into_iter()
+        .fold(store(), |store, it| store.breaks(it, "reports move on"));
     leads(
         EventStore::partitioned()
             .reader_role(role.as_str())
             .schema(),
-        store(),
+        without,
     )
     .await;
 }
