@@ -59,6 +59,14 @@ fn in_the_middle_of_a_merge() {
         .run(&["--check"])
         .expect(4)
         .says("cargo xtask rebase");
+    let before = project.contents();
+    let machine = ["--dry-run", "--format", "json"];
+    let shown = project.run_command("rebase", &machine).expect(0);
+    shown
+        .says("002_add_ours.sql")
+        .says(r#""mode":"dry-run""#)
+        .says(r#""command":"cargo xtask rebase""#);
+    assert_eq!(project.contents(), before);
     project.run_command("rebase", &[]).expect(0);
     is_rebased(&project);
     commit(&project, "merge");

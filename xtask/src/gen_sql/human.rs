@@ -202,7 +202,7 @@ fn summarise(shell: &mut Shell, outcome: &Outcome<'_>) {
         ),
     );
     if ours > 0 {
-        shell.line(format_args!("  help: run `{COMMAND}`"));
+        shell.line(format_args!("  help: run `{}`", outcome.command));
     }
     if ours < total {
         shell.line(

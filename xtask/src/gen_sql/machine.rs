@@ -12,7 +12,6 @@
 use std::io::Write as _;
 
 use eventcore_codegen::history::HistoryDefect;
-use eventcore_codegen::output::COMMAND;
 use serde::Serialize;
 
 use super::compare::Action;
@@ -135,7 +134,7 @@ impl Reporter for Machine {
             fresh: outcome.fresh,
             differences: outcome.differences.len(),
             exit_code: outcome.exit_code(),
-            command: COMMAND,
+            command: outcome.command,
         });
     }
 

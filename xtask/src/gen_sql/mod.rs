@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use eventcore_codegen::history::{HistoryDefect, Planning};
-use eventcore_codegen::output::OutputFile;
+use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
 use eventcore_schema_model::validate::ValidSchema;
 
@@ -90,9 +90,31 @@ enum Mode {
     DryRun,
 }
 
+impl Format {
+    fn reporter(self, color: ColorChoice) -> Box<dyn Reporter> {
+        match self {
+            Self::Human => Box::new(human::Human::new(color)),
+            Self::Json => Box::new(machine::Machine),
+        }
+    }
+}
+
+impl Mode {
+    /// What the two words of a command line ask for.
+    fn of(check: bool, dry_run: bool) -> Self {
+        match (check, dry_run) {
+            (true, _) => Self::Check,
+            (_, true) => Self::DryRun,
+            _ => Self::Write,
+        }
+    }
+}
+
 /// What a run found and did.
 struct Outcome<'a> {
     mode: Mode,
+    /// What writes what a check found.
+    command: &'static str,
     project: &'a Project,
     wanted: BTreeMap<String, OutputFile>,
     fresh: usize,
@@ -117,11 +139,11 @@ impl GenSqlCommand {
         if self.database_url.is_some() {
             return crate::database::run_with_driver(&mut Shell::stderr(self.color))
                 .unwrap_or_else(|error| {
-                    self.reporter().error(&error.into());
+                    self.format.reporter(self.color).error(&error.into());
                     ExitCode::FAILURE
                 });
         }
-        let mut reporter = self.reporter();
+        let mut reporter = self.format.reporter(self.color);
         match self.try_run(project, reporter.as_mut()) {
             Ok(outcome) => {
                 reporter.outcome(&outcome);
@@ -137,28 +159,13 @@ impl GenSqlCommand {
         }
     }
 
-    fn reporter(&self) -> Box<dyn Reporter> {
-        match self.format {
-            Format::Human => Box::new(human::Human::new(self.color)),
-            Format::Json => Box::new(machine::Machine),
-        }
-    }
-
-    fn mode(&self) -> Mode {
-        match (self.check, self.dry_run) {
-            (true, _) => Mode::Check,
-            (_, true) => Mode::DryRun,
-            _ => Mode::Write,
-        }
-    }
-
     fn try_run<'a>(
         &self,
         project: &'a Project,
         reporter: &mut dyn Reporter,
     ) -> Result<Outcome<'a>, GenSqlError> {
         let started = Instant::now();
-        let mode = self.mode();
+        let mode = Mode::of(self.check, self.dry_run);
         let schemas = prepare(project, self.name.as_deref(), reporter)?;
         let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
         let recorded = history::read_all(project, &schemas)?;
@@ -289,6 +296,7 @@ fn finish<'a>(
     let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
     let outcome = Outcome {
         mode,
+        command: COMMAND,
         project,
         wanted,
         fresh,

@@ -14,8 +14,7 @@ use eventcore_schema_model::snapshot::{self, Snapshot};
 use super::disk::Lock;
 use super::error::GenSqlError;
 use super::history::{LOCK, in_commit, on_disk};
-use super::human::Human;
-use super::{Mode, Outcome, Reporter, finish, prepare, refuse};
+use super::{Format, Mode, Outcome, Reporter, finish, prepare, refuse};
 use crate::git::{Commit, Git};
 use crate::project::Project;
 use crate::shell::ColorChoice;
@@ -24,6 +23,8 @@ use crate::shell::ColorChoice;
 ///
 /// In a merge that stops at `migrations.sum` and `schema.lock.json`, or after one: leave these files as git left them,
 /// mend the definition, and run this.
+///
+/// Exit code: 0 when all is written or was in place, 1 when the run failed, 2 for a wrong command line.
 #[derive(Debug, Args)]
 pub(crate) struct RebaseCommand {
     /// The branch whose migrations come first; without it the one that is being merged, or the main branch
@@ -35,6 +36,12 @@ pub(crate) struct RebaseCommand {
     /// Plan them also where both branches changed the same object
     #[arg(long)]
     theirs_first: bool,
+    /// Write nothing; show what a run would write
+    #[arg(long)]
+    dry_run: bool,
+    /// For people, or for machines: one JSON object a line on standard output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: ColorChoice,
@@ -51,8 +58,8 @@ struct Sides {
 
 impl RebaseCommand {
     pub(crate) fn run(&self, project: &Project) -> ExitCode {
-        let mut reporter = Human::new(self.color);
-        match self.try_run(project, &mut reporter) {
+        let mut reporter = self.format.reporter(self.color);
+        match self.try_run(project, reporter.as_mut()) {
             Ok(outcome) => {
                 reporter.outcome(&outcome);
                 outcome.exit_code().into()
@@ -75,7 +82,8 @@ impl RebaseCommand {
         }
         let schemas = prepare(project, self.name.as_deref(), reporter)?;
         let git = Git::at(&project.root)?.ok_or(GenSqlError::NoCheckout)?;
-        let _lock = Lock::take(&project.root, true, || reporter.waiting())?;
+        let mode = Mode::of(false, self.dry_run);
+        let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
         let sides = self.sides(git)?;
         if !self.theirs_first {
             sides.refuse_what_both_changed(project)?;
@@ -89,7 +97,7 @@ impl RebaseCommand {
             }
         }
         if !defects.is_empty() {
-            return Err(refuse(project, &defects, Mode::Write, reporter));
+            return Err(refuse(project, &defects, mode, reporter));
         }
         let stores = schemas.iter().zip(&recorded);
         let stores: Vec<_> = stores
@@ -100,13 +108,8 @@ impl RebaseCommand {
                 planning: Planning::Onward,
             })
             .collect();
-        let mut outcome = finish(
-            project,
-            &stores,
-            self.name.as_deref(),
-            Mode::Write,
-            reporter,
-        )?;
+        let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
+        outcome.command = "cargo xtask rebase";
         outcome.duration = started.elapsed();
         Ok(outcome)
     }
