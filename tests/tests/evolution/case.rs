@@ -195,6 +195,12 @@ fn normalized(line: &str) -> String {
         && line.contains(" local=f inherited=1")
     {
         let table = head.split(' ').nth(1).unwrap_or_default();
+        // Servers before 18 validate the key itself, and leave those of the partitions that it references unmarked.
+        let key = if line.contains(" comment=") {
+            key.replace(" NOT VALID validated=f", " validated=t")
+        } else {
+            key.to_owned()
+        };
         return format!("constraint {table} FOREIGN KEY {key}");
     }
     match line.split_once(" NOT NULL ") {
