@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::query::Query;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::ty::DataType;
 
 use crate::output::{OutputFile, Syntax};
@@ -41,14 +42,14 @@ pub(crate) fn emit(project: &str, stores: &[Store<'_>]) -> Result<Vec<OutputFile
                 format!("{folder}/{name}.sql"),
                 Syntax::Sql,
                 &source(project),
-                file(query, &text),
+                file(store.schema, query, &text),
             ));
         }
     }
     Ok(files)
 }
 
-fn file(query: &Query, text: &str) -> String {
+fn file(schema: &Schema, query: &Query, text: &str) -> String {
     let mut body = sql::comment_lines(&query.doc);
     if !query.params.is_empty() {
         body.push_str("--\n");
@@ -92,7 +93,7 @@ fn file(query: &Query, text: &str) -> String {
         let _ = write!(
             body,
             "-- In psql: \\i this file, then\n--   {call}\nPREPARE {name}{} AS\n{text};\n",
-            match sql::prepare_header_types(query) {
+            match sql::prepare_header_types(schema, query) {
                 types if types.is_empty() => types,
                 types => format!(" {types}"),
             }
@@ -138,6 +139,8 @@ fn example(ty: &DataType, nullable: bool, nullable_elements: bool) -> String {
             DataType::TimestampTz => "'[2026-01-31 12:00Z,)'".to_owned(),
             _ => "'[2026-01-31,2026-02-28)'".to_owned(),
         },
+        // No query takes one.
+        DataType::Named(_) => "NULL".to_owned(),
         DataType::Array(element) => {
             format!(
                 "ARRAY[{}]::{ty}",

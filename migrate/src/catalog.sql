@@ -77,7 +77,13 @@ WITH space AS (
       JOIN space AS s ON s.oid = p.pronamespace
      WHERE p.prokind IN ('f', 'p')
     UNION ALL
-    SELECT concat(s.nspname, '.', t.typname), format('type %s kind=%s labels=%s', format_type(t.oid, NULL), t.typtype,
+    SELECT concat(s.nspname, '.', t.typname),
+           format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
+                  coalesce(t.typacl, acldefault('T', t.typowner)), obj_description(t.oid, 'pg_type'),
+                  format_type(nullif(t.typbasetype, 0), t.typtypmod), nullif(t.typcollation, 0)::regcollation, t.typnotnull, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass),
+                  -- From 17 on a refusal of NULL has a name too.
+                  (SELECT array_agg(format('%I %s', k.conname, pg_get_constraintdef(k.oid)) ORDER BY k.conname)
+                     FROM pg_constraint AS k WHERE k.contypid = t.oid AND k.contype = 'c'),
                   (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid))
       FROM pg_type AS t
       JOIN space AS s ON s.oid = t.typnamespace

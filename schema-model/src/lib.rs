@@ -23,6 +23,7 @@
 pub mod column;
 pub mod constraint;
 pub mod diff;
+pub mod domain;
 pub mod event;
 pub mod event_type;
 pub mod eventcore;
@@ -48,6 +49,7 @@ pub mod table;
 pub mod template;
 pub mod trigger;
 pub mod ty;
+pub mod user_type;
 pub mod validate;
 pub mod view;
 
@@ -59,6 +61,7 @@ pub use eventcore_derive::Event;
 pub mod prelude {
     pub use crate::column::{Column, Identity};
     pub use crate::constraint::{Constraint, ForeignKey, ForeignKeyAction};
+    pub use crate::domain::{Domain, value};
     pub use crate::event::EventShape;
     pub use crate::exclusion::{Exclusion, ExclusionOperator};
     pub use crate::expr::{Expr, Function, Literal, Volatility, call, col, lit, new, old};
@@ -80,6 +83,7 @@ pub mod prelude {
     pub use crate::template::{Binding, Template};
     pub use crate::trigger::{Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
     pub use crate::ty::{DataType, RangeOf};
+    pub use crate::user_type::{EnumType, UserType};
     pub use crate::validate::{ValidSchema, Violations, validate};
     pub use crate::view::{Materialized, View};
 }

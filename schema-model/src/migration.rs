@@ -25,6 +25,8 @@ pub struct Migration {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectRef {
+    /// A type of the definition's own.
+    Type(QualifiedName),
     /// A sequence.
     Sequence(QualifiedName),
     /// A table, with its columns, constraints and triggers, and those of its indexes that no migration
@@ -41,6 +43,11 @@ pub enum ObjectRef {
 }
 
 impl ObjectRef {
+    /// A type of the definition's own.
+    pub fn user_type(name: impl IntoName) -> Self {
+        Self::Type(name.into_name())
+    }
+
     /// A sequence.
     pub fn sequence(name: impl IntoName) -> Self {
         Self::Sequence(name.into_name())
@@ -74,6 +81,7 @@ impl ObjectRef {
     /// What it is, in a word.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
+            Self::Type(_) => "type",
             Self::Sequence(_) => "sequence",
             Self::Table(_) | Self::Partitions(_) => "table",
             Self::Index(..) => "index",
@@ -85,7 +93,8 @@ impl ObjectRef {
     /// Its name; of partitions and indexes that of their table.
     pub fn name(&self) -> &QualifiedName {
         match self {
-            Self::Sequence(name)
+            Self::Type(name)
+            | Self::Sequence(name)
             | Self::Table(name)
             | Self::Index(name, _)
             | Self::View(name)

@@ -207,6 +207,17 @@ impl Routine {
         self
     }
 
+    /// The types of its arguments and its result.
+    pub fn types(&self) -> Vec<&DataType> {
+        let mut types: Vec<&DataType> = self.arguments.iter().map(|it| &it.ty).collect();
+        match &self.returns {
+            Returns::Value(ty) | Returns::SetOf(ty) => types.push(ty),
+            Returns::Table(columns) => types.extend(columns.iter().map(|(_, ty)| ty)),
+            Returns::Void | Returns::Trigger => {}
+        }
+        types
+    }
+
     /// Says which name it had before: a rename, not a new one beside the loss of an old one.
     pub fn renamed_from(mut self, name: impl IntoName) -> Self {
         self.renamed_from = Some(name.into_name());

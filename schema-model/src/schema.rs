@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::Domain;
 use crate::event::Event;
 use crate::event_type::EventType;
 use crate::evolution::{BrokenObject, DroppedObject};
@@ -18,6 +19,7 @@ use crate::server::ServerMajor;
 use crate::table::Table;
 use crate::template::Binding;
 use crate::ty::DataType;
+use crate::user_type::{EnumType, UserType};
 use crate::view::View;
 
 /// The desired state of a database, as data. [`validate`](crate::validate::validate) proves it
@@ -34,6 +36,9 @@ pub struct Schema {
     /// What it holds, a sentence for its documentation.
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
+    /// Types of its own.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub types: Vec<UserType>,
     /// Sequences.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sequences: Vec<Sequence>,
@@ -77,6 +82,7 @@ impl Schema {
             namespace: Ident::unchecked("public"),
             minimum_server: ServerMajor::default(),
             description: String::new(),
+            types: Vec::new(),
             sequences: Vec::new(),
             tables: Vec::new(),
             views: Vec::new(),
@@ -107,6 +113,12 @@ impl Schema {
     /// Sets the description.
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
+        self
+    }
+
+    /// Adds a type, such as an [`EnumType`].
+    pub fn user_type(mut self, ty: impl Into<UserType>) -> Self {
+        self.types.push(ty.into());
         self
     }
 
@@ -215,6 +227,7 @@ impl Schema {
     /// Whether it has an object.
     pub fn has(&self, object: &ObjectRef) -> bool {
         match object {
+            ObjectRef::Type(name) => self.find_type(name).is_some(),
             ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
             ObjectRef::Table(name) => self.find_table(name).is_some(),
             ObjectRef::View(name) => self.find_view(name).is_some(),
@@ -229,7 +242,8 @@ impl Schema {
     /// Whether two references stand for the same object.
     pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
         match (left, right) {
-            (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
+            (ObjectRef::Type(left), ObjectRef::Type(right))
+            | (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
             | (ObjectRef::Table(left), ObjectRef::Table(right))
             | (ObjectRef::View(left), ObjectRef::View(right))
             | (ObjectRef::Routine(left), ObjectRef::Routine(right))
@@ -241,6 +255,59 @@ impl Schema {
             }
             _ => false,
         }
+    }
+
+    /// The type of this name.
+    pub fn find_type(&self, name: &QualifiedName) -> Option<&UserType> {
+        self.types.iter().find(|ty| self.same_name(ty.name(), name))
+    }
+
+    /// The enum type that a column's type is, if it is one.
+    pub fn find_enum(&self, ty: &DataType) -> Option<&EnumType> {
+        let DataType::Named(name) = ty else {
+            return None;
+        };
+        match self.find_type(name)? {
+            UserType::Enum(ty) => Some(ty),
+            UserType::Domain(_) => None,
+        }
+    }
+
+    /// The domain that a type is, if it is one.
+    pub fn find_domain(&self, ty: &DataType) -> Option<&Domain> {
+        let DataType::Named(name) = ty else {
+            return None;
+        };
+        match self.find_type(name)? {
+            UserType::Domain(ty) => Some(ty),
+            UserType::Enum(_) => None,
+        }
+    }
+
+    /// Whether a value of the type can break a rule of a domain.
+    pub fn has_rules(&self, ty: &DataType) -> bool {
+        let mut below = ty;
+        for _ in 0..=self.types.len() {
+            match self.find_domain(below) {
+                Some(domain) if domain.has_rules() => return true,
+                Some(domain) => below = &domain.base,
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// The type itself, or the one below a domain: what operators and programs see.
+    pub fn base_of<'a>(&'a self, ty: &'a DataType) -> &'a DataType {
+        let mut base = ty;
+        // A circle of domains is an error of its own.
+        for _ in 0..=self.types.len() {
+            match self.find_domain(base) {
+                Some(domain) => base = &domain.base,
+                None => break,
+            }
+        }
+        base
     }
 
     /// The table of this name.

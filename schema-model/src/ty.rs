@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::{IntoName, QualifiedName};
+
 /// A PostgreSQL data type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +54,8 @@ pub enum DataType {
     Range(RangeOf),
     /// A one-dimensional array.
     Array(Box<DataType>),
+    /// A type of the definition's own, by its name.
+    Named(QualifiedName),
 }
 
 /// The types that the server has ranges of.
@@ -112,6 +116,35 @@ impl DataType {
     /// An array of `element`.
     pub fn array(element: Self) -> Self {
         Self::Array(Box::new(element))
+    }
+
+    /// A type of the definition's own.
+    pub fn named(name: impl IntoName) -> Self {
+        Self::Named(name.into_name())
+    }
+
+    /// The type itself, or that of an array's elements.
+    pub fn element(&self) -> &Self {
+        match self {
+            Self::Array(element) => element.element(),
+            other => other,
+        }
+    }
+
+    /// The name by which a type of the definition is meant, if one is.
+    pub fn name(&self) -> Option<&QualifiedName> {
+        match self.element() {
+            Self::Named(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name_mut(&mut self) -> Option<&mut QualifiedName> {
+        match self {
+            Self::Array(element) => element.name_mut(),
+            Self::Named(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// Whether a collation can be given.
@@ -178,6 +211,7 @@ impl fmt::Display for DataType {
             Self::Xid8 => "xid8",
             Self::Range(of) => of.name(),
             Self::Array(element) => return write!(formatter, "{element}[]"),
+            Self::Named(name) => return write!(formatter, "{name}"),
         };
         formatter.write_str(name)
     }

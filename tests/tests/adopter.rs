@@ -92,6 +92,7 @@ async fn an_adopters_workspace_generates_compiles_runs_and_changes() {
             "005_create_simple_schema.sql",
             "006_create_order_summary.sql",
             "007_add_shipped_at.sql",
+            "008_add_returned_orders.sql",
             "migrations.sum"
         ]
     );
@@ -128,10 +129,13 @@ async fn an_adopters_workspace_generates_compiles_runs_and_changes() {
         .iter()
         .map(|row| row.get(0))
         .collect();
-    assert_eq!(applied, [1, 5, 6, 7]);
+    assert_eq!(applied, [1, 5, 6, 7, 8]);
     let column = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'order_summary' AND column_name = 'shipped_at'";
     let found: i64 = client.query_one(column, &[]).await.unwrap().get(0);
     assert_eq!(found, 1);
+    let labels = "SELECT count(*) FROM pg_enum WHERE enumtypid = 'order_state'::regtype";
+    let found: i64 = client.query_one(labels, &[]).await.unwrap().get(0);
+    assert_eq!(found, 3);
     // By hand the same files do.
     let fresh = TestDatabase::create().await;
     for file in list(&migrations) {

@@ -151,6 +151,31 @@ async fn ranges_contain_others() {
 }
 
 #[tokio::test]
+async fn labels_of_an_enum_type_are_compared_in_its_order() {
+    let (_database, client) = stored().await;
+    let none: [i64; 0] = [];
+    let all = found(&client, c::MOOD.eq("calm")).await;
+    assert_eq!(all, [1, 2, 3, 4]);
+    assert_eq!(found(&client, c::MOOD.gt("sad")).await, all);
+    assert_eq!(found(&client, c::MOOD.gt("calm")).await, none);
+    assert_eq!(found(&client, c::MOOD.is_in(&["sad", "glad"])).await, none);
+    assert_eq!(found(&client, c::MOOD.is_in(&["sad", "calm"])).await, all);
+    let list = |labels: &[&str]| labels.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        found(&client, c::MOODS.contains(list(&["glad"]))).await,
+        all
+    );
+    assert_eq!(
+        found(&client, c::MOODS.contains(list(&["sad"]))).await,
+        none
+    );
+    assert_eq!(
+        found(&client, c::MOODS.eq(list(&["calm", "glad"]))).await,
+        all
+    );
+}
+
+#[tokio::test]
 async fn jsonb_contains_to_the_last_digit() {
     let (_database, client) = stored().await;
     let contains = async |text: &str| found(&client, c::TREE.contains(json(text))).await;

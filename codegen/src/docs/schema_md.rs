@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use eventcore_schema_model::domain::Domain;
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::query::{Cardinality, Query};
 use eventcore_schema_model::routine::{Returns, Routine, Security};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::server::ServerMajor;
+use eventcore_schema_model::user_type::UserType;
 use eventcore_schema_model::validate::ValidSchema;
 use eventcore_schema_model::view::View;
 
@@ -35,6 +37,7 @@ fn body(schema: &Schema) -> String {
         ("Diagram", diagram(schema)),
         ("Tables", tables(schema)),
         ("Views", views(schema)),
+        ("Types", types(schema)),
         ("Sequences", sequences(schema)),
         ("Routines", routines(schema)),
         ("Queries", queries(schema)),
@@ -71,6 +74,7 @@ fn summary(schema: &Schema) -> String {
         (schema.tables.len(), "table"),
         (all_indexes, "index"),
         (schema.views.len(), "view"),
+        (schema.types.len(), "type"),
         (schema.sequences.len(), "sequence"),
         (
             schema.routines.len() + partition_routines(schema).len(),
@@ -143,6 +147,42 @@ fn views(schema: &Schema) -> String {
     };
     let sections: Vec<_> = schema.views.iter().map(section).collect();
     sections.join("\n")
+}
+
+fn types(schema: &Schema) -> String {
+    let row = |ty: &UserType| {
+        let values: Vec<String> = match ty {
+            UserType::Enum(ty) => ty.labels.iter().map(|label| cell_code(label)).collect(),
+            UserType::Domain(ty) => domain(schema, ty),
+        };
+        vec![
+            cell_code(&sql::qualified(schema, ty.name())),
+            values.join("<br>"),
+            comment_cell(ty.comment()),
+        ]
+    };
+    let rows: Vec<_> = schema.types.iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    table(&["Type", "Values", "Meaning"], &rows)
+}
+
+/// The type below a domain, and its rules.
+fn domain(schema: &Schema, domain: &Domain) -> Vec<String> {
+    let mut lines = vec![cell_code(&domain.base.to_string())];
+    if domain.not_null {
+        lines.push("never NULL".to_owned());
+    }
+    let checks = domain.checks.iter();
+    lines.extend(checks.map(|it| cell_code(&sql::expr(schema, &it.condition))));
+    if let Some(value) = &domain.default {
+        lines.push(format!(
+            "{} by default",
+            cell_code(&sql::expr(schema, value))
+        ));
+    }
+    lines
 }
 
 fn sequences(schema: &Schema) -> String {

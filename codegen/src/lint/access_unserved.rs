@@ -5,6 +5,7 @@ use eventcore_schema_model::index::IndexMethod;
 use eventcore_schema_model::lint::LintCode;
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::query::Access;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::{IndexShape, ObjectPath, ValidSchema};
 
@@ -20,7 +21,7 @@ pub(super) fn check(schema: &ValidSchema) -> Vec<Lint> {
         for access in &query.access {
             // A view stands for the tables below it, as far as they have the columns.
             for table in schema.tables_below(&access.relation) {
-                if !has_columns(table, access) || is_served(table, access) {
+                if !has_columns(table, access) || is_served(schema, table, access) {
                     continue;
                 }
                 lints.push(Lint {
@@ -56,10 +57,10 @@ fn has_columns(table: &Table, access: &Access) -> bool {
     columns(access).all(|name| table.find_column(name).is_some())
 }
 
-fn is_served(table: &Table, access: &Access) -> bool {
+fn is_served(schema: &Schema, table: &Table, access: &Access) -> bool {
     let filters = columns(access).next().is_some();
     !filters
-        || entries(table)
+        || entries(schema, table)
             .iter()
             .any(|entry| serves(&entry.shape, access))
 }

@@ -11,7 +11,7 @@ use super::relation_indexes::entries;
 pub(super) fn check(schema: &ValidSchema) -> Vec<Lint> {
     let mut lints = Vec::new();
     for table in &schema.tables {
-        for entry in entries(table) {
+        for entry in entries(schema, table) {
             if entry.allows(LintCode::LT002) {
                 continue;
             }

@@ -11,7 +11,7 @@ use super::relation_indexes::entries;
 pub(super) fn check(schema: &ValidSchema) -> Vec<Lint> {
     let mut lints = Vec::new();
     for table in &schema.tables {
-        let entries = entries(table);
+        let entries = entries(schema, table);
         for entry in &entries {
             // A unique index enforces what a longer one does not.
             if entry.shape.unique || entry.allows(LintCode::LT001) {

@@ -9,7 +9,7 @@ use super::relation_indexes::entries;
 pub(super) fn check(schema: &ValidSchema) -> Vec<Lint> {
     let mut lints = Vec::new();
     for table in &schema.tables {
-        for entry in entries(table) {
+        for entry in entries(schema, table) {
             // A unique index has a use of its own.
             let idle = entry
                 .index

@@ -4,6 +4,7 @@ use eventcore_schema_model::index::Index;
 use eventcore_schema_model::lint::{Allow, LintCode};
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::place::Place;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::{IndexShape, ObjectPath};
 
@@ -35,7 +36,7 @@ impl Entry<'_> {
 
 /// Every index and key of a table. A partitioned table's partitions hold those of the table and those of
 /// the policy side by side, so they are compared as one list.
-pub(super) fn entries(table: &Table) -> Vec<Entry<'_>> {
+pub(super) fn entries<'a>(schema: &Schema, table: &'a Table) -> Vec<Entry<'a>> {
     let owner = ObjectPath::new("table", &table.name);
     let leaf = table.leaf();
     let leaf_owner = owner.child("leaf", &table.name);
@@ -50,7 +51,7 @@ pub(super) fn entries(table: &Table) -> Vec<Entry<'_>> {
     let mut found = Vec::new();
     for (owner, constraints, indexes) in groups {
         for constraint in constraints {
-            if let Some(shape) = IndexShape::of_key(constraint, table) {
+            if let Some(shape) = IndexShape::of_key(schema, constraint, table) {
                 found.push(Entry {
                     path: owner.child("constraint", &constraint.name),
                     name: &constraint.name,
@@ -65,7 +66,7 @@ pub(super) fn entries(table: &Table) -> Vec<Entry<'_>> {
             path: owner.child("index", &index.name),
             name: &index.name,
             place: index.place,
-            shape: IndexShape::of(index, table),
+            shape: IndexShape::of(schema, index, table),
             index: Some(index),
             table_allows: &table.allows,
         }));

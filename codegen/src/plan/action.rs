@@ -3,6 +3,7 @@
 
 use eventcore_schema_model::column::{Column, Identity};
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
+use eventcore_schema_model::domain::DomainCheck;
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::grant::Grant;
 use eventcore_schema_model::index::Index;
@@ -29,6 +30,12 @@ pub enum Action {
     DropMaterializedView(QualifiedName),
     /// Creates a materialised view that takes the place of one that is there, with its rows, indexes and comments.
     FillView(View),
+    /// Drops a type.
+    DropType(QualifiedName),
+    /// Changes a domain.
+    AlterDomain(QualifiedName, DomainChange),
+    /// Adds a label to an enum type.
+    AddLabel(QualifiedName, String, LabelPlace),
     /// Drops a sequence.
     DropSequence(QualifiedName),
     /// Drops a routine.
@@ -97,6 +104,34 @@ pub struct PartitionedKey {
     pub replaced: Option<Ident>,
 }
 
+/// A form of `ALTER DOMAIN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DomainChange {
+    /// `SET DEFAULT`
+    SetDefault(Expr),
+    /// `DROP DEFAULT`
+    DropDefault,
+    /// `SET NOT NULL`
+    SetNotNull,
+    /// `DROP NOT NULL`
+    DropNotNull,
+    /// `ADD CONSTRAINT ... NOT VALID`: new values keep it, those that are there are not looked at.
+    AddUnvalidated(DomainCheck),
+    /// `VALIDATE CONSTRAINT`
+    Validate(Ident),
+    /// `DROP CONSTRAINT`
+    DropCheck(Ident),
+}
+
+/// Where among the labels of an enum type a new one stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelPlace {
+    /// Behind this one.
+    After(String),
+    /// Before this one.
+    Before(String),
+}
+
 /// An object and its new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Renamed {
@@ -106,6 +141,10 @@ pub enum Renamed {
     View(QualifiedName, Ident),
     /// A materialised view.
     MaterializedView(QualifiedName, Ident),
+    /// A type.
+    Type(QualifiedName, Ident),
+    /// A label of an enum type.
+    Label(QualifiedName, String, String),
     /// A sequence.
     Sequence(QualifiedName, Ident),
     /// A routine.
@@ -218,6 +257,8 @@ pub enum Commented {
     View(QualifiedName),
     /// A materialised view.
     MaterializedView(QualifiedName),
+    /// A type.
+    Type(QualifiedName),
     /// A sequence.
     Sequence(QualifiedName),
     /// A routine.

@@ -37,6 +37,10 @@ pub enum CatalogObject {
     LeafIndex(String, String),
     /// A partition and the table or partition that it belongs to.
     Partition(String, String),
+    /// A label and its enum type.
+    Label(String, String),
+    /// A check and its domain.
+    DomainCheck(String, String),
     /// A column and its table.
     Column(String, String),
     /// A constraint and its table.
@@ -55,7 +59,7 @@ pub enum CatalogState {
     /// An index that the server uses, with all that belongs to it on partitions; a constraint that was found to hold
     /// for all rows.
     Valid,
-    /// A column that refuses NULL.
+    /// A column or domain that refuses NULL.
     NotNull,
 }
 
@@ -103,6 +107,11 @@ impl Condition {
                     quote_literal(name)
                 )
             }
+            CatalogObject::Type(name) if self.state == CatalogState::NotNull => format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE t.oid = pg_catalog.to_regtype({}) \
+                 AND t.typnotnull)",
+                quote_literal(name)
+            ),
             CatalogObject::Type(name) => {
                 format!("pg_catalog.to_regtype({}) IS NOT NULL", quote_literal(name))
             }
@@ -113,6 +122,22 @@ impl Condition {
                 quote_literal(name)
             ),
             CatalogObject::LeafIndex(suffix, table) => self.of_each_leaf(suffix, table),
+            CatalogObject::DomainCheck(name, domain) => format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_constraint AS o WHERE o.contypid = pg_catalog.to_regtype({}) \
+                 AND o.conname = {}{})",
+                quote_literal(domain),
+                quote_literal(name),
+                match self.state {
+                    CatalogState::Valid => " AND o.convalidated",
+                    _ => "",
+                }
+            ),
+            CatalogObject::Label(label, ty) => format!(
+                "EXISTS (SELECT FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = pg_catalog.to_regtype({}) \
+                 AND e.enumlabel = {})",
+                quote_literal(ty),
+                quote_literal(label)
+            ),
             CatalogObject::Column(name, table) => {
                 self.of_table("pg_attribute", "att", "attrelid", name, table)
             }
@@ -195,6 +220,10 @@ impl fmt::Display for CatalogObject {
             Self::LeafIndex(suffix, table) => {
                 write!(formatter, "leaf-index {} of {table}", quote_ident(suffix))
             }
+            Self::DomainCheck(name, domain) => {
+                write!(formatter, "domain-check {} of {domain}", quote_ident(name))
+            }
+            Self::Label(label, ty) => write!(formatter, "label {} of {ty}", quote_ident(label)),
             Self::Column(name, table) => {
                 write!(formatter, "column {} of {table}", quote_ident(name))
             }
@@ -232,11 +261,14 @@ fn parse(text: &str) -> Option<Condition> {
         "index" => CatalogObject::Index(own()),
         "function" => CatalogObject::Function(own()),
         "type" => CatalogObject::Type(own()),
-        "leaf-index" | "partition" | "column" | "constraint" | "trigger" => {
+        "leaf-index" | "partition" | "domain-check" | "label" | "column" | "constraint"
+        | "trigger" => {
             let (name, table) = of_table(name)?;
             match kind {
                 "partition" => CatalogObject::Partition(name, table),
                 "leaf-index" => CatalogObject::LeafIndex(name, table),
+                "domain-check" => CatalogObject::DomainCheck(name, table),
+                "label" => CatalogObject::Label(name, table),
                 "column" => CatalogObject::Column(name, table),
                 "constraint" => CatalogObject::Constraint(name, table),
                 _ => CatalogObject::Trigger(name, table),

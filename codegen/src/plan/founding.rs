@@ -129,7 +129,8 @@ pub fn catalog_names(schema: &Schema) -> Vec<String> {
                 let policy = schema.find_policy(&table).into_iter();
                 names.extend(policy.flat_map(PartitionPolicy::routine_names).map(full));
             }
-            ObjectRef::Sequence(name)
+            ObjectRef::Type(name)
+            | ObjectRef::Sequence(name)
             | ObjectRef::Table(name)
             | ObjectRef::View(name)
             | ObjectRef::Routine(name) => names.push(full(&name)),
@@ -147,7 +148,9 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     let routine = |routine: &eventcore_schema_model::routine::Routine| {
         ObjectRef::Routine(routine.name.clone())
     };
-    let mut objects: Vec<ObjectRef> = trigger_functions.into_iter().map(routine).collect();
+    let types = schema.types.iter();
+    let mut objects: Vec<ObjectRef> = types.map(|ty| ObjectRef::Type(ty.name().clone())).collect();
+    objects.extend(trigger_functions.into_iter().map(routine));
     objects.extend(
         schema
             .sequences
@@ -183,7 +186,8 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
 /// `create_` and the name of the first table, or of the first object where there is no table.
 fn made_up_slug(objects: &[ObjectRef], first: &ObjectRef) -> String {
     let is_table = |object: &&ObjectRef| matches!(object, ObjectRef::Table(_));
-    let (ObjectRef::Sequence(object)
+    let (ObjectRef::Type(object)
+    | ObjectRef::Sequence(object)
     | ObjectRef::Table(object)
     | ObjectRef::View(object)
     | ObjectRef::Routine(object)

@@ -20,6 +20,8 @@ pub(super) enum Thing {
     Key(QualifiedName, Vec<Ident>),
     /// A routine.
     Routine(QualifiedName),
+    /// A type of the definition's own, with all its labels.
+    Type(QualifiedName),
 }
 
 /// When a node comes, where no edge says otherwise.
@@ -27,6 +29,8 @@ pub(super) enum Thing {
 pub(super) enum Phase {
     /// Names change first: all that follows uses the new ones.
     Rename,
+    /// Enum types get their labels.
+    Label,
     /// What is in the way goes.
     Release,
     /// What is new comes, in forms that take a moment.

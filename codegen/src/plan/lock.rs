@@ -8,8 +8,9 @@ use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
+use eventcore_schema_model::ty::DataType;
 
-use super::action::{Action, Commented, LeafChange, Renamed, TableChange};
+use super::action::{Action, Commented, DomainChange, LeafChange, Renamed, TableChange};
 use super::evolution::default_beside;
 
 /// A lock on a table or view.
@@ -88,7 +89,10 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
         }
         // The first partitions are attached to it.
         ObjectRef::Partitions(table) => locks.push(lock(LockMode::ShareUpdateExclusive, table)),
-        ObjectRef::Sequence(_) | ObjectRef::View(_) | ObjectRef::Routine(_) => {}
+        ObjectRef::Type(_)
+        | ObjectRef::Sequence(_)
+        | ObjectRef::View(_)
+        | ObjectRef::Routine(_) => {}
     }
     locks.retain(|lock| !is_new(&lock.table));
     locks.dedup();
@@ -101,6 +105,16 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
     match action {
         Action::Create(_)
         | Action::FillView(_)
+        | Action::DropType(_)
+        | Action::AddLabel(..)
+        | Action::AlterDomain(
+            _,
+            DomainChange::SetDefault(_)
+            | DomainChange::DropDefault
+            | DomainChange::DropNotNull
+            | DomainChange::AddUnvalidated(_)
+            | DomainChange::DropCheck(_),
+        )
         | Action::DropSequence(_)
         | Action::DropRoutine(_)
         | Action::ReplaceRoutine(_)
@@ -110,6 +124,10 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         | Action::Backfill(..)
         | Action::AlterIndex(..)
         | Action::ContinueIdentity(..) => Vec::new(),
+        Action::AlterDomain(domain, DomainChange::SetNotNull | DomainChange::Validate(_)) => {
+            let tables = tables_with(before, domain).into_iter();
+            tables.map(|table| lock(LockMode::Share, table)).collect()
+        }
         Action::DropTable(name) => {
             let table = before.find_table(name);
             let references = table
@@ -129,7 +147,11 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             | Renamed::MaterializedView(name, _)
             | Renamed::Column(name, ..)
             | Renamed::Constraint(name, ..) => vec![lock(AccessExclusive, name)],
-            Renamed::Sequence(..) | Renamed::Routine(..) | Renamed::Index(..) => Vec::new(),
+            Renamed::Type(..)
+            | Renamed::Label(..)
+            | Renamed::Sequence(..)
+            | Renamed::Routine(..)
+            | Renamed::Index(..) => Vec::new(),
         },
         Action::AlterTable(name, changes) => changes
             .iter()
@@ -195,10 +217,32 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             Commented::Constraint(..)
             | Commented::Index(..)
             | Commented::Trigger(..)
+            | Commented::Type(_)
             | Commented::Sequence(_)
             | Commented::Routine(_) => Vec::new(),
         },
     }
+}
+
+/// The tables that have a column of a domain, or of one over it.
+pub(super) fn tables_with<'a>(
+    schema: &'a Schema,
+    domain: &QualifiedName,
+) -> Vec<&'a QualifiedName> {
+    let is_over = |ty: &DataType| {
+        let mut below = ty;
+        for _ in 0..=schema.types.len() {
+            match (below, schema.find_domain(below)) {
+                (DataType::Named(name), _) if schema.same_name(name, domain) => return true,
+                (_, Some(it)) => below = &it.base,
+                _ => return false,
+            }
+        }
+        false
+    };
+    let tables = schema.tables.iter();
+    let tables = tables.filter(|table| table.columns.iter().any(|it| is_over(&it.ty)));
+    tables.map(|table| &table.name).collect()
 }
 
 fn of_change(before: &Schema, name: &QualifiedName, change: &TableChange) -> Vec<Lock> {

@@ -13,7 +13,10 @@ mod order;
 use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
-pub use action::{Action, Commented, LeafChange, LeafPart, PartitionedKey, Renamed, TableChange};
+pub use action::{
+    Action, Commented, DomainChange, LabelPlace, LeafChange, LeafPart, PartitionedKey, Renamed,
+    TableChange,
+};
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use evolution::{EvolutionError, plan_evolution};
 pub use founding::{catalog_names, plan_founding};

@@ -10,6 +10,7 @@ use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::routine::Language;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::template::{Binding, Template};
+use eventcore_schema_model::ty::DataType;
 
 use super::PlanError;
 
@@ -54,6 +55,8 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
     match absolute(schema, object) {
         ObjectRef::Table(name) => {
             let table = schema.find_table(&name);
+            let columns = table.into_iter().flat_map(|table| &table.columns);
+            let types = types(schema, columns.map(|column| &column.ty));
             let constraints = table.into_iter().flat_map(|table| &table.constraints);
             constraints
                 .filter_map(|constraint| match &constraint.kind {
@@ -62,18 +65,33 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
                 })
                 .filter(|references| *references != name)
                 .flat_map(|references| referenced(schema, references))
+                .chain(types)
                 .collect()
         }
         ObjectRef::Index(table, _) | ObjectRef::Partitions(table) => vec![ObjectRef::Table(table)],
         ObjectRef::View(name) => schema
             .find_view(&name)
             .map_or_else(Vec::new, |view| named_in(schema, &view.body)),
-        ObjectRef::Routine(name) => schema
-            .find_routine(&name)
-            .filter(|routine| routine.language != Language::PlPgSql)
-            .map_or_else(Vec::new, |routine| named_in(schema, &routine.body)),
+        ObjectRef::Routine(name) => schema.find_routine(&name).map_or_else(Vec::new, |routine| {
+            let mut needs = types(schema, routine.types());
+            if routine.language != Language::PlPgSql {
+                needs.extend(named_in(schema, &routine.body));
+            }
+            needs
+        }),
+        ObjectRef::Type(name) => schema
+            .find_type(&name)
+            .map_or_else(Vec::new, |ty| types(schema, ty.parts())),
         ObjectRef::Sequence(_) => Vec::new(),
     }
+}
+
+/// The definition's own types among these.
+fn types<'a>(schema: &Schema, types: impl IntoIterator<Item = &'a DataType>) -> Vec<ObjectRef> {
+    let names = types.into_iter().filter_map(DataType::name);
+    names
+        .map(|name| ObjectRef::Type(qualify(schema, name)))
+        .collect()
 }
 
 /// What a foreign key to a table looks up: the table, and a unique index, if that is what serves it.
@@ -109,7 +127,8 @@ fn named_in(schema: &Schema, text: &Template) -> Vec<ObjectRef> {
                 named
                     .extend(maker.map(|table| ObjectRef::Partitions(qualify(schema, &table.name))));
             }
-            Binding::Integer(_) | Binding::Type(_) | Binding::Text(_) => {}
+            Binding::Type(ty) => named.extend(types(schema, [ty])),
+            Binding::Integer(_) | Binding::Text(_) => {}
         }
     }
     named
@@ -117,6 +136,7 @@ fn named_in(schema: &Schema, text: &Template) -> Vec<ObjectRef> {
 
 fn absolute(schema: &Schema, object: &ObjectRef) -> ObjectRef {
     match object {
+        ObjectRef::Type(name) => ObjectRef::Type(qualify(schema, name)),
         ObjectRef::Sequence(name) => ObjectRef::Sequence(qualify(schema, name)),
         ObjectRef::Table(name) => ObjectRef::Table(qualify(schema, name)),
         ObjectRef::Index(table, name) => ObjectRef::Index(qualify(schema, table), name.clone()),
@@ -135,6 +155,7 @@ fn qualify(schema: &Schema, name: &QualifiedName) -> QualifiedName {
 
 fn shown(object: &ObjectRef) -> String {
     match object {
+        ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),
         ObjectRef::Index(table, name) => format!("index `{name}` of `{table}`"),

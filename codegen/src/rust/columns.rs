@@ -10,7 +10,7 @@ use quote::quote;
 
 use super::merge::{Merged, MergedColumn, MergedRelation};
 use super::source::{doc, file, raw_doc};
-use super::{EmitError, names, types};
+use super::{EmitError, distinct, names, types};
 use crate::output::OutputFile;
 
 pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
@@ -40,6 +40,7 @@ fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStr
         .iter()
         .map(|column| constant(merged, relation, column))
         .collect::<Result<Vec<_>, _>>()?;
+    let own_types = own_types(relation)?;
     let read = rows_read_from(merged, relation);
     let fitting = merged
         .rows
@@ -65,9 +66,40 @@ fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStr
 
             #(impl super::super::select::SelectFrom<Relation> for #row_path {})*
 
+            #(#own_types)*
+
             #(#columns)*
         }
     })
+}
+
+/// The definition's own types of a relation's columns.
+fn own_types(relation: &MergedRelation<'_>) -> Result<Vec<TokenStream>, EmitError> {
+    let mut types: Vec<(&name::Ident, &str)> = Vec::new();
+    for column in &relation.columns {
+        if let (Some(name), Some(sql)) = (column.ty.name(), &column.own_type) {
+            types.push((&name.name, sql));
+        }
+    }
+    types.sort();
+    types.dedup();
+    distinct::idents("type", types.iter().map(|(name, _)| *name), names::camel)?;
+    let markers = types.into_iter().map(|(name, sql)| {
+        let marker = types::type_name(name.as_str())?;
+        let line = raw_doc(&format!("The type `{name}`; its values are given as text."));
+        let array = format!("{sql}[]");
+        Ok(quote! {
+            #line
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct #marker;
+
+            impl sql_type::TypeName for #marker {
+                const NAME: &'static str = #sql;
+                const ARRAY: &'static str = #array;
+            }
+        })
+    });
+    markers.collect()
 }
 
 fn constant(
@@ -77,7 +109,7 @@ fn constant(
 ) -> Result<TokenStream, EmitError> {
     let text = column.name.as_str();
     let name = names::screaming("column", text)?;
-    let ty = types::marker(column.ty);
+    let ty = types::marker(column.ty)?;
     let mut line = format!("`{text}`, `{}`", column.ty);
     if column.nullable {
         line.push_str(", can be NULL");

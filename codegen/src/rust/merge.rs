@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::query::{Cardinality, Query, Row};
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::ty::DataType;
 use eventcore_schema_model::view::ViewColumn;
 use quote::format_ident;
 
 use super::{EmitError, StoreFiles, distinct, names, support};
 use crate::Store;
+use crate::sql::qualified;
 
 /// Everything that the stores have, each once.
 pub(super) struct Merged<'a> {
@@ -46,6 +48,8 @@ pub(super) struct MergedColumn<'a> {
     pub(super) ty: &'a DataType,
     pub(super) nullable: bool,
     pub(super) comment: Option<&'a str>,
+    /// The definition's own type in SQL, of the column or of its elements.
+    pub(super) own_type: Option<String>,
     pub(super) layouts: Vec<&'a Ident>,
 }
 
@@ -190,7 +194,10 @@ impl<'a> Merged<'a> {
     fn add_relations(&mut self, store: &'a Store<'a>) -> Result<(), EmitError> {
         let schema = store.schema;
         for table in &schema.tables {
-            let columns = table.columns.iter().map(MergedColumn::of_table).collect();
+            let columns = table.columns.iter();
+            let columns = columns
+                .map(|it| MergedColumn::of_table(schema, it))
+                .collect();
             self.add_relation(
                 store,
                 schema.namespace_of(&table.name),
@@ -199,7 +206,10 @@ impl<'a> Merged<'a> {
             )?;
         }
         for view in &schema.views {
-            let columns = view.columns.iter().map(MergedColumn::of_view).collect();
+            let columns = view.columns.iter();
+            let columns = columns
+                .map(|it| MergedColumn::of_view(schema, it))
+                .collect();
             self.add_relation(
                 store,
                 schema.namespace_of(&view.name),
@@ -240,7 +250,7 @@ impl<'a> Merged<'a> {
                     column.layouts.push(layout);
                     relation.columns.push(column);
                 }
-                Some(known) if known.ty == column.ty => {
+                Some(known) if known.ty == column.ty && known.own_type == column.own_type => {
                     known.nullable |= column.nullable;
                     known.layouts.push(layout);
                 }
@@ -259,25 +269,32 @@ impl<'a> Merged<'a> {
 }
 
 impl<'a> MergedColumn<'a> {
-    fn of_table(column: &'a Column) -> Self {
+    fn of_table(schema: &'a Schema, column: &'a Column) -> Self {
         Self {
             name: &column.name,
-            ty: &column.ty,
+            ty: schema.base_of(&column.ty),
             nullable: column.nullable,
             comment: column.comment.as_deref(),
+            own_type: own_type(schema, schema.base_of(&column.ty)),
             layouts: Vec::new(),
         }
     }
 
-    fn of_view(column: &'a ViewColumn) -> Self {
+    fn of_view(schema: &'a Schema, column: &'a ViewColumn) -> Self {
         Self {
             name: &column.name,
-            ty: &column.ty,
+            ty: schema.base_of(&column.ty),
             nullable: column.nullable,
             comment: None,
+            own_type: own_type(schema, schema.base_of(&column.ty)),
             layouts: Vec::new(),
         }
     }
+}
+
+/// The name in SQL of the definition's own type that a column or its elements have.
+fn own_type(schema: &Schema, ty: &DataType) -> Option<String> {
+    ty.name().map(|name| qualified(schema, name))
 }
 
 fn check_query(query: &Query) -> Result<(), EmitError> {

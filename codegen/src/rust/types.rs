@@ -8,6 +8,8 @@ use eventcore_schema_model::ty::{DataType, RangeOf};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use super::{EmitError, names};
+
 /// The type of a value in a row.
 pub(super) fn owned(ty: &DataType, nullable: bool) -> TokenStream {
     let plain = match ty {
@@ -25,7 +27,7 @@ pub(super) fn owned(ty: &DataType, nullable: bool) -> TokenStream {
 /// The type of an argument.
 pub(super) fn argument(ty: &DataType, nullable: bool, nullable_elements: bool) -> TokenStream {
     let plain = match ty {
-        DataType::Text | DataType::VarChar(_) => quote!(&str),
+        DataType::Text | DataType::VarChar(_) | DataType::Named(_) => quote!(&str),
         DataType::Bytea => quote!(&[u8]),
         DataType::Json | DataType::Jsonb | DataType::Numeric(_) | DataType::Range(_) => {
             let scalar = scalar(ty);
@@ -70,7 +72,8 @@ fn scalar(ty: &DataType) -> TokenStream {
             let element = scalar(&of.element());
             quote!(Range<#element>)
         }
-        DataType::Text | DataType::VarChar(_) => quote!(String),
+        // No query passes on one of the definition's own types.
+        DataType::Text | DataType::VarChar(_) | DataType::Named(_) => quote!(String),
         DataType::Bytea => quote!(Vec<u8>),
         DataType::Array(element) => scalar(element),
     }
@@ -91,7 +94,7 @@ pub(super) fn driver(ty: &DataType) -> TokenStream {
         DataType::DoublePrecision => "FLOAT8",
         DataType::Boolean => "BOOL",
         // An array of arrays is the same type to the server as the array.
-        DataType::Text | DataType::Array(_) => "TEXT",
+        DataType::Text | DataType::Array(_) | DataType::Named(_) => "TEXT",
         DataType::VarChar(_) => "VARCHAR",
         DataType::Bytea => "BYTEA",
         DataType::Uuid => "UUID",
@@ -116,11 +119,15 @@ pub(super) fn driver(ty: &DataType) -> TokenStream {
 }
 
 /// The marker of the type in filters, such as `BigInt`.
-pub(super) fn marker(ty: &DataType) -> TokenStream {
+pub(super) fn marker(ty: &DataType) -> Result<TokenStream, EmitError> {
     let name = match ty {
         DataType::Array(element) => {
-            let element = marker(element);
-            return quote!(sql_type::Array<#element>);
+            let element = marker(element)?;
+            return Ok(quote!(sql_type::Array<#element>));
+        }
+        DataType::Named(name) => {
+            let name = type_name(name.name.as_str())?;
+            return Ok(quote!(sql_type::Named<#name>));
         }
         DataType::SmallInt => "SmallInt",
         DataType::Integer => "Integer",
@@ -150,5 +157,10 @@ pub(super) fn marker(ty: &DataType) -> TokenStream {
         DataType::Range(RangeOf::TimestampTz) => "TimestampTzRange",
     };
     let name = Ident::new(name, Span::call_site());
-    quote!(sql_type::#name)
+    Ok(quote!(sql_type::#name))
+}
+
+/// What stands for one of the definition's own types beside the columns that have it.
+pub(super) fn type_name(name: &str) -> Result<Ident, EmitError> {
+    names::camel("type", &format!("{name}_type"))
 }

@@ -28,6 +28,7 @@ use super::storage::parameters;
 use super::template::RenderError;
 use super::trigger::replace_trigger;
 use super::ty::data_type;
+use super::user_type::{add_label, alter_domain};
 use super::view::{create_view, replace_view};
 use crate::plan::{Action, Commented, Renamed, TableChange};
 
@@ -56,6 +57,9 @@ pub(super) fn change(
             format!("DROP MATERIALIZED VIEW {};\n", name(view))
         }
         Action::FillView(view) => return create_view(schema, view),
+        Action::DropType(ty) => format!("DROP TYPE {};\n", name(ty)),
+        Action::AlterDomain(domain, change) => alter_domain(schema, domain, change),
+        Action::AddLabel(ty, label, place) => add_label(schema, ty, label, place),
         Action::DropSequence(sequence) => format!("DROP SEQUENCE {};\n", name(sequence)),
         Action::DropRoutine(routine) => {
             format!("DROP FUNCTION {};\n", routine_signature(schema, routine))
@@ -124,6 +128,15 @@ fn rename(schema: &Schema, renamed: &Renamed) -> String {
         Renamed::MaterializedView(old, new) => {
             (format!("ALTER MATERIALIZED VIEW {} RENAME", name(old)), new)
         }
+        Renamed::Type(old, new) => (format!("ALTER TYPE {} RENAME", name(old)), new),
+        Renamed::Label(ty, old, new) => {
+            return format!(
+                "ALTER TYPE {} RENAME VALUE {} TO {};\n",
+                name(ty),
+                quote_literal(old),
+                quote_literal(new)
+            );
+        }
         Renamed::Sequence(old, new) => (format!("ALTER SEQUENCE {} RENAME", name(old)), new),
         Renamed::Routine(old, new) => {
             let signature = routine_signature(schema, old);
@@ -179,7 +192,7 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
         }
         TableChange::DropColumn(column) => format!("DROP COLUMN {}", quote_ident(column.as_str())),
         TableChange::SetType(column, ty, collation, using) => {
-            let mut what = format!("TYPE {}", data_type(ty));
+            let mut what = format!("TYPE {}", data_type(schema, ty));
             if let Some(collation) = collation {
                 let _ = write!(what, " COLLATE {}", quote_ident(collation.as_str()));
             }
@@ -303,6 +316,7 @@ fn commented(schema: &Schema, object: &Commented) -> String {
         Commented::Index(table, own) => format!("INDEX {}", beside(schema, table, own)),
         Commented::View(view) => format!("VIEW {}", name(view)),
         Commented::MaterializedView(view) => format!("MATERIALIZED VIEW {}", name(view)),
+        Commented::Type(ty) => format!("TYPE {}", name(ty)),
         Commented::Sequence(sequence) => format!("SEQUENCE {}", name(sequence)),
         Commented::Routine(routine) => format!("FUNCTION {}", routine_signature(schema, routine)),
     }

@@ -9,7 +9,7 @@ use super::ty::data_type;
 
 /// Name, type with collation, and the rest.
 pub(super) fn column_cells(schema: &Schema, column: &Column) -> Vec<String> {
-    let mut ty = data_type(&column.ty);
+    let mut ty = data_type(schema, &column.ty);
     if let Some(collation) = &column.collation {
         ty = format!("{ty} COLLATE {}", quote_ident(collation.as_str()));
     }

@@ -33,7 +33,7 @@ pub fn expr(schema: &Schema, expression: &Expr) -> String {
         Expr::Column(name) => quote_ident(name.as_str()).into_owned(),
         Expr::New(name) => row_column("NEW", name),
         Expr::Old(name) => row_column("OLD", name),
-        Expr::Literal(literal) => constant(literal),
+        Expr::Literal(literal) => constant(schema, literal),
         Expr::Call(function, arguments) => {
             format!("{}({})", function.name(), list(schema, arguments))
         }
@@ -54,7 +54,9 @@ pub fn expr(schema: &Schema, expression: &Expr) -> String {
             operand(inner, Strength::OtherOperator),
             list(schema, members)
         ),
-        Expr::Cast(inner, ty) => format!("CAST({} AS {})", expr(schema, inner), data_type(ty)),
+        Expr::Cast(inner, ty) => {
+            format!("CAST({} AS {})", expr(schema, inner), data_type(schema, ty))
+        }
         Expr::NextValue(sequence) => {
             format!("nextval({})", quote_literal(&qualified(schema, sequence)))
         }
@@ -96,14 +98,14 @@ fn row_column(row: &str, name: &Ident) -> String {
     format!("{row}.{}", quote_ident(name.as_str()))
 }
 
-fn constant(literal: &Literal) -> String {
+fn constant(schema: &Schema, literal: &Literal) -> String {
     match literal {
         Literal::Null => "NULL".to_owned(),
         Literal::Boolean(true) => "TRUE".to_owned(),
         Literal::Boolean(false) => "FALSE".to_owned(),
         Literal::Integer(number) => number.to_string(),
         Literal::Text(text) => quote_literal(text),
-        Literal::Typed(text, ty) => format!("{}::{}", quote_literal(text), data_type(ty)),
+        Literal::Typed(text, ty) => format!("{}::{}", quote_literal(text), data_type(schema, ty)),
     }
 }
 

@@ -24,6 +24,7 @@ mod table;
 mod template;
 mod trigger;
 mod ty;
+mod user_type;
 mod view;
 
 pub(crate) use comment::comment_lines;
@@ -43,4 +44,5 @@ pub use table::create_table;
 pub use template::{RenderError, template};
 pub use trigger::create_trigger;
 pub use ty::data_type;
+pub use user_type::create_type;
 pub use view::create_view;

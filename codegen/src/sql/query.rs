@@ -21,14 +21,14 @@ pub fn query_text(schema: &Schema, query: &Query) -> Result<String, RenderError>
 
 /// The parameter types as `PREPARE name (...)` lists them, parentheses included; nothing without
 /// parameters.
-pub fn prepare_header_types(query: &Query) -> String {
+pub fn prepare_header_types(schema: &Schema, query: &Query) -> String {
     if query.params.is_empty() {
         return String::new();
     }
     let types: Vec<_> = query
         .params
         .iter()
-        .map(|param| data_type(&param.ty))
+        .map(|param| data_type(schema, &param.ty))
         .collect();
     format!("({})", types.join(", "))
 }

@@ -48,7 +48,7 @@ fn statement(verb: &str, schema: &Schema, routine: &Routine) -> Result<String, R
             qualified(schema, &routine.name),
             arguments(schema, routine)
         ),
-        format!("RETURNS {}", returns(&routine.returns)),
+        format!("RETURNS {}", returns(schema, &routine.returns)),
         language(routine.language).to_owned(),
         properties(routine),
     ];
@@ -83,7 +83,7 @@ pub fn routine_signature(schema: &Schema, routine: &Routine) -> String {
     let types: Vec<_> = routine
         .arguments
         .iter()
-        .map(|argument| data_type(&argument.ty))
+        .map(|argument| data_type(schema, &argument.ty))
         .collect();
     format!("{}({})", qualified(schema, &routine.name), types.join(", "))
 }
@@ -99,7 +99,7 @@ fn arguments(schema: &Schema, routine: &Routine) -> String {
                 .map(|value| format!("DEFAULT {}", restricted(schema, value)));
             vec![
                 quote_ident(argument.name.as_str()).into_owned(),
-                data_type(&argument.ty),
+                data_type(schema, &argument.ty),
                 default.unwrap_or_default(),
             ]
         })
@@ -107,16 +107,21 @@ fn arguments(schema: &Schema, routine: &Routine) -> String {
     block(aligned(&cells))
 }
 
-fn returns(returns: &Returns) -> String {
+fn returns(schema: &Schema, returns: &Returns) -> String {
     match returns {
         Returns::Void => "void".to_owned(),
         Returns::Trigger => "trigger".to_owned(),
-        Returns::Value(ty) => data_type(ty),
-        Returns::SetOf(ty) => format!("SETOF {}", data_type(ty)),
+        Returns::Value(ty) => data_type(schema, ty),
+        Returns::SetOf(ty) => format!("SETOF {}", data_type(schema, ty)),
         Returns::Table(columns) => {
             let cells: Vec<_> = columns
                 .iter()
-                .map(|(name, ty)| vec![quote_ident(name.as_str()).into_owned(), data_type(ty)])
+                .map(|(name, ty)| {
+                    vec![
+                        quote_ident(name.as_str()).into_owned(),
+                        data_type(schema, ty),
+                    ]
+                })
                 .collect();
             format!("TABLE {}", block(aligned(&cells)))
         }

@@ -112,7 +112,7 @@ fn bound(
             Some(if literal { quote_literal(&name) } else { name })
         }
         (Binding::Integer(number), None, false) => Some(number.to_string()),
-        (Binding::Type(ty), None, false) => Some(data_type(ty)),
+        (Binding::Type(ty), None, false) => Some(data_type(schema, ty)),
         (Binding::Text(text), None, true) => Some(quote_literal(text)),
         (Binding::Text(text), None, false) => Some(text.clone()),
         _ => None,

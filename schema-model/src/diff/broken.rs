@@ -73,6 +73,7 @@ fn is_said(from: &Schema, to: &Schema, breach: &Breach) -> bool {
 fn refuse(to: &Schema, found: &Found, queries: &[Ident], report: &mut Report) {
     let (why, instead) = found.broken.breach.words();
     let object = match found.broken.breach.object(to) {
+        ObjectRef::Type(name) => format!("user_type({})", in_rust(&name)),
         ObjectRef::Table(name) => format!("table({})", in_rust(&name)),
         ObjectRef::View(name) => format!("view({})", in_rust(&name)),
         ObjectRef::Sequence(name) => format!("sequence({})", in_rust(&name)),
@@ -146,6 +147,7 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn of_change(&self, change: &Change) -> Vec<Found> {
         match change {
+            Change::Type(edit) => self.gone(edit, |it| ObjectRef::Type(it.name().clone())),
             Change::Sequence(edit) => self.gone(edit, |it| ObjectRef::Sequence(it.name.clone())),
             Change::Table(edit) => self.gone(edit, |it| ObjectRef::Table(it.name.clone())),
             Change::View(Edit::Alter { from, to }) => self.view(from, to),
@@ -156,10 +158,12 @@ impl Finder<'_> {
             Change::Constraint(table, edit) => self.constraint(table, edit),
             Change::Index(table, edit) => self.index(table, edit),
             Change::Grant(edit) => self.grant(edit),
-            // No query names a partition.
-            Change::Trigger(..) | Change::Policy(..) | Change::Leaf(_) | Change::Partition(..) => {
-                Vec::new()
-            }
+            // No query names a partition. A text may hold a label that gets another text; that change has its word.
+            Change::Label(..)
+            | Change::Trigger(..)
+            | Change::Policy(..)
+            | Change::Leaf(_)
+            | Change::Partition(..) => Vec::new(),
         }
     }
 

@@ -6,15 +6,16 @@ use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
 use crate::expr::{Expr, Volatility};
-use crate::server::ServerMajor;
+use crate::schema::Schema;
 use crate::table::Table;
+use crate::ty::DataType;
 use crate::validate::casts::assignable;
 use crate::validate::report::{Report, Site};
 use crate::validate::{Code, volatility_of};
 
 pub(super) fn compare(
+    schemas: (&Schema, &Schema),
     owner: &Site,
-    minimum: ServerMajor,
     table_before: &Table,
     after: &Table,
     report: &mut Report,
@@ -24,7 +25,7 @@ pub(super) fn compare(
     let (both, new, old) = paired(&table_before.columns, &after.columns, same);
     for column in new {
         let site = owner.child("column", &column.name, column.place);
-        added(&site, after, column, report);
+        added(schemas.1, &site, after, column, report);
         changes.push(Change::Column(
             after.name.clone(),
             Edit::Add(column.clone()),
@@ -33,8 +34,8 @@ pub(super) fn compare(
     for (before, column) in both {
         let site = owner.child("column", &column.name, column.place);
         altered(
+            schemas,
             &site,
-            minimum,
             (table_before, after),
             (before, column),
             report,
@@ -69,11 +70,22 @@ fn seen(column: &Column) -> Column {
     }
 }
 
-fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
+fn added(schema: &Schema, site: &Site, table: &Table, column: &Column, report: &mut Report) {
     let differs = column
         .default
         .as_ref()
-        .is_some_and(|value| volatility_of(value, &table.columns) == Volatility::Volatile);
+        .is_some_and(|value| volatility_of(schema, value, &table.columns) == Volatility::Volatile);
+    if schema.has_rules(&column.ty) {
+        rewrites(
+            site,
+            table,
+            column,
+            "a column under the rules of a domain is written into every row that is there",
+            "give it the type below the domain, and checks of its own",
+            report,
+        );
+        return;
+    }
     if differs || column.identity.is_some() || column.generated.is_some() {
         rewrites(
             site,
@@ -107,8 +119,8 @@ fn added(site: &Site, table: &Table, column: &Column, report: &mut Report) {
 }
 
 fn altered(
+    schemas: (&Schema, &Schema),
     site: &Site,
-    minimum: ServerMajor,
     tables: (&Table, &Table),
     columns: (&Column, &Column),
     report: &mut Report,
@@ -120,7 +132,7 @@ fn altered(
     }
     if before.generated != after.generated && after.generated.is_some() {
         let stays = (&before.ty, &before.collation) == (&after.ty, &after.collation);
-        if before.generated.is_some() && stays && minimum.has_set_expression() {
+        if before.generated.is_some() && stays && schemas.1.minimum_server.has_set_expression() {
             let what = "every row is written anew with what is computed now";
             let remedy =
                 "add a column of another name that is computed so, and give this one up later";
@@ -137,7 +149,7 @@ fn altered(
         return;
     }
     if before.ty != after.ty {
-        retyped(site, old, table, before, after, report);
+        retyped(schemas, site, (old, table), before, after, report);
     } else if before.collation != after.collation {
         let what = "under another collation every index on it is built anew";
         rewrites(site, table, after, what, "keep the collation", report);
@@ -145,9 +157,9 @@ fn altered(
 }
 
 fn retyped(
+    schemas: (&Schema, &Schema),
     site: &Site,
-    old: &Table,
-    table: &Table,
+    (old, table): (&Table, &Table),
     before: &Column,
     after: &Column,
     report: &mut Report,
@@ -170,7 +182,27 @@ fn retyped(
         );
         return;
     }
-    let what = match TypeChange::between(from, to) {
+    let is_enum = |schema: &Schema, ty: &DataType| schema.find_enum(schema.base_of(ty)).is_some();
+    if (is_enum(schemas.0, from) || is_enum(schemas.1, to))
+        && let Some(held) = held_with_labels(old, after)
+    {
+        report.add(
+            Code::SM076,
+            site,
+            format!("{held} compares it with constants of {from}, and the server keeps those"),
+            "give that up in this migration, and add it again in the next",
+        );
+        return;
+    }
+    let (base, new_base) = (schemas.0.base_of(from), schemas.1.base_of(to));
+    let cost = if schemas.1.has_rules(to) {
+        TypeChange::Narrowing
+    } else if base == new_base {
+        TypeChange::CatalogOnly
+    } else {
+        TypeChange::between(base, new_base)
+    };
+    let what = match cost {
         TypeChange::CatalogOnly if !is_indexed_otherwise(table, after) => return,
         TypeChange::CatalogOnly => format!("from {from} to {to} indexes on it are built anew"),
         TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
@@ -183,7 +215,7 @@ fn retyped(
     let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
                   give the old one up in a later migration";
     rewrites(site, table, after, &what, remedy, report);
-    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !assignable(from, to) {
+    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !assignable(base, new_base) {
         report.add(
             Code::SM073,
             site,
@@ -212,6 +244,22 @@ fn is_indexed_otherwise(table: &Table, column: &Column) -> bool {
             }
             _ => false,
         })
+}
+
+/// A check or an index that reads the column in an expression, for messages.
+fn held_with_labels(table: &Table, column: &Column) -> Option<String> {
+    let reads = |value: &Expr| value.columns().contains(&&column.name);
+    let mut checks = table.constraints.iter().filter(|it| match &it.kind {
+        ConstraintKind::Check(condition) => reads(condition),
+        _ => false,
+    });
+    let mut indexes = table.indexes.iter().filter(|index| {
+        let mut parts = index.parts.iter().map(|part| &part.value);
+        index.predicate.as_ref().is_some_and(reads)
+            || parts.any(|value| reads(value) && !matches!(value, Expr::Column(_)))
+    });
+    let check = checks.next().map(|it| format!("constraint `{}`", it.name));
+    check.or_else(|| indexes.next().map(|it| format!("index `{}`", it.name)))
 }
 
 /// A change that writes the table anew needs a word, and never touches an append-only table.

@@ -12,6 +12,7 @@ mod objects;
 mod partitions;
 mod renames;
 mod tables;
+mod types;
 mod usage;
 mod views;
 mod words;
@@ -28,6 +29,7 @@ use crate::schema::Schema;
 use crate::sequence::Sequence;
 use crate::table::Table;
 use crate::trigger::Trigger;
+use crate::user_type::UserType;
 use crate::validate::report::{Report, Site};
 use crate::validate::{Code, ValidSchema, Violations};
 use crate::view::View;
@@ -38,6 +40,11 @@ pub use column_type::TypeChange;
 /// One semantic difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// A type of the definition's own; of an enum that is altered, the comment differs, of a domain what the server can
+    /// change in place.
+    Type(Edit<UserType>),
+    /// A label of an enum type.
+    Label(QualifiedName, Edit<String>),
     /// A sequence.
     Sequence(Edit<Sequence>),
     /// A table. New ones come with their columns, constraints and triggers, not with their indexes; of one that
@@ -139,6 +146,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let (renamed, mut changes) = renames::carry_out(from, to, &mut report);
     words::check(from, to, &mut report);
     one_kind(&renamed, to, &mut report);
+    types::compare(&renamed, to, &mut report, &mut changes);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);

@@ -9,12 +9,15 @@ use crate::place::Place;
 use crate::routine::Routine;
 use crate::sequence::Sequence;
 use crate::table::Table;
+use crate::user_type::UserType;
 use crate::view::View;
 
 /// An object that can say which name it had before.
 pub(super) trait Named: Clone + PartialEq {
     type Name: Clone + ToString;
     const KIND: &'static str;
+    /// The function of `ObjectRef` that refers to one.
+    const REFERENCE: &'static str = Self::KIND;
     fn name(&self) -> &Self::Name;
     fn renamed_from(&self) -> Option<&Self::Name>;
     fn place(&self) -> Place;
@@ -52,4 +55,22 @@ named! {
     Constraint, Ident, "constraint";
     Index, Ident, "index";
     Partition, Ident, "partition";
+}
+
+impl Named for UserType {
+    type Name = QualifiedName;
+    const KIND: &'static str = "type";
+    const REFERENCE: &'static str = "user_type";
+    fn name(&self) -> &QualifiedName {
+        self.name()
+    }
+    fn renamed_from(&self) -> Option<&QualifiedName> {
+        self.renamed_from()
+    }
+    fn place(&self) -> Place {
+        self.place()
+    }
+    fn under(&self, name: &QualifiedName) -> Self {
+        self.under(name)
+    }
 }

@@ -79,7 +79,7 @@ pub(super) fn named<'a, T: Named<Name = QualifiedName>>(
             let name = in_rust(before.name());
             let remedy = format!(
                 "say `.drop(ObjectRef::{}({name}), \"why\")` of the schema",
-                T::KIND
+                T::REFERENCE
             );
             let site = Site::new(T::KIND, before.name(), before.place());
             gone(report, &site, &format!("this {}", T::KIND), &remedy);

@@ -55,14 +55,7 @@ fn table(
         }));
     }
     partitions::compare(&site, before, after, report, changes);
-    columns::compare(
-        &site,
-        schemas.1.minimum_server,
-        before,
-        after,
-        report,
-        changes,
-    );
+    columns::compare(schemas, &site, before, after, report, changes);
     constraints(schemas, &site, before, after, report, changes);
 
     let same = |left: &Index, right: &Index| left.name == right.name;

@@ -89,6 +89,10 @@ impl<'a> Usage<'a> {
             ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name) => {
                 self.names_relation(name)
             }
+            ObjectRef::Type(name) => bindings.any(|it| match it {
+                Binding::Type(ty) => ty.name().is_some_and(|known| same(known, name)),
+                _ => false,
+            }),
             ObjectRef::Sequence(name) => {
                 bindings.any(|it| matches!(it, Binding::Sequence(known) if same(known, name)))
             }

@@ -11,6 +11,7 @@ use crate::validate::report::{Report, Site};
 pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
     for word in &to.dropped {
         let (kind, name) = match &word.object {
+            ObjectRef::Type(name) => ("type", name),
             ObjectRef::Sequence(name) => ("sequence", name),
             ObjectRef::Table(name) => ("table", name),
             ObjectRef::View(name) => ("view", name),

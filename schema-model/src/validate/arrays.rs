@@ -1,10 +1,11 @@
 //! Constants of arrays: `{1,2,NULL}`, `{"a, b",c}`.
 
 use super::literals;
+use crate::schema::Schema;
 use crate::ty::DataType;
 
 /// What is wrong with a text, without blanks around it, as a one-dimensional array of `element`.
-pub(super) fn defect(text: &str, element: &DataType) -> Option<String> {
+pub(super) fn defect(schema: &Schema, text: &str, element: &DataType) -> Option<String> {
     let wrong = |expected: &str| {
         let text = text.escape_debug();
         Some(format!("'{text}' is no {element}[]: {expected}"))
@@ -23,7 +24,7 @@ pub(super) fn defect(text: &str, element: &DataType) -> Option<String> {
         );
     };
     let mut defects = elements.iter().flatten();
-    let defect = defects.find_map(|value| literals::defect(value, element))?;
+    let defect = defects.find_map(|value| literals::defect(schema, value, element))?;
     wrong(&defect)
 }
 

@@ -17,7 +17,8 @@ pub(super) fn same_base(left: &DataType, right: &DataType) -> bool {
 /// How constant `CAST(from AS to)` is; nothing when there is no such cast.
 pub(super) fn cast(from: &DataType, to: &DataType) -> Option<Volatility> {
     use DataType::{
-        Array, Boolean, Date, Integer, Interval, Json, Jsonb, Range, Time, Timestamp, TimestampTz,
+        Array, Boolean, Date, Integer, Interval, Json, Jsonb, Named, Range, Time, Timestamp,
+        TimestampTz,
     };
     use Volatility::{Immutable, Stable};
     let text = from.is_text() || to.is_text();
@@ -25,8 +26,9 @@ pub(super) fn cast(from: &DataType, to: &DataType) -> Option<Volatility> {
         (Array(from), Array(to)) => return cast(from, to),
         (from, to) if same_base(from, to) => Immutable,
         (from, to) if from.is_numeric() && to.is_numeric() => Immutable,
-        // The text form of an array or range depends on that of its elements, so PostgreSQL calls it stable for all.
-        (Array(_) | Range(_), _) | (_, Array(_) | Range(_)) if text => Stable,
+        // The text form of an array or range depends on that of its elements, so PostgreSQL calls it stable for all;
+        // that of an enum type on its labels, which can be renamed.
+        (Array(_) | Range(_) | Named(_), _) | (_, Array(_) | Range(_) | Named(_)) if text => Stable,
         // The text form of a point in time depends on DateStyle, IntervalStyle and TimeZone; its
         // reading also on the words `now` and `today`.
         (_, Date | Time | Timestamp | TimestampTz | Interval)

@@ -170,6 +170,16 @@ codes! {
     SM075,
     /// No migration can make the change.
     SM076,
+    /// A type does not exist.
+    SM080,
+    /// A type has the name of another type, of a table or of a view.
+    SM081,
+    /// A label of an enum type cannot be one, or stands twice.
+    SM082,
+    /// An enum type loses a label, or its labels change their order.
+    SM083,
+    /// A query takes or returns a type of the definition's own.
+    SM084,
     /// An exclusion compares by what its method or type does not have.
     SM090,
     /// An exclusion stands on a partitioned table.

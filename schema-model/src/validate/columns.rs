@@ -4,20 +4,21 @@ use super::casts::assignable;
 use super::code::Code;
 use super::expressions::{self, Role};
 use super::literals;
-use super::report::{Report, Site};
+use super::report::{Report, Site, list};
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
+use crate::user_type::UserType;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     for table in &schema.tables {
         let owner = Site::new("table", &table.name, table.place);
         for column in &table.columns {
             let site = owner.child("column", &column.name, column.place);
-            check_type(report, &site, &column.ty);
-            check_collation(report, &site, column);
+            check_type(schema, report, &site, &column.ty);
+            check_collation(schema, report, &site, column);
             check_identity(report, &site, table, column);
             if let Some(value) = &column.default {
                 check_default(schema, report, &site, value, &column.ty, column.nullable);
@@ -38,7 +39,21 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 }
 
 /// A type that no server has.
-pub(super) fn check_type(report: &mut Report, site: &Site, ty: &DataType) {
+pub(super) fn check_type(schema: &Schema, report: &mut Report, site: &Site, ty: &DataType) {
+    if let DataType::Named(name) = ty
+        && schema.find_type(name).is_none()
+    {
+        let types = schema.types.iter().map(UserType::name);
+        report.add(
+            Code::SM080,
+            site,
+            format!("there is no type `{name}`"),
+            match schema.types.as_slice() {
+                [] => "add it to the definition: `.user_type(EnumType::new(...))`".to_owned(),
+                _ => format!("the types are {}", list(types)),
+            },
+        );
+    }
     let defect = match ty {
         DataType::VarChar(length) if !(1..=10_485_760).contains(length) => {
             Some("a length is 1 to 10485760 characters")
@@ -50,7 +65,7 @@ pub(super) fn check_type(report: &mut Report, site: &Site, ty: &DataType) {
             Some("a scale is -1000 to 1000")
         }
         DataType::Array(element) => {
-            check_type(report, site, element);
+            check_type(schema, report, site, element);
             matches!(**element, DataType::Array(_)).then_some("an array's element is no array")
         }
         _ => None,
@@ -65,9 +80,9 @@ pub(super) fn check_type(report: &mut Report, site: &Site, ty: &DataType) {
     }
 }
 
-fn check_collation(report: &mut Report, site: &Site, column: &Column) {
+fn check_collation(schema: &Schema, report: &mut Report, site: &Site, column: &Column) {
     if let Some(collation) = &column.collation
-        && !column.ty.is_collatable()
+        && !schema.base_of(&column.ty).is_collatable()
     {
         report.add(
             Code::SM030,
@@ -132,16 +147,16 @@ pub(super) fn check_default(
             wrong("the default is NULL, which the column refuses".to_owned());
         }
         (Expr::Literal(Literal::Text(text)), _) => {
-            if let Some(defect) = literals::defect(text, ty) {
+            if let Some(defect) = literals::defect(schema, text, ty) {
                 wrong(format!("the default {defect}"));
             }
         }
-        (Expr::Literal(Literal::Integer(number)), _) if ty.is_integer() => {
-            if let Some(defect) = literals::integer_defect(*number, ty) {
+        (Expr::Literal(Literal::Integer(number)), _) if schema.base_of(ty).is_integer() => {
+            if let Some(defect) = literals::integer_defect(*number, schema.base_of(ty)) {
                 wrong(format!("the default {defect}"));
             }
         }
-        (_, Some(found)) if !assignable(&found, ty) => {
+        (_, Some(found)) if !assignable(&found, schema.base_of(ty)) => {
             wrong(format!("the default is {found}, the column {ty}"));
         }
         _ => {}
@@ -158,9 +173,9 @@ fn check_backfill(
 ) {
     let found = expressions::check(schema, report, site, value, &table.columns, Role::Written);
     let defect = match (value, found) {
-        (Expr::Literal(Literal::Text(text)), _) => literals::defect(text, &column.ty),
+        (Expr::Literal(Literal::Text(text)), _) => literals::defect(schema, text, &column.ty),
         (Expr::Literal(Literal::Null), _) => Some("is NULL, which fills nothing".to_owned()),
-        (_, Some(found)) if !assignable(&found, &column.ty) => {
+        (_, Some(found)) if !assignable(&found, schema.base_of(&column.ty)) => {
             Some(format!("is {found}, the column {}", column.ty))
         }
         _ => None,
@@ -192,7 +207,7 @@ fn check_generated(
 ) {
     let found = expressions::check(schema, report, site, value, &table.columns, Role::Generated);
     if let Some(found) = found
-        && !assignable(&found, &column.ty)
+        && !assignable(&found, schema.base_of(&column.ty))
     {
         report.add(
             Code::SM019,
@@ -202,7 +217,7 @@ fn check_generated(
         );
     }
     if let Expr::Literal(Literal::Text(text)) = value
-        && let Some(defect) = literals::defect(text, &column.ty)
+        && let Some(defect) = literals::defect(schema, text, &column.ty)
     {
         report.add(
             Code::SM019,

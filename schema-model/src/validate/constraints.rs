@@ -16,7 +16,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             let site = owner.child("constraint", &constraint.name, constraint.place);
             match &constraint.kind {
                 ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                    check_key(report, &site, table, constraint, key);
+                    check_key(schema, report, &site, table, constraint, key);
                     check_partition_key(report, &site, table, &key.columns);
                 }
                 ConstraintKind::Check(expr) => expressions::check_condition(
@@ -33,19 +33,19 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 ConstraintKind::ForeignKey(_) => {}
             }
         }
-        check_leaf(report, &owner, table);
+        check_leaf(schema, report, &owner, table);
         check_primary_keys(report, &owner, table);
     }
 }
 
-fn check_leaf(report: &mut Report, owner: &Site, table: &Table) {
+fn check_leaf(schema: &Schema, report: &mut Report, owner: &Site, table: &Table) {
     for constraint in table.leaf().into_iter().flat_map(|leaf| &leaf.constraints) {
         let site =
             owner
                 .part("leaf", &table.name)
                 .child("constraint", &constraint.name, constraint.place);
         if let Some(key) = constraint.key() {
-            check_key(report, &site, table, constraint, key);
+            check_key(schema, report, &site, table, constraint, key);
         } else {
             report.add(
                 Code::SM041,
@@ -57,7 +57,14 @@ fn check_leaf(report: &mut Report, owner: &Site, table: &Table) {
     }
 }
 
-fn check_key(report: &mut Report, site: &Site, table: &Table, constraint: &Constraint, key: &Key) {
+fn check_key(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    constraint: &Constraint,
+    key: &Key,
+) {
     not_empty(report, site, "columns", key.columns.is_empty());
     let columns = key.columns.iter().chain(&key.include);
     unknown_columns(report, site, columns.clone(), &table.columns);
@@ -73,7 +80,7 @@ fn check_key(report: &mut Report, site: &Site, table: &Table, constraint: &Const
         .iter()
         .filter_map(|name| table.find_column(name))
     {
-        if !column.ty.is_sortable() {
+        if !schema.base_of(&column.ty).is_sortable() {
             report.add(
                 Code::SM029,
                 site,

@@ -11,10 +11,17 @@ use crate::expr::Literal;
 use crate::partition::{
     BoundValue, LeafTemplate, Partition, PartitionBound, PartitionKey, Partitioning,
 };
+use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
 
-pub(super) fn check(report: &mut Report, site: &Site, table: &Table, partitioning: &Partitioning) {
+pub(super) fn check(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    partitioning: &Partitioning,
+) {
     let declares =
         !partitioning.partitions.is_empty() || partitioning.leaf != LeafTemplate::default();
     if partitioning.policy.is_some() && declares {
@@ -25,17 +32,30 @@ pub(super) fn check(report: &mut Report, site: &Site, table: &Table, partitionin
             "leave one of the two out: a policy has a `LeafTemplate` of its own",
         );
     }
-    check_level(report, site, table, partitioning);
+    check_level(schema, report, site, table, partitioning);
 }
 
-fn check_level(report: &mut Report, owner: &Site, table: &Table, partitioning: &Partitioning) {
+fn check_level(
+    schema: &Schema,
+    report: &mut Report,
+    owner: &Site,
+    table: &Table,
+    partitioning: &Partitioning,
+) {
     for partition in &partitioning.partitions {
         let site = owner.child("partition", &partition.name, partition.place);
-        check_bound(report, &site, table, &partitioning.key, &partition.bound);
+        check_bound(
+            schema,
+            report,
+            &site,
+            table,
+            &partitioning.key,
+            &partition.bound,
+        );
         let Some(below) = &partition.partitioning else {
             continue;
         };
-        check_key(report, &site, table, &below.key);
+        check_key(schema, report, &site, table, &below.key);
         if below.policy.is_some() || below.leaf != LeafTemplate::default() {
             report.add(
                 Code::SM102,
@@ -44,12 +64,13 @@ fn check_level(report: &mut Report, owner: &Site, table: &Table, partitioning: &
                 "declare its partitions one by one, and give the table's `Partitioning` the template for all",
             );
         }
-        check_level(report, &site, table, below);
+        check_level(schema, report, &site, table, below);
     }
     check_overlaps(report, owner, table, partitioning);
 }
 
 fn check_bound(
+    schema: &Schema,
     report: &mut Report,
     site: &Site,
     table: &Table,
@@ -71,7 +92,7 @@ fn check_bound(
                 }
                 columns()
                     .zip(values)
-                    .for_each(|(column, value)| check_value(report, site, column, value));
+                    .for_each(|(column, value)| check_value(schema, report, site, column, value));
                 let open = values
                     .iter()
                     .position(|it| !matches!(it, BoundValue::Value(_)));
@@ -88,7 +109,7 @@ fn check_bound(
         (PartitionKey::List(_), PartitionBound::List(values)) => {
             not_empty(report, site, "values", values.is_empty());
             for (column, value) in columns().cycle().zip(values) {
-                if let Some(defect) = defect(value, &column.ty) {
+                if let Some(defect) = defect(schema, value, schema.base_of(&column.ty)) {
                     wrong_value(report, site, column, &defect);
                 }
             }
@@ -119,13 +140,19 @@ fn check_bound(
     }
 }
 
-fn check_value(report: &mut Report, site: &Site, column: &Column, value: &BoundValue) {
+fn check_value(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    column: &Column,
+    value: &BoundValue,
+) {
     let BoundValue::Value(value) = value else {
         return;
     };
     let defect = match value {
         Literal::Null => Some("no range holds NULL".to_owned()),
-        value => defect(value, &column.ty),
+        value => defect(schema, value, schema.base_of(&column.ty)),
     };
     if let Some(defect) = defect {
         wrong_value(report, site, column, &defect);
@@ -142,7 +169,7 @@ fn wrong_value(report: &mut Report, site: &Site, column: &Column, defect: &str) 
 }
 
 /// What is wrong with a constant as a value of a column.
-fn defect(value: &Literal, ty: &DataType) -> Option<String> {
+fn defect(schema: &Schema, value: &Literal, ty: &DataType) -> Option<String> {
     let other = |found: &DataType| {
         (!assignable(found, ty)).then(|| format!("it is {found}, the column {ty}"))
     };
@@ -151,8 +178,8 @@ fn defect(value: &Literal, ty: &DataType) -> Option<String> {
         Literal::Boolean(_) => other(&DataType::Boolean),
         Literal::Integer(number) if ty.is_integer() => literals::integer_defect(*number, ty),
         Literal::Integer(_) => other(&DataType::BigInt),
-        Literal::Text(text) => literals::defect(text, ty),
-        Literal::Typed(text, own) => literals::defect(text, own).or_else(|| other(own)),
+        Literal::Text(text) => literals::defect(schema, text, ty),
+        Literal::Typed(text, own) => literals::defect(schema, text, own).or_else(|| other(own)),
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn check(
     let index = exclusion.index(&constraint.name);
     indexes::check_index(schema, report, site, table, &index);
     for part in &exclusion.parts {
-        check_operator(report, site, table, exclusion.method, part);
+        check_operator(schema, report, site, table, exclusion.method, part);
     }
     let others = table.constraints.iter();
     for other in others.take_while(|it| it.name != constraint.name) {
@@ -72,13 +72,14 @@ fn demands(exclusion: &Exclusion) -> Exclusion {
 }
 
 fn check_operator(
+    schema: &Schema,
     report: &mut Report,
     site: &Site,
     table: &Table,
     method: IndexMethod,
     part: &ExclusionPart,
 ) {
-    let Ok(Some(ty)) = type_of(&part.part.value, &table.columns) else {
+    let Ok(Some(ty)) = type_of(schema, &part.part.value, &table.columns) else {
         return;
     };
     let known = opclasses::excludes_by(method, &ty);

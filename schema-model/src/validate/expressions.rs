@@ -48,7 +48,7 @@ pub(super) fn check(
     if role != Role::Default {
         unknown_columns(report, site, expr.columns(), columns);
     }
-    let ty = match type_of(expr, columns) {
+    let ty = match type_of(schema, expr, columns) {
         Ok(ty) => ty,
         Err(errors) => {
             for error in errors {
@@ -58,9 +58,9 @@ pub(super) fn check(
         }
     };
     match role {
-        Role::Generated | Role::Index => check_immutable(report, site, expr, columns, role),
-        Role::Check if volatility_of(expr, columns) == Volatility::Volatile => {
-            let part = inconstant_part(expr, columns).unwrap_or_default();
+        Role::Generated | Role::Index => check_immutable(schema, report, site, expr, columns, role),
+        Role::Check if volatility_of(schema, expr, columns) == Volatility::Volatile => {
+            let part = inconstant_part(schema, expr, columns).unwrap_or_default();
             report.add(
                 Code::SM018,
                 site,
@@ -87,7 +87,9 @@ pub(super) fn check_condition(
     let ty = check(schema, report, site, expr, columns, role);
     let defect = match (expr, ty) {
         (_, Some(ty)) if ty != DataType::Boolean => Some(format!("is {ty}, not boolean")),
-        (Expr::Literal(Literal::Text(text)), _) => literals::defect(text, &DataType::Boolean),
+        (Expr::Literal(Literal::Text(text)), _) => {
+            literals::defect(schema, text, &DataType::Boolean)
+        }
         _ => None,
     };
     if let Some(defect) = defect {
@@ -125,8 +127,15 @@ pub(super) fn unknown_column(report: &mut Report, site: &Site, name: &Ident, kno
     );
 }
 
-fn check_immutable(report: &mut Report, site: &Site, expr: &Expr, columns: &[Column], role: Role) {
-    let Some(part) = inconstant_part(expr, columns) else {
+fn check_immutable(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    expr: &Expr,
+    columns: &[Column],
+    role: Role,
+) {
+    let Some(part) = inconstant_part(schema, expr, columns) else {
         return;
     };
     let remedy = if calls_now(expr) && role == Role::Index {

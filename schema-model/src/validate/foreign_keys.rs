@@ -194,7 +194,7 @@ fn check_target(
     let names = key.referenced_columns.iter();
     let names = names.map(|name| (name, constraint.place));
     unique(report, site, "referenced column", names);
-    check_pairs(report, site, table, target, key);
+    check_pairs(schema, report, site, table, target, key);
     let by_key = is_key(target, &key.referenced_columns);
     let by_index = unique_indexes(target, &key.referenced_columns).next();
     if !by_key
@@ -227,7 +227,14 @@ fn check_target(
     }
 }
 
-fn check_pairs(report: &mut Report, site: &Site, table: &Table, target: &Table, key: &ForeignKey) {
+fn check_pairs(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    target: &Table,
+    key: &ForeignKey,
+) {
     if key.columns.len() != key.referenced_columns.len() {
         report.add(
             Code::SM023,
@@ -245,7 +252,7 @@ fn check_pairs(report: &mut Report, site: &Site, table: &Table, target: &Table, 
         let (Some(own), Some(other)) = (table.find_column(own), target.find_column(other)) else {
             continue;
         };
-        if !can_reference(&own.ty, &other.ty) {
+        if !can_reference(schema.base_of(&own.ty), schema.base_of(&other.ty)) {
             report.add(
                 Code::SM023,
                 site,

@@ -6,6 +6,7 @@ use crate::constraint::Constraint;
 use crate::expr::Expr;
 use crate::index::{Index, IndexMethod, IndexPart, NullsOrder};
 use crate::name::Ident;
+use crate::schema::Schema;
 use crate::table::Table;
 
 /// An index in the form in which two can be compared: defaults written out.
@@ -27,11 +28,11 @@ pub struct IndexShape {
 
 impl IndexShape {
     /// The shape of an index.
-    pub fn of(index: &Index, table: &Table) -> Self {
+    pub fn of(schema: &Schema, index: &Index, table: &Table) -> Self {
         let parts = index
             .parts
             .iter()
-            .map(|part| normal(part, index.method, table));
+            .map(|part| normal(schema, part, index.method, table));
         Self {
             method: index.method,
             parts: parts.collect(),
@@ -43,11 +44,11 @@ impl IndexShape {
     }
 
     /// The shape of the index behind a primary or unique key.
-    pub fn of_key(constraint: &Constraint, table: &Table) -> Option<Self> {
+    pub fn of_key(schema: &Schema, constraint: &Constraint, table: &Table) -> Option<Self> {
         let key = constraint.key()?;
         let part = |name: &Ident| {
             let part = IndexPart::new(Expr::Column(name.clone()));
-            normal(&part, IndexMethod::Btree, table)
+            normal(schema, &part, IndexMethod::Btree, table)
         };
         Some(Self {
             method: IndexMethod::Btree,
@@ -70,9 +71,9 @@ impl IndexShape {
     }
 }
 
-fn normal(part: &IndexPart, method: IndexMethod, table: &Table) -> IndexPart {
+fn normal(schema: &Schema, part: &IndexPart, method: IndexMethod, table: &Table) -> IndexPart {
     let mut part = part.clone();
-    let ty = type_of(&part.value, &table.columns).ok().flatten();
+    let ty = type_of(schema, &part.value, &table.columns).ok().flatten();
     if let (None, Some(ty)) = (&part.opclass, ty) {
         part.opclass = default_class(method, &ty).map(Ident::unchecked);
     }

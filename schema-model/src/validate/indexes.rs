@@ -33,7 +33,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             let site = leaf_site.child("index", &index.name, index.place);
             check_index(schema, report, &site, table, index);
         }
-        check_repeats(report, table);
+        check_repeats(schema, report, table);
     }
 }
 
@@ -100,7 +100,7 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
     }
 }
 
-fn check_repeats(report: &mut Report, table: &Table) {
+fn check_repeats(schema: &Schema, report: &mut Report, table: &Table) {
     let owner = Site::new("table", &table.name, table.place);
     let leaf_site = owner.part("leaf", &table.name);
     let leaf = table.leaf();
@@ -119,14 +119,19 @@ fn check_repeats(report: &mut Report, table: &Table) {
     ];
     for (site, constraints, indexes) in groups {
         for constraint in constraints {
-            if let Some(shape) = IndexShape::of_key(constraint, table) {
+            if let Some(shape) = IndexShape::of_key(schema, constraint, table) {
                 let site = site.child("constraint", &constraint.name, constraint.place);
                 all.push((site, &constraint.name, "the key", shape));
             }
         }
         for index in indexes {
             let site = site.child("index", &index.name, index.place);
-            all.push((site, &index.name, "the index", IndexShape::of(index, table)));
+            all.push((
+                site,
+                &index.name,
+                "the index",
+                IndexShape::of(schema, index, table),
+            ));
         }
     }
     for (at, (site, _, _, shape)) in all.iter().enumerate() {

@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::report::list;
 use super::{arrays, moments, numbers, ranges};
+use crate::schema::Schema;
 use crate::ty::DataType;
 
 /// What the server takes for a blank around a constant; no others of Unicode's.
 pub(super) const BLANKS: [char; 6] = [' ', '\t', '\n', '\r', '\x0b', '\x0c'];
 
 /// What is wrong with `text` as a constant of `ty`, if anything is.
-pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
+pub(super) fn defect(schema: &Schema, text: &str, ty: &DataType) -> Option<String> {
     let wrong = |expected: &str| Some(format!("'{}' is no {ty}: {expected}", text.escape_debug()));
     let trimmed = text.trim_matches(BLANKS);
     match ty {
@@ -47,8 +49,23 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
         | DataType::Timestamp
         | DataType::TimestampTz
         | DataType::Interval => moments::defect(trimmed, ty),
-        DataType::Range(of) => ranges::defect(trimmed, *of),
-        DataType::Array(element) => arrays::defect(trimmed, element),
+        DataType::Range(of) => ranges::defect(schema, trimmed, *of),
+        DataType::Array(element) => arrays::defect(schema, trimmed, element),
+        DataType::Named(_) => {
+            let base = schema.base_of(ty);
+            if base != ty {
+                return defect(schema, text, base);
+            }
+            let labels = &schema.find_enum(ty)?.labels;
+            let is_one = labels.iter().any(|label| label == text);
+            (!is_one).then(|| {
+                format!(
+                    "'{}' is no {ty}: its labels are {}",
+                    text.escape_debug(),
+                    list(labels)
+                )
+            })
+        }
         _ => None,
     }
 }

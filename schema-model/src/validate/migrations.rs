@@ -11,6 +11,7 @@ use crate::routine::Language;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::template::{Binding, Segment, Template};
+use crate::ty::DataType;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     let mut migrations: Vec<&Migration> = schema.migrations.iter().collect();
@@ -162,6 +163,7 @@ pub(super) fn check_exists(
         return;
     }
     let code = match object {
+        ObjectRef::Type(_) => Code::SM080,
         ObjectRef::Sequence(_) => Code::SM011,
         ObjectRef::Routine(_) => Code::SM010,
         ObjectRef::Index(table, _) if schema.find_table(table).is_some() => Code::SM013,
@@ -178,6 +180,7 @@ pub(super) fn check_exists(
 
 fn exists(schema: &Schema, object: &ObjectRef) -> bool {
     match object {
+        ObjectRef::Type(name) => schema.find_type(name).is_some(),
         ObjectRef::Sequence(name) => schema.find_sequence(name).is_some(),
         ObjectRef::Table(name) => schema.find_table(name).is_some(),
         ObjectRef::Index(table, name) => schema
@@ -190,18 +193,7 @@ fn exists(schema: &Schema, object: &ObjectRef) -> bool {
 }
 
 fn same(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
-    use ObjectRef::{Index, Partitions, Routine, Sequence, Table, View};
-    match (left, right) {
-        (Index(left_table, left), Index(right_table, right)) => {
-            left == right && schema.same_name(left_table, right_table)
-        }
-        (Sequence(left), Sequence(right))
-        | (Table(left), Table(right))
-        | (View(left), View(right))
-        | (Routine(left), Routine(right))
-        | (Partitions(left), Partitions(right)) => schema.same_name(left, right),
-        _ => false,
-    }
+    schema.same_object(left, right)
 }
 
 /// Whether creating `object` brings `needed` into being.
@@ -219,6 +211,7 @@ fn provides(schema: &Schema, object: &ObjectRef, needed: &ObjectRef) -> bool {
 
 fn describe(object: &ObjectRef) -> String {
     match object {
+        ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),
         ObjectRef::Index(table, name) => format!("index `{name}` of table `{table}`"),
@@ -232,6 +225,11 @@ fn describe(object: &ObjectRef) -> String {
 fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
     let mut found = Vec::new();
     match object {
+        ObjectRef::Type(name) => {
+            for part in schema.find_type(name).iter().flat_map(|ty| ty.parts()) {
+                type_needs(part, &mut found);
+            }
+        }
         ObjectRef::Sequence(_) => {}
         ObjectRef::Table(name) => {
             if let Some(table) = schema.find_table(name) {
@@ -246,9 +244,13 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
         }
         // The server looks into a body when it creates the routine only if its language is sql.
         ObjectRef::Routine(name) => {
-            if let Some(routine) = schema.find_routine(name)
-                && routine.language != Language::PlPgSql
-            {
+            let Some(routine) = schema.find_routine(name) else {
+                return found;
+            };
+            for ty in routine.types() {
+                type_needs(ty, &mut found);
+            }
+            if routine.language != Language::PlPgSql {
                 template_needs(schema, &routine.body, &mut found);
                 let own = |needed: &ObjectRef| same(schema, needed, object);
                 found.retain(|needed| !own(needed));
@@ -270,6 +272,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
 
 fn table_needs(schema: &Schema, table: &Table, found: &mut Vec<ObjectRef>) {
     for column in &table.columns {
+        type_needs(&column.ty, found);
         if let Some(value) = &column.default {
             sequences_of(value, found);
         }
@@ -285,6 +288,12 @@ fn table_needs(schema: &Schema, table: &Table, found: &mut Vec<ObjectRef>) {
     let declared = table.partitioning.iter().flat_map(|it| &it.leaf.triggers);
     for trigger in table.triggers.iter().chain(declared) {
         add(found, ObjectRef::Routine(trigger.function.clone()));
+    }
+}
+
+fn type_needs(ty: &DataType, found: &mut Vec<ObjectRef>) {
+    if let Some(name) = ty.name() {
+        add(found, ObjectRef::Type(name.clone()));
     }
 }
 
@@ -310,6 +319,7 @@ fn template_needs(schema: &Schema, template: &Template, found: &mut Vec<ObjectRe
             Some(Binding::Relation(name)) => add(found, relation(name)),
             Some(Binding::Sequence(name)) => add(found, ObjectRef::Sequence(name.clone())),
             Some(Binding::Routine(name)) => add(found, ObjectRef::Routine(name.clone())),
+            Some(Binding::Type(ty)) => type_needs(ty, found),
             _ => {}
         }
     }

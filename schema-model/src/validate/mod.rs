@@ -45,6 +45,7 @@ mod templates;
 mod texts;
 mod triggers;
 mod typing;
+mod user_types;
 mod views;
 mod violation;
 
@@ -84,6 +85,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     texts::check,
     rust_names::check,
     relations::check,
+    user_types::check,
     duplicates::check,
     limits::check,
     reasons::check,

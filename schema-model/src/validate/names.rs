@@ -20,6 +20,10 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     let site = Site::new("schema", &schema.name, crate::place::Place::default());
     ident(report, &site, &schema.name);
     namespace(report, &site, &schema.namespace);
+    for ty in &schema.types {
+        let site = Site::new("type", ty.name(), ty.place());
+        qualified(report, &site, ty.name());
+    }
     for sequence in &schema.sequences {
         let site = Site::new("sequence", &sequence.name, sequence.place);
         qualified(report, &site, &sequence.name);

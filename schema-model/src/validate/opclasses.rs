@@ -57,6 +57,7 @@ const SCALARS: &[(&str, Takes, bool)] = &[
     ("inet_ops", of!(T::Inet), true),
     ("xid8_ops", of!(T::Xid8), true),
     ("range_ops", of!(T::Range(_)), true),
+    ("enum_ops", of!(T::Named(_)), true),
     ("array_ops", is_sortable_array, true),
 ];
 

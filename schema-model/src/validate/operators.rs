@@ -7,7 +7,7 @@ use crate::ty::DataType;
 
 use DataType::{
     Array, BigInt, Boolean, Bytea, Date, DoublePrecision, Inet, Integer, Interval, Json, Jsonb,
-    Numeric, Range, Real, SmallInt, Text, Time, Timestamp, TimestampTz,
+    Named, Numeric, Range, Real, SmallInt, Text, Time, Timestamp, TimestampTz,
 };
 use Volatility::{Immutable, Stable};
 
@@ -150,8 +150,12 @@ fn concatenation(left: &DataType, right: &DataType) -> Option<(DataType, Volatil
         (Bytea, Bytea) => Some((Bytea, Immutable)),
         (Jsonb, Jsonb) => Some((Jsonb, Immutable)),
         (one, other) if one.is_text() || other.is_text() => {
-            let session_form =
-                |ty: &DataType| matches!(ty, Date | Timestamp | TimestampTz | Interval | Range(_));
+            let session_form = |ty: &DataType| {
+                matches!(
+                    ty,
+                    Date | Timestamp | TimestampTz | Interval | Range(_) | Named(_)
+                )
+            };
             let volatility = if session_form(one) || session_form(other) {
                 Stable
             } else {

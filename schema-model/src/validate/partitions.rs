@@ -21,7 +21,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         };
         let site = Site::new("table", &table.name, table.place);
         let key = site.part("partition key", &table.name);
-        check_key(report, &key, table, &partitioning.key);
+        check_key(schema, report, &key, table, &partitioning.key);
         if !table.storage.is_empty() {
             report.add(
                 Code::SM039,
@@ -42,12 +42,18 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 );
             }
         }
-        declared_partitions::check(report, &site, table, partitioning);
+        declared_partitions::check(schema, report, &site, table, partitioning);
     }
 }
 
 /// A partition key of a table, or of a partition of it.
-pub(super) fn check_key(report: &mut Report, site: &Site, table: &Table, key: &PartitionKey) {
+pub(super) fn check_key(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    key: &PartitionKey,
+) {
     let names = key.columns();
     not_empty(report, site, "columns", names.is_empty());
     unknown_columns(report, site, names, &table.columns);
@@ -77,7 +83,7 @@ pub(super) fn check_key(report: &mut Report, site: &Site, table: &Table, key: &P
                 "partition by a stored column",
             );
         }
-        if !column.ty.is_sortable() {
+        if !schema.base_of(&column.ty).is_sortable() {
             report.add(
                 Code::SM037,
                 site,

@@ -16,7 +16,8 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("query", &query.name, query.place);
         for param in &query.params {
             let site = site.part("parameter", &param.name);
-            check_type(report, &site, &param.ty);
+            check_type(schema, report, &site, &param.ty);
+            check_plain(schema, report, &site, &param.ty, "cast it there");
             if param.nullable_elements && !matches!(param.ty, DataType::Array(_)) {
                 report.add(
                     Code::SM053,
@@ -26,7 +27,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 );
             }
         }
-        check_row(report, &site, query);
+        check_row(schema, report, &site, query);
         for access in &query.access {
             let site = site.part("access to", &access.relation);
             check_access(schema, report, &site, access);
@@ -35,7 +36,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     check_rows_agree(schema, report);
 }
 
-fn check_row(report: &mut Report, site: &Site, query: &Query) {
+fn check_row(schema: &Schema, report: &mut Report, site: &Site, query: &Query) {
     let wants_row = match query.cardinality {
         Cardinality::None | Cardinality::Affected => false,
         Cardinality::One | Cardinality::Optional | Cardinality::Many | Cardinality::Stream => true,
@@ -64,8 +65,35 @@ fn check_row(report: &mut Report, site: &Site, query: &Query) {
             );
         }
         for column in &row.columns {
-            check_type(report, &site.part("row column", &column.name), &column.ty);
+            let site = site.part("row column", &column.name);
+            check_type(schema, report, &site, &column.ty);
+            check_plain(schema, report, &site, &column.ty, "cast it to text there");
         }
+    }
+}
+
+/// Values of the definition's own types travel as text: the driver would have to ask the server for each such type, and
+/// a program that knows today's labels only would stumble over tomorrow's.
+fn check_plain(schema: &Schema, report: &mut Report, site: &Site, ty: &DataType, how: &str) {
+    let base = schema.base_of(ty);
+    if base != ty {
+        report.add(
+            Code::SM084,
+            site,
+            format!("`{ty}` is a domain, and the server itself passes its values on as {base}"),
+            format!("declare it as `{base}`"),
+        );
+    } else if let Some(name) = ty.name() {
+        let text = match ty {
+            DataType::Array(_) => "`text[]`",
+            _ => "`text`",
+        };
+        report.add(
+            Code::SM084,
+            site,
+            format!("a query does not pass on `{name}`, which is a type of the definition's own"),
+            format!("declare it as {text}, and {how}: in the query's text, `{{{{key}}}}` bound to `Binding::Type` is the type's name"),
+        );
     }
 }
 

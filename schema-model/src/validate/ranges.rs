@@ -1,11 +1,12 @@
 //! Constants of ranges: the ends in brackets, each a constant of the element's type or left out.
 
 use super::literals::{self, BLANKS};
+use crate::schema::Schema;
 use crate::ty::{DataType, RangeOf};
 
 /// What is wrong with a text, without blanks around it, as a constant of a range, if anything is. The order of the ends
 /// is the server's business.
-pub(super) fn defect(text: &str, of: RangeOf) -> Option<String> {
+pub(super) fn defect(schema: &Schema, text: &str, of: RangeOf) -> Option<String> {
     let wrong = |expected: &str| {
         let ty = DataType::Range(of);
         Some(format!("'{}' is no {ty}: {expected}", text.escape_debug()))
@@ -27,7 +28,8 @@ pub(super) fn defect(text: &str, of: RangeOf) -> Option<String> {
         }
         let left_out = plain.is_none() && end.is_empty();
         if !left_out
-            && let Some(defect) = literals::defect(value.trim_matches(BLANKS), &of.element())
+            && let Some(defect) =
+                literals::defect(schema, value.trim_matches(BLANKS), &of.element())
         {
             return wrong(&defect);
         }

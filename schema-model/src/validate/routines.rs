@@ -10,7 +10,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     for routine in &schema.routines {
         let site = Site::new("routine", &routine.name, routine.place);
         check_arguments(schema, report, &site, routine);
-        check_returns(report, &site, routine);
+        check_returns(schema, report, &site, routine);
         for (name, value) in &routine.settings {
             check_setting(report, &site.part("setting", name), name.as_str(), value);
         }
@@ -21,7 +21,7 @@ fn check_arguments(schema: &Schema, report: &mut Report, site: &Site, routine: &
     let mut defaulted = None;
     for argument in &routine.arguments {
         let site = site.part("argument", &argument.name);
-        check_type(report, &site, &argument.ty);
+        check_type(schema, report, &site, &argument.ty);
         match (&argument.default, defaulted) {
             (Some(value), _) => {
                 defaulted = Some(&argument.name);
@@ -38,7 +38,7 @@ fn check_arguments(schema: &Schema, report: &mut Report, site: &Site, routine: &
     }
 }
 
-fn check_returns(report: &mut Report, site: &Site, routine: &Routine) {
+fn check_returns(schema: &Schema, report: &mut Report, site: &Site, routine: &Routine) {
     match &routine.returns {
         Returns::Trigger => {
             if !routine.arguments.is_empty() {
@@ -58,10 +58,10 @@ fn check_returns(report: &mut Report, site: &Site, routine: &Routine) {
                 );
             }
         }
-        Returns::Value(ty) | Returns::SetOf(ty) => check_type(report, site, ty),
+        Returns::Value(ty) | Returns::SetOf(ty) => check_type(schema, report, site, ty),
         Returns::Table(columns) => {
             for (name, ty) in columns {
-                check_type(report, &site.part("result column", name), ty);
+                check_type(schema, report, &site.part("result column", name), ty);
             }
         }
         Returns::Void => {}

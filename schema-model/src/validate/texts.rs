@@ -14,6 +14,10 @@ use crate::trigger::Trigger;
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     let site = Site::new("schema", &schema.name, Place::default());
     text(report, &site, "the description", &schema.description);
+    for ty in &schema.types {
+        let site = Site::new("type", ty.name(), ty.place());
+        comment(report, &site, ty.comment().map(String::as_str));
+    }
     for sequence in &schema.sequences {
         let site = Site::new("sequence", &sequence.name, sequence.place);
         comment(report, &site, sequence.comment.as_deref());

@@ -9,6 +9,7 @@ use super::operators::{comparison, operator};
 use crate::column::Column;
 use crate::expr::{BinaryOp, Expr, Literal, Volatility};
 use crate::name::Ident;
+use crate::schema::Schema;
 use crate::ty::DataType;
 
 /// Operands that an operator, function or cast does not take.
@@ -26,8 +27,13 @@ pub struct TypeError {
 ///
 /// # Errors
 /// Every operator, function, cast and constant in it that does not fit its operands.
-pub fn type_of(expr: &Expr, columns: &[Column]) -> Result<Option<DataType>, Vec<TypeError>> {
+pub fn type_of(
+    schema: &Schema,
+    expr: &Expr,
+    columns: &[Column],
+) -> Result<Option<DataType>, Vec<TypeError>> {
     let mut typing = Typing {
+        schema,
         columns,
         errors: Vec::new(),
         volatility: Volatility::Immutable,
@@ -41,8 +47,9 @@ pub fn type_of(expr: &Expr, columns: &[Column]) -> Result<Option<DataType>, Vec<
 }
 
 /// How constant an expression over `columns` is: as constant as the least constant of its parts.
-pub fn volatility_of(expr: &Expr, columns: &[Column]) -> Volatility {
+pub fn volatility_of(schema: &Schema, expr: &Expr, columns: &[Column]) -> Volatility {
     let mut typing = Typing {
+        schema,
         columns,
         errors: Vec::new(),
         volatility: Volatility::Immutable,
@@ -52,18 +59,18 @@ pub fn volatility_of(expr: &Expr, columns: &[Column]) -> Volatility {
 }
 
 /// What is not immutable in an expression, from the inside out, for messages.
-pub(super) fn inconstant_part(expr: &Expr, columns: &[Column]) -> Option<String> {
+pub(super) fn inconstant_part(schema: &Schema, expr: &Expr, columns: &[Column]) -> Option<String> {
     if let Some(part) = expr
         .operands()
         .into_iter()
-        .find_map(|operand| inconstant_part(operand, columns))
+        .find_map(|operand| inconstant_part(schema, operand, columns))
     {
         return Some(part);
     }
-    if volatility_of(expr, columns) == Volatility::Immutable {
+    if volatility_of(schema, expr, columns) == Volatility::Immutable {
         return None;
     }
-    let operand_type = |operand: &Expr| match type_of(operand, columns) {
+    let operand_type = |operand: &Expr| match type_of(schema, operand, columns) {
         Ok(Some(ty)) => ty.to_string(),
         _ => "text".to_owned(),
     };
@@ -94,6 +101,7 @@ fn adapts(expr: &Expr) -> bool {
 }
 
 pub(super) struct Typing<'a> {
+    schema: &'a Schema,
     columns: &'a [Column],
     errors: Vec<TypeError>,
     volatility: Volatility,
@@ -142,7 +150,7 @@ impl Typing<'_> {
             }
             Expr::Cast(operand, to) => {
                 self.cast(operand, to);
-                Some(to.clone())
+                Some(self.schema.base_of(to).clone())
             }
             Expr::NextValue(_) => {
                 self.depends(Volatility::Volatile);
@@ -150,14 +158,14 @@ impl Typing<'_> {
             }
             Expr::Raw(raw) => {
                 self.depends(raw.volatility);
-                Some(raw.ty.clone())
+                Some(self.schema.base_of(&raw.ty).clone())
             }
         }
     }
 
     fn column(&self, name: &Ident) -> Option<DataType> {
         let column = self.columns.iter().find(|column| column.name == *name);
-        column.map(|column| column.ty.clone())
+        column.map(|column| self.schema.base_of(&column.ty).clone())
     }
 
     fn literal(&mut self, literal: &Literal) -> Option<DataType> {
@@ -168,13 +176,13 @@ impl Typing<'_> {
             Literal::Integer(_) => Some(DataType::BigInt),
             Literal::Typed(text, ty) => {
                 self.constant(text, ty);
-                Some(ty.clone())
+                Some(self.schema.base_of(ty).clone())
             }
         }
     }
 
     pub(super) fn constant(&mut self, text: &str, ty: &DataType) {
-        if let Some(defect) = literals::defect(text, ty) {
+        if let Some(defect) = literals::defect(self.schema, text, ty) {
             self.error(defect, format!("write a constant that {ty} can hold"));
         }
     }
@@ -195,7 +203,7 @@ impl Typing<'_> {
     /// Visits an operand and the values that it is compared with. If it has no type of its own, it takes that
     /// of the first one that has, and so do the others.
     fn all_compared(&mut self, operand: &Expr, others: &[&Expr], word: &str) {
-        let types = |it: &&&Expr| type_of(it, self.columns).ok().flatten();
+        let types = |it: &&&Expr| type_of(self.schema, it, self.columns).ok().flatten();
         let ty = if adapts(operand) {
             let common = others.iter().find_map(|it| types(&it));
             self.adapted(operand, common.as_ref())
@@ -308,7 +316,7 @@ impl Typing<'_> {
         if let Some(from) = from
             && !adapts(operand)
         {
-            match cast(&from, to) {
+            match cast(&from, self.schema.base_of(to)) {
                 Some(volatility) => self.depends(volatility),
                 None => self.error(
                     format!("{from} cannot be cast to {to}"),

@@ -9,7 +9,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     for view in &schema.views {
         let site = Site::new("view", &view.name, view.place);
         for column in &view.columns {
-            check_type(report, &site.part("column", &column.name), &column.ty);
+            check_type(
+                schema,
+                report,
+                &site.part("column", &column.name),
+                &column.ty,
+            );
         }
         let kept = view.materialized.as_ref();
         if let Some(reason) = kept.and_then(|kept| kept.blocking.as_ref()) {

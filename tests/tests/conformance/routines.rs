@@ -170,7 +170,7 @@ async fn views_grants_and_queries_are_as_defined() {
     client
         .batch_execute(&format!(
             "PREPARE q {} AS {text};\nEXECUTE q('x', '018cc251-f400-7000-8000-000000000000')",
-            sql::prepare_header_types(&query)
+            sql::prepare_header_types(&schema, &query)
         ))
         .await
         .unwrap_or_else(|error| panic!("{error:?}\n{text}"));

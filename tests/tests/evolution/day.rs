@@ -28,7 +28,7 @@ fn invoices() -> Table {
 /// A change of the day, and what it says.
 type Change = (&'static str, fn(Schema) -> Schema);
 
-const DAY: [Change; 9] = [
+const DAY: [Change; 11] = [
     ("add_a_table", |schema| schema.table(invoices())),
     ("add_a_column", |schema| {
         schema.edit_table("invoices", |it| {
@@ -38,6 +38,23 @@ const DAY: [Change; 9] = [
     ("add_a_column_that_is_filled", |schema| {
         schema.edit_table("invoices", |it| {
             it.column(Column::new("label", DataType::Text).backfill(col("customer")))
+        })
+    }),
+    ("add_a_type_with_a_column", |schema| {
+        let state = EnumType::new("invoice_state", ["open", "paid"]);
+        let column = Column::new("state", DataType::named("invoice_state")).default("open");
+        schema
+            .user_type(state)
+            .edit_table("invoices", |it| it.column(column))
+    }),
+    ("add_an_enum_value", |mut schema| {
+        if let Some(UserType::Enum(state)) = schema.types.first_mut() {
+            state.labels.insert(0, "draft".to_owned());
+        }
+        schema.edit_table("invoices", |mut it| {
+            let column = it.columns.last_mut().unwrap();
+            column.default = Some(lit("draft"));
+            it
         })
     }),
     ("add_a_column_to_the_log", |schema| {

@@ -25,7 +25,7 @@ impl Pairs {
 
     fn edit(&mut self, schema: &mut Schema) {
         let at = self.place(schema.tables.len());
-        match (self.random.below(25), at) {
+        match (self.random.below(29), at) {
             (0, _) => self.add_table(schema),
             (1, _) => self.add_view(schema),
             (2, _) => self.add_routine(schema),
@@ -33,10 +33,12 @@ impl Pairs {
             (4 | 5, Some(at)) => {
                 let mut column = self.column(schema);
                 if !column.nullable && column.default.is_none() {
-                    column.backfill = self.constant(&column.ty);
+                    column.backfill = self.constant(schema, &column.ty);
                     column.nullable = column.backfill.is_none();
                 }
-                if matches!(column.default, Some(Expr::NextValue(_))) {
+                if matches!(column.default, Some(Expr::NextValue(_)))
+                    || schema.has_rules(&column.ty)
+                {
                     column = column.rewrite("a small table");
                 }
                 schema.tables[at].columns.push(column);
@@ -59,6 +61,8 @@ impl Pairs {
                 }
             }
             (21..=23, Some(at)) => self.change_partitions(&mut schema.tables[at]),
+            (24 | 25, _) => self.add_label(schema),
+            (26, _) => self.change_type(schema),
             (_, Some(at)) => {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();
@@ -111,7 +115,7 @@ impl Pairs {
     }
 
     fn change_column(&mut self, schema: &mut Schema, at: usize) {
-        let table = &mut schema.tables[at];
+        let (kept, table) = (schema.clone(), &mut schema.tables[at]);
         let place = 1 + self.place(table.columns.len() - 1).unwrap();
         let column = &mut table.columns[place];
         match self.random.below(5) {
@@ -141,15 +145,95 @@ impl Pairs {
                 }
             }
             1 if column.nullable => {
-                if let Some(value) = self.constant(&column.ty.clone()) {
+                if let Some(value) = self.constant(&kept, &column.ty) {
                     column.nullable = false;
                     column.backfill = Some(value);
                 }
             }
             1 => column.nullable = true,
-            2 => column.default = self.constant(&column.ty.clone()),
+            2 => column.default = self.constant(&kept, &column.ty),
             3 => column.default = None,
             _ => column.comment = self.random.chance(60).then(|| self.text()),
+        }
+    }
+
+    fn add_label(&mut self, schema: &mut Schema) {
+        let label = self.name("more");
+        if let Some(at) = self.place(schema.types.len()) {
+            let UserType::Enum(ty) = &mut schema.types[at] else {
+                return;
+            };
+            let place = self.random.below(1 + ty.labels.len() as u64);
+            ty.labels.insert(usize::try_from(place).unwrap(), label);
+        }
+    }
+
+    /// Another comment, name or text of a label; or the type goes, if no column has it.
+    fn change_type(&mut self, schema: &mut Schema) {
+        let Some(at) = self.place(schema.types.len()) else {
+            self.add_type(schema);
+            return;
+        };
+        let kind = self.random.below(4);
+        let (comment, new) = (self.text(), self.name("other"));
+        if let UserType::Domain(ty) = &schema.types[at] {
+            let domain = self.changed(schema, ty.clone());
+            schema.types[at] = domain.into();
+            return;
+        }
+        let UserType::Enum(ty) = &mut schema.types[at] else {
+            return;
+        };
+        let old = ty.name.clone();
+        match kind {
+            0 => ty.comment = Some(comment),
+            1 if ty.renamed_labels.is_empty() => {
+                let from = ty.labels[0].clone();
+                ty.labels[0].clone_from(&new);
+                *ty = ty.clone().renamed_label(&from, &new);
+                for table in &mut schema.tables {
+                    relabel(table, &from, &new);
+                }
+            }
+            2 if ty.renamed_from.is_none() => {
+                ty.name = EnumType::new(new, [""]).name;
+                ty.renamed_from = Some(old.clone());
+                let name = ty.name.clone();
+                let tables = schema.tables.iter_mut().flat_map(|it| &mut it.columns);
+                for column in tables.filter(|it| it.ty.name() == Some(&old)) {
+                    column.ty = DataType::Named(name.clone());
+                }
+                let views = schema.views.iter_mut().flat_map(|it| &mut it.columns);
+                for column in views.filter(|it| it.ty.name() == Some(&old)) {
+                    column.ty = DataType::Named(name.clone());
+                }
+            }
+            3 if ty.renamed_from.is_none() => {
+                let mut columns = schema.tables.iter().flat_map(|it| &it.columns);
+                if !columns.any(|it| it.ty.name() == Some(&old)) {
+                    schema.types.remove(at);
+                    *schema = schema
+                        .clone()
+                        .drop(ObjectRef::user_type(old), "nobody uses it");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A domain with another default, rule or comment.
+    fn changed(&mut self, schema: &Schema, mut domain: Domain) -> Domain {
+        match self.random.below(4) {
+            0 => self.checked(domain),
+            1 => {
+                domain.checks.pop();
+                domain
+            }
+            2 => {
+                domain.default = self.constant(schema, &domain.base);
+                domain
+            }
+            _ => domain.comment(self.text()),
         }
     }
 
@@ -425,6 +509,25 @@ fn retype_in_views(schema: &mut Schema, table: &QualifiedName, column: &Ident, t
     for view in schema.views.iter_mut().filter(over) {
         for shown in view.columns.iter_mut().filter(|it| it.name == *column) {
             shown.ty = ty.clone();
+        }
+    }
+}
+
+/// Puts another text of a label into what names it.
+fn relabel(table: &mut Table, from: &str, to: &str) {
+    let swap = |value: &mut Expr| {
+        if *value == lit(from) {
+            *value = lit(to);
+        }
+    };
+    for column in &mut table.columns {
+        column.default.iter_mut().for_each(swap);
+    }
+    for constraint in &mut table.constraints {
+        if let ConstraintKind::Check(Expr::Binary(compared, _, _)) = &mut constraint.kind
+            && let Expr::Binary(_, _, label) = &mut **compared
+        {
+            swap(label);
         }
     }
 }

@@ -7,7 +7,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_tests::{TestDatabase, locks};
 
 use crate::case::{apply, evolve, found, run, valid};
-use crate::scenarios;
+use crate::{scenarios, type_scenarios};
 
 /// Applies the way from one to the other, and compares at each step that has a transaction.
 pub(crate) async fn headers_are_true(from: Schema, to: Schema) {
@@ -43,7 +43,7 @@ pub(crate) async fn headers_are_true(from: Schema, to: Schema) {
 
 #[tokio::test]
 async fn steps_on_plain_tables_say_which_locks_they_take() {
-    for (_, from, to) in scenarios::all() {
+    for (_, from, to) in scenarios::all().into_iter().chain(type_scenarios::all()) {
         headers_are_true(from, to).await;
     }
 }

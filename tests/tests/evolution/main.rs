@@ -18,4 +18,5 @@ mod resume;
 mod rows;
 mod scenarios;
 mod servers;
+mod type_scenarios;
 mod words;

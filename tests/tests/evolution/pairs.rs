@@ -80,6 +80,9 @@ impl Pairs {
     /// A schema of some tables.
     pub(crate) fn schema(&mut self) -> Schema {
         let mut schema = Schema::new("shop").routine(touch("touch"));
+        for _ in 0..self.random.below(3) {
+            self.add_type(&mut schema);
+        }
         for _ in 0..=self.random.below(2) {
             self.add_sequence(&mut schema);
         }
@@ -93,6 +96,37 @@ impl Pairs {
             self.add_routine(&mut schema);
         }
         schema
+    }
+
+    pub(crate) fn add_type(&mut self, schema: &mut Schema) {
+        let name = self.name("kind");
+        let labels: Vec<String> = (0..=self.random.below(4))
+            .map(|_| self.name("label's "))
+            .collect();
+        schema.types.push(EnumType::new(name, labels).into());
+        let name = self.name("domain");
+        let domain = if self.random.chance(50) {
+            Domain::new(name, DataType::BigInt)
+        } else {
+            Domain::new(name, DataType::Text)
+        };
+        let domain = match self.constant(schema, &domain.base) {
+            Some(value) if self.random.chance(50) => domain.default(value),
+            _ => domain,
+        };
+        let domain = self.checked(domain);
+        schema.types.push(domain.into());
+    }
+
+    /// The domain with another check, which every row keeps.
+    pub(crate) fn checked(&mut self, domain: Domain) -> Domain {
+        let number = i64::try_from(self.random.below(5)).unwrap();
+        let name = self.name("rule");
+        let check = match domain.base {
+            DataType::BigInt => value().gt(-5 - number),
+            _ => call(Function::CharLength, [value()]).lt(50 + number),
+        };
+        domain.check(name, check)
     }
 
     pub(crate) fn add_sequence(&mut self, schema: &mut Schema) {
@@ -125,7 +159,12 @@ impl Pairs {
 
     pub(crate) fn column(&mut self, schema: &Schema) -> Column {
         let name = self.name("c");
-        let ty = self.pick(&TYPES).unwrap().clone();
+        let mut ty = self.pick(&TYPES).unwrap().clone();
+        if self.random.chance(25)
+            && let Some(own) = self.pick(&schema.types)
+        {
+            ty = DataType::named(own.name());
+        }
         let mut column = Column::new(name, ty.clone());
         if self.random.chance(50) {
             column = column.nullable();
@@ -134,7 +173,7 @@ impl Pairs {
             column = column.collate("C");
         }
         if self.random.chance(40)
-            && let Some(value) = self.constant(&ty)
+            && let Some(value) = self.constant(schema, &ty)
         {
             column = column.default(value);
         } else if ty == DataType::BigInt && self.random.chance(50) {
@@ -149,13 +188,17 @@ impl Pairs {
         column
     }
 
-    pub(crate) fn constant(&mut self, ty: &DataType) -> Option<Expr> {
+    pub(crate) fn constant(&mut self, schema: &Schema, ty: &DataType) -> Option<Expr> {
         // Rows have these numbers, so that a foreign key finds its row.
         let number = 1 + i64::try_from(self.random.below(12)).unwrap();
         Some(match ty {
             DataType::SmallInt | DataType::Integer | DataType::BigInt => lit(number),
             DataType::Text | DataType::VarChar(_) => lit(format!("d{number}")),
             DataType::Boolean => lit(number % 2 == 0),
+            DataType::Named(_) if schema.find_domain(ty).is_some() => {
+                return self.constant(schema, schema.base_of(ty));
+            }
+            DataType::Named(_) => lit(self.pick(&schema.find_enum(ty)?.labels)?.as_str()),
             DataType::Jsonb => lit(Literal::Typed(
                 format!("{{\"a\": {number}}}"),
                 DataType::Jsonb,
@@ -179,7 +222,8 @@ impl Pairs {
         let name = self.name("part");
         let kind = self.random.below(7);
         let comment = self.random.chance(40).then(|| self.text());
-        let table = &mut schema.tables[at];
+        let (kept, table) = (schema.clone(), &mut schema.tables[at]);
+        let is_enum = kept.find_enum(&column.ty).is_some();
         match kind {
             0 => {
                 let key = Constraint::unique(name, Key::new([column.name.as_str(), "id"]));
@@ -187,6 +231,12 @@ impl Pairs {
                     Some(text) => key.comment(text),
                     None => key,
                 });
+            }
+            1 if is_enum => {
+                if let Some(label) = self.constant(&kept, &column.ty) {
+                    let check = col(&column.name).not_eq(label).or(col("id").gt(-5));
+                    *table = table.clone().check(name, check);
+                }
             }
             1 if column.ty.is_integer() => {
                 let check = col(&column.name).ge(-1 - i64::try_from(self.random.below(5)).unwrap());

@@ -29,7 +29,8 @@ pub(crate) async fn answers(client: &Client, schema: &Schema) -> Answers {
 
 async fn answer(client: &Client, schema: &Schema, query: &Query) -> Option<Vec<String>> {
     let text = query_text(schema, query).unwrap();
-    let values: Vec<String> = query.params.iter().map(value).collect();
+    let values = query.params.iter();
+    let values: Vec<String> = values.map(|param| value(schema, param)).collect();
     let values = match values.as_slice() {
         [] => String::new(),
         values => format!("({})", values.join(", ")),
@@ -37,7 +38,7 @@ async fn answer(client: &Client, schema: &Schema, query: &Query) -> Option<Vec<S
     // Neither triggers nor foreign keys, but all that a table says of its own columns.
     let start = format!(
         "DEALLOCATE ALL; BEGIN; SET LOCAL session_replication_role = replica; PREPARE asked {} AS {text}",
-        prepare_header_types(query)
+        prepare_header_types(schema, query)
     );
     let answer = async {
         client.batch_execute(&start).await?;
@@ -58,11 +59,11 @@ async fn answer(client: &Client, schema: &Schema, query: &Query) -> Option<Vec<S
     answer
 }
 
-fn value(param: &Param) -> String {
+fn value(schema: &Schema, param: &Param) -> String {
     if param.nullable {
         return "NULL".to_owned();
     }
-    let of_row = rows::value_of(&param.ty);
+    let of_row = rows::value_of(schema, &param.ty);
     let number = |token: Token<'_>| {
         if token.text == "n" {
             "1000".to_owned()

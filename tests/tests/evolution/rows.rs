@@ -1,7 +1,8 @@
 //! Rows in every table, and what they are before and after.
 
-use eventcore_codegen::sql::{qualified, quote_ident};
+use eventcore_codegen::sql::{data_type, qualified, quote_ident, quote_literal};
 use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::user_type::RenamedLabel;
 use tokio_postgres::Client;
 
 use crate::case::run;
@@ -23,7 +24,7 @@ pub(crate) async fn fill(client: &Client, schema: &Schema) {
         let mut values = Vec::new();
         for column in table.columns.iter().filter(|it| it.generated.is_none()) {
             names.push(quote_ident(column.name.as_str()).into_owned());
-            let value = value_of(&column.ty);
+            let value = value_of(schema, &column.ty);
             values.push(if column.nullable {
                 format!("CASE WHEN n % 3 <> 0 THEN {value} END")
             } else {
@@ -41,14 +42,32 @@ pub(crate) async fn fill(client: &Client, schema: &Schema) {
     run(client, "RESET session_replication_role", "").await;
 }
 
-pub(crate) fn value_of(ty: &DataType) -> String {
+pub(crate) fn value_of(schema: &Schema, ty: &DataType) -> String {
     match ty {
+        DataType::Array(element) => format!("ARRAY[{}]", value_of(schema, element)),
         DataType::Boolean => "n % 2 = 0".to_owned(),
         DataType::Text | DataType::VarChar(_) => "'text ' || n".to_owned(),
         DataType::Uuid => "lpad(n::text, 32, '0')::uuid".to_owned(),
         DataType::Date => "DATE '2026-01-01' + n::integer".to_owned(),
         DataType::TimestampTz => "TIMESTAMPTZ '2026-01-01Z' + n * INTERVAL '1 hour'".to_owned(),
         DataType::Jsonb => "jsonb_build_object('n', n)".to_owned(),
+        DataType::Named(_) if schema.find_domain(ty).is_some() => {
+            value_of(schema, schema.base_of(ty))
+        }
+        // Each label in turn, but the one that a definition may want to be rid of: the last.
+        DataType::Named(_) => {
+            let labels = schema.find_enum(ty).map_or(&[][..], |it| &it.labels);
+            let labels: Vec<_> = labels[..labels.len().max(2) - 1]
+                .iter()
+                .map(|it| quote_literal(it))
+                .collect();
+            format!(
+                "(ARRAY[{}])[1 + n % {}]::{}",
+                labels.join(", "),
+                labels.len(),
+                data_type(schema, ty)
+            )
+        }
         number => format!("n::{number}"),
     }
 }
@@ -57,6 +76,8 @@ pub(crate) fn value_of(ty: &DataType) -> String {
 struct Held {
     before: (String, String),
     after: (String, String),
+    /// Labels that have another text afterwards.
+    relabelled: Vec<RenamedLabel>,
     /// Whether rows without a value get one on the way.
     filled: bool,
 }
@@ -81,6 +102,10 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
                 kept.push(Held {
                     before: name(from, before, old),
                     after: name(to, after, column),
+                    relabelled: column.ty.name().map_or_else(Vec::new, |_| {
+                        let ty = to.find_enum(column.ty.element());
+                        ty.map_or_else(Vec::new, |it| it.renamed_labels.clone())
+                    }),
                     filled: column.backfill.is_some(),
                 });
             }
@@ -115,9 +140,26 @@ pub(crate) async fn before(
 ) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     for held in kept(from, to) {
-        all.push(read(client, &held.before, held.filled).await);
+        let mut values = read(client, &held.before, held.filled).await;
+        for text in values.iter_mut().flatten() {
+            *text = relabelled(text, &held.relabelled);
+        }
+        all.push(values);
     }
     all
+}
+
+/// A label, or an array of some, under the texts that they have afterwards.
+fn relabelled(text: &str, words: &[RenamedLabel]) -> String {
+    let parts = text.split_inclusive(['{', ',', '}']);
+    let parts = parts.map(|part| {
+        let label = part.trim_end_matches(['{', ',', '}']);
+        match words.iter().find(|word| word.from == label) {
+            Some(word) => part.replace(label, &word.to),
+            None => part.to_owned(),
+        }
+    });
+    parts.collect()
 }
 
 /// What they hold afterwards.

@@ -7,7 +7,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
 
 use crate::case::{apply, catalog_of, evolve, found, founded_catalog, valid};
-use crate::rows;
+use crate::{rows, type_scenarios};
 
 /// A change, in a word, from one definition to the next.
 pub(crate) type Scenario = (&'static str, Schema, Schema);
@@ -228,7 +228,16 @@ impl EditView for Schema {
 
 #[tokio::test]
 async fn each_change_gives_files_that_lead_to_its_definition() {
-    for (name, from, to) in all() {
+    lead_there(all()).await;
+}
+
+#[tokio::test]
+async fn each_change_of_a_type_gives_files_that_lead_to_its_definition() {
+    lead_there(type_scenarios::all()).await;
+}
+
+async fn lead_there(scenarios: Vec<Scenario>) {
+    for (name, from, to) in scenarios {
         let (from, to) = (valid(from), valid(to));
         let db = TestDatabase::create().await;
         let client = db.connect().await;

@@ -77,6 +77,11 @@ pub(crate) fn schema(name: &str) -> Schema {
         }
         insert = insert.param(param);
     }
+    // What no query passes on, and filters know.
+    let mood = || DataType::named("Mood");
+    table = table
+        .column(Column::new("mood", mood()).default("calm"))
+        .column(Column::new("moods", DataType::array(mood())).default("{calm,glad}"));
     let names: Vec<&str> = row
         .columns
         .iter()
@@ -92,6 +97,7 @@ pub(crate) fn schema(name: &str) -> Schema {
     };
     let mut schema = Schema::new(name)
         .namespace("fixture")
+        .user_type(EnumType::new("Mood", ["sad", "calm", "glad"]))
         .table(table)
         .query(insert.affected())
         .query(

@@ -11,6 +11,7 @@ mod queries;
 mod references;
 mod relations;
 mod tables;
+mod types;
 
 pub(crate) use references::pair;
 
@@ -29,6 +30,7 @@ pub(crate) fn all() -> Vec<Case> {
         queries::cases(),
         evolution::cases(),
         partitions::cases(),
+        types::cases(),
     ]
     .into_iter()
     .flatten()

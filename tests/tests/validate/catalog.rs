@@ -55,13 +55,16 @@ async fn verdict(client: &tokio_postgres::Client, sql: &str) -> Option<(String, 
 
 fn ours(expr: &Expr) -> Option<(String, bool)> {
     let columns = columns();
-    let ty = type_of(expr, &columns).ok()??;
+    let ty = type_of(&Schema::new("shop"), expr, &columns).ok()??;
     let ty = match ty {
         // The server names a type without its length.
         DataType::VarChar(_) => "character varying".to_owned(),
         ty => ty.to_string(),
     };
-    Some((ty, volatility_of(expr, &columns) == Volatility::Immutable))
+    Some((
+        ty,
+        volatility_of(&Schema::new("shop"), expr, &columns) == Volatility::Immutable,
+    ))
 }
 
 #[tokio::test]

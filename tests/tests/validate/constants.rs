@@ -83,7 +83,7 @@ fn refused() -> Vec<(DataType, &'static [&'static str])> {
 
 fn is_taken(text: &str, ty: &DataType) -> bool {
     let constant = Expr::Literal(Literal::Typed(text.to_owned(), ty.clone()));
-    type_of(&constant, &[]).is_ok()
+    type_of(&Schema::new("shop"), &constant, &[]).is_ok()
 }
 
 #[tokio::test]

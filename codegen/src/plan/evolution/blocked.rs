@@ -226,7 +226,11 @@ impl<'a> Planner<'a> {
                     node.phase = Phase::Expand;
                     // What rests on the old type goes before, what rests on the new one comes after.
                     let thing = self.column_thing(name, &to.name);
-                    node = node.removes([thing.clone()]).makes([thing]);
+                    node = node
+                        .removes([thing.clone()])
+                        .makes([thing])
+                        .needs(self.types([&to.ty]))
+                        .releases(self.types([&from.ty]));
                 }
                 _ => {}
             }
@@ -271,6 +275,7 @@ impl<'a> Planner<'a> {
         let released = column.default.iter().flat_map(|it| self.sequences_of(it));
         node.removes([self.column_thing(&table.name, &column.name)])
             .releases(released)
+            .releases(self.types([&column.ty]))
             .before([self.column_is(&table.name, &column.name, CatalogState::There)])
             .leaves([self.column_is(&table.name, &column.name, CatalogState::Absent)])
             .hazard(Hazard::LosesData {

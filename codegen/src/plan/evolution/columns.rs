@@ -28,6 +28,7 @@ impl Planner<'_> {
             .default
             .iter()
             .flat_map(|value| self.sequences_of(value))
+            .chain(self.types([&column.ty]))
             .chain(
                 column
                     .generated

@@ -10,6 +10,7 @@ mod on_partitions;
 mod partitions;
 mod steps;
 mod tables;
+mod types;
 mod views;
 
 pub(super) use partitions::default_beside;
@@ -106,6 +107,8 @@ impl Planner<'_> {
                 continue;
             }
             match change {
+                Change::Type(edit) => self.user_type(edit),
+                Change::Label(ty, edit) => self.label(ty, edit),
                 Change::Sequence(edit) => self.sequence(edit),
                 Change::Table(edit) => self.table(edit),
                 Change::Column(table, edit) => self.column(table, edit),

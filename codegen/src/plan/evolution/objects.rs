@@ -161,12 +161,13 @@ impl Planner<'_> {
         .leaves([self.function_is(routine, CatalogState::Absent)])
     }
 
-    /// What the server looks up when it creates a routine: nothing for `plpgsql`, whose body is read when it runs.
+    /// What the server looks up when it creates a routine: of a `plpgsql` one not the body, which is read when it runs.
     fn routine_needs(&self, routine: &Routine) -> Vec<Thing> {
-        match routine.language {
-            Language::PlPgSql => Vec::new(),
-            Language::Sql | Language::SqlAtomic => self.named_in(&routine.body),
+        let mut needs = self.types(routine.types());
+        if routine.language != Language::PlPgSql {
+            needs.extend(self.named_in(&routine.body));
         }
+        needs
     }
 
     /// What a text names: relations with all their columns, and routines.
@@ -186,7 +187,8 @@ impl Planner<'_> {
                 }
                 Binding::Sequence(name) => named.push(self.relation(name)),
                 Binding::Routine(name) => named.push(Thing::Routine(self.absolute(name))),
-                Binding::Integer(_) | Binding::Type(_) | Binding::Text(_) => {}
+                Binding::Type(ty) => named.extend(self.types([ty])),
+                Binding::Integer(_) | Binding::Text(_) => {}
             }
         }
         named.sort();

@@ -18,7 +18,7 @@ use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
 use super::objects::is_replaceable;
 use super::{Planner, in_sql, of_table};
-use crate::sql::partition_routines;
+use crate::sql::{partition_routines, quote_literal};
 
 impl Planner<'_> {
     pub(super) fn table(&mut self, edit: &Edit<Table>) {
@@ -64,6 +64,7 @@ impl Planner<'_> {
         }
         for column in &table.columns {
             makes.push(self.column_thing(name, &column.name));
+            needs.extend(self.types([&column.ty]));
             needs.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
         }
         let create = Action::Create(ObjectRef::Table(name.clone()));
@@ -106,6 +107,7 @@ impl Planner<'_> {
             releases.push(Thing::Routine(self.absolute(&trigger.function)));
         }
         for column in &table.columns {
+            releases.extend(self.types([&column.ty]));
             releases.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
         }
         let routines = routines_of(self.renamed, name);
@@ -311,6 +313,19 @@ impl Planner<'_> {
                     None => Renamed::View(from.name.clone(), to.name.name.clone()),
                 },
                 Some(object(ObjectRef::View(from.name.clone()), "view")),
+            ),
+            Change::Type(Edit::Rename { from, to }) => (
+                format!("type `{}` is renamed to `{}`", from.name(), to.name()),
+                Renamed::Type(from.name().clone(), to.name().name.clone()),
+                Some(object(ObjectRef::Type(from.name().clone()), "type")),
+            ),
+            Change::Label(ty, Edit::Rename { from, to }) => (
+                format!("label `{from}` of `{ty}` is renamed to `{to}`"),
+                Renamed::Label(ty.clone(), from.clone(), to.clone()),
+                Some(Hazard::BreaksPrevious {
+                    what: format!("label {} of {}", quote_literal(from), self.sql(ty)),
+                    queries: Vec::new(),
+                }),
             ),
             Change::Sequence(Edit::Rename { from, to }) => (
                 format!("sequence `{}` is renamed to `{}`", from.name, to.name),

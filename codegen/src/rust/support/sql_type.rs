@@ -166,6 +166,42 @@ pub trait Textual: SqlType<Rust = str> {}
 impl Textual for Text {}
 impl Textual for VarChar {}
 
+/// What a type of the definition's own is called.
+pub trait TypeName {
+    /// The type in SQL.
+    const NAME: &'static str;
+    /// The type of an array of it.
+    const ARRAY: &'static str;
+}
+
+/// A type of the definition's own; its values are given as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named<Name>(PhantomData<Name>);
+
+impl<Name: TypeName> SqlType for Named<Name> {
+    type Rust = str;
+    const CAST: Option<&'static str> = Some(Name::NAME);
+
+    fn value(value: &str) -> Value {
+        text(value)
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::String
+    }
+}
+
+impl<Name: TypeName> Comparable for Named<Name> {}
+
+impl<Name: TypeName> Element for Named<Name> {
+    type Owned = String;
+    const ARRAY_CAST: Option<&'static str> = Some(Name::ARRAY);
+
+    fn borrow(owned: &String) -> &str {
+        owned
+    }
+}
+
 /// An array; its values are given as a slice of owned elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Array<Element>(PhantomData<Element>);

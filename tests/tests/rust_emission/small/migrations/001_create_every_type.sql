@@ -1,6 +1,8 @@
 -- Written by hand for the tests of the emitted Rust.
 CREATE SCHEMA fixture;
 
+CREATE TYPE fixture."Mood" AS ENUM ('sad', 'calm', 'glad');
+
 CREATE TABLE fixture.every_type (
     id bigint NOT NULL PRIMARY KEY,
     small smallint,
@@ -56,7 +58,9 @@ CREATE TABLE fixture.every_type (
     prices_list numrange[],
     calendar_list daterange[],
     local_time_list tsrange[],
-    period_list tstzrange[]
+    period_list tstzrange[],
+    mood fixture."Mood" NOT NULL DEFAULT 'calm',
+    moods fixture."Mood"[] NOT NULL DEFAULT '{calm,glad}'
 );
 
 CREATE INDEX every_type_words_idx ON fixture.every_type (words COLLATE "C");

@@ -1,6 +1,8 @@
 //! Renames: which words ask for one, and what the schema before looks like once they are carried out. All that refers
 //! to a renamed object refers to its new name then, as the server's catalog does.
 
+mod types;
+
 use super::named::Named;
 use super::{Change, Edit, words};
 use crate::constraint::{Constraint, ConstraintKind};
@@ -22,6 +24,12 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
     let mut renamed = from.clone();
     let mut changes = Vec::new();
     let same = |left: &QualifiedName, right: &QualifiedName| to.same_name(left, right);
+    for (before, after) in asked(None, &from.types, &to.types, same, report) {
+        stays_in(to, before.name(), after.name(), after.place(), report);
+        rename_everywhere(&mut renamed, Kind::Type, before.name(), after.name());
+        changes.push(Change::Type(rename(before, after)));
+    }
+    types::labels(&mut renamed, to, report, &mut changes);
     for (before, after) in asked(None, &from.tables, &to.tables, same, report) {
         stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);
@@ -234,6 +242,7 @@ fn asked<'a, T: Named>(
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Type,
     Relation,
     Sequence,
     Routine,
@@ -249,6 +258,7 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
         }
     };
     match kind {
+        Kind::Type => types::each_name(schema, swap),
         Kind::Relation => {
             for table in &mut schema.tables {
                 swap(&mut table.name);
@@ -316,6 +326,7 @@ fn rename_everywhere(schema: &mut Schema, kind: Kind, old: &QualifiedName, new: 
                 ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name),
                 Kind::Relation,
             )
+            | (ObjectRef::Type(name), Kind::Type)
             | (ObjectRef::Sequence(name), Kind::Sequence)
             | (ObjectRef::Routine(name), Kind::Routine) => swap(name),
             _ => {}

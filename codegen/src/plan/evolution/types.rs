@@ -1,0 +1,209 @@
+//! Types of the definition's own.
+
+use eventcore_schema_model::diff::{Breach, Edit};
+use eventcore_schema_model::domain::Domain;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::ty::DataType;
+use eventcore_schema_model::user_type::UserType;
+
+use super::super::action::{Action, Commented, DomainChange, LabelPlace};
+use super::super::graph::{Node, Phase, Thing};
+use super::super::lock::tables_with;
+use super::super::{CatalogObject, CatalogState, Condition, Hazard};
+use super::Planner;
+use crate::sql::quote_ident;
+
+impl Planner<'_> {
+    /// The definition's own types among these.
+    pub(super) fn types<'t>(&self, types: impl IntoIterator<Item = &'t DataType>) -> Vec<Thing> {
+        let names = types.into_iter().filter_map(DataType::name);
+        names.map(|name| Thing::Type(self.absolute(name))).collect()
+    }
+
+    pub(super) fn user_type(&mut self, edit: &Edit<UserType>) {
+        let is = |name: &QualifiedName, state| {
+            Condition::new(CatalogObject::Type(self.sql(name)), state)
+        };
+        let node = match edit {
+            Edit::Add(ty) => {
+                let name = ty.name();
+                let create = Action::Create(ObjectRef::Type(name.clone()));
+                let label = format!("type `{name}` is created");
+                let default = match ty {
+                    UserType::Domain(domain) => domain.default.as_ref(),
+                    UserType::Enum(_) => None,
+                };
+                Node::new(Phase::Expand, label, vec![create])
+                    .needs(self.types(ty.parts()))
+                    .needs(default.into_iter().flat_map(|it| self.sequences_of(it)))
+                    .makes([Thing::Type(self.absolute(name))])
+                    .before([is(name, CatalogState::Absent)])
+                    .leaves([is(name, CatalogState::There)])
+            }
+            Edit::Drop(ty) => {
+                let name = ty.name();
+                let drop = Action::DropType(name.clone());
+                Node::new(
+                    Phase::Contract,
+                    format!("type `{name}` is dropped"),
+                    vec![drop],
+                )
+                .releases(self.types(ty.parts()))
+                .removes([Thing::Type(self.absolute(name))])
+                .hazard(self.breach(
+                    &Breach::Object(ObjectRef::Type(name.clone())),
+                    format!("type {}", self.sql(name)),
+                ))
+                .before([is(name, CatalogState::There)])
+                .leaves([is(name, CatalogState::Absent)])
+            }
+            Edit::Alter {
+                from: UserType::Domain(from),
+                to: UserType::Domain(to),
+            } => return self.alter_domain(from, to),
+            Edit::Alter { to, .. } => {
+                let name = to.name();
+                let object = Commented::Type(name.clone());
+                let comment = Action::Comment(object, to.comment().cloned());
+                Node::new(
+                    Phase::Expand,
+                    format!("type `{name}` is altered"),
+                    vec![comment],
+                )
+            }
+            Edit::Rename { .. } => return,
+        };
+        self.add(node);
+    }
+
+    /// New values keep a new check at once; those that are there are looked at in a step of its own.
+    fn alter_domain(&mut self, from: &Domain, to: &Domain) {
+        let name = &to.name;
+        let alter = |change| Action::AlterDomain(name.clone(), change);
+        let is = |check: &Ident, state| {
+            let object = CatalogObject::DomainCheck(check.to_string(), self.sql(name));
+            Condition::new(object, state)
+        };
+        let mut actions = Vec::new();
+        let (mut needs, mut conditions, mut validations) = (Vec::new(), Vec::new(), Vec::new());
+        match (&from.default, &to.default) {
+            (before, Some(after)) if before.as_ref() != Some(after) => {
+                needs.extend(self.sequences_of(after));
+                actions.push(alter(DomainChange::SetDefault(after.clone())));
+            }
+            (Some(_), None) => actions.push(alter(DomainChange::DropDefault)),
+            _ => {}
+        }
+        if from.not_null && !to.not_null {
+            actions.push(alter(DomainChange::DropNotNull));
+        }
+        let gone = from.checks.iter().filter(|it| !to.checks.contains(it));
+        for check in gone {
+            actions.push(alter(DomainChange::DropCheck(check.name.clone())));
+            conditions.push(is(&check.name, CatalogState::Absent));
+        }
+        let new = to.checks.iter().filter(|it| !from.checks.contains(it));
+        for check in new {
+            actions.push(alter(DomainChange::AddUnvalidated(check.clone())));
+            conditions.retain(|it: &Condition| *it != is(&check.name, CatalogState::Absent));
+            conditions.push(is(&check.name, CatalogState::There));
+            validations.push(&check.name);
+        }
+        if from.comment != to.comment {
+            let object = Commented::Type(name.clone());
+            actions.push(Action::Comment(object, to.comment.clone()));
+        }
+        let mut chain = Vec::new();
+        if !actions.is_empty() {
+            let node = Node::new(
+                Phase::Expand,
+                format!("domain `{name}` is altered"),
+                actions,
+            );
+            let released = from.default.iter().flat_map(|it| self.sequences_of(it));
+            chain.push(
+                node.needs(needs)
+                    .needs(self.types([&to.base]))
+                    .releases(released)
+                    .leaves(conditions),
+            );
+        }
+        for check in validations {
+            let label = format!("values of the domain `{name}` are held against `{check}`");
+            let validate = alter(DomainChange::Validate(check.clone()));
+            let what = format!(
+                "{} of domain {}",
+                quote_ident(check.as_str()),
+                self.sql(name)
+            );
+            let node = self.look_at_values(Phase::Validate, label, validate, name, what);
+            chain.push(
+                node.before([is(check, CatalogState::There)])
+                    .leaves([is(check, CatalogState::Valid)]),
+            );
+        }
+        if !from.not_null && to.not_null {
+            let label = format!("domain `{name}` refuses NULL");
+            let enforce = alter(DomainChange::SetNotNull);
+            let what = format!("NOT NULL of domain {}", self.sql(name));
+            let node = self.look_at_values(Phase::Enforce, label, enforce, name, what);
+            let object = CatalogObject::Type(self.sql(name));
+            chain.push(node.leaves([Condition::new(object, CatalogState::NotNull)]));
+        }
+        self.add_chain(chain);
+    }
+
+    /// A step that reads all tables with a column of the domain while writes to them wait.
+    fn look_at_values(
+        &self,
+        phase: Phase,
+        label: String,
+        action: Action,
+        domain: &QualifiedName,
+        what: String,
+    ) -> Node {
+        let mut node = Node::new(phase, label, vec![action]).hazard(Hazard::MayNotFit { what });
+        node.alone = true;
+        node.long = true;
+        for table in tables_with(self.renamed, domain) {
+            node = node.hazard(Hazard::ScansTable {
+                table: self.sql(table),
+            });
+        }
+        node
+    }
+
+    /// A new label is of use only when the transaction that adds it is over: a step of its own, before all others that
+    /// have to do with the type.
+    pub(super) fn label(&mut self, ty: &QualifiedName, edit: &Edit<String>) {
+        let (Edit::Add(label), Some(UserType::Enum(defined))) = (edit, self.to.find_type(ty))
+        else {
+            return;
+        };
+        let Some(at) = defined.labels.iter().position(|known| known == label) else {
+            return;
+        };
+        // Labels come one after the other in their order, so the one before is there. The first one of all comes
+        // before the first that was there so far.
+        let place = match (at.checked_sub(1), self.renamed.find_type(ty)) {
+            (Some(before), _) => LabelPlace::After(defined.labels[before].clone()),
+            (None, Some(UserType::Enum(old))) if !old.labels.is_empty() => {
+                LabelPlace::Before(old.labels[0].clone())
+            }
+            (None, _) => return,
+        };
+        let is = |state| Condition::new(CatalogObject::Label(label.clone(), self.sql(ty)), state);
+        let add = Action::AddLabel(ty.clone(), label.clone(), place);
+        let mut node = Node::new(
+            Phase::Label,
+            format!("label `{label}` is added to `{ty}`"),
+            vec![add],
+        )
+        .makes([Thing::Type(self.absolute(ty))])
+        .before([is(CatalogState::Absent)])
+        .leaves([is(CatalogState::There)]);
+        node.alone = true;
+        self.add(node);
+    }
+}

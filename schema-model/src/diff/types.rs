@@ -1,0 +1,140 @@
+//! Types of the definition's own: which labels an enum type gains, and that it loses none; which rules a domain gets.
+
+use super::objects::{alter, named};
+use super::{Change, Edit};
+use crate::domain::Domain;
+use crate::migration::ObjectRef;
+use crate::schema::Schema;
+use crate::ty::DataType;
+use crate::user_type::{EnumType, UserType};
+use crate::validate::Code;
+use crate::validate::report::{Report, Site, list};
+
+/// `renamed` is the schema before, with its renames carried out.
+pub(super) fn compare(
+    renamed: &Schema,
+    to: &Schema,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    let (from, after) = (&renamed.types, &to.types);
+    let both = named(
+        to,
+        from,
+        after,
+        ObjectRef::Type,
+        Change::Type,
+        report,
+        changes,
+    );
+    for (before, after) in both {
+        let (site, name) = (Site::new("type", after.name(), after.place()), after.name());
+        let before = match (before, after) {
+            (UserType::Enum(before), UserType::Enum(ty)) => {
+                labels(&site, before, ty, report, changes);
+                UserType::Enum(EnumType {
+                    labels: ty.labels.clone(),
+                    ..before.clone()
+                })
+            }
+            (UserType::Domain(before), UserType::Domain(ty)) => {
+                domain(&site, renamed, before, ty, report);
+                UserType::Domain(before.clone())
+            }
+            _ => {
+                report.add(
+                    Code::SM076,
+                    &site,
+                    "its name belongs to a type of another kind so far",
+                    "choose another name, or give the old one up in this migration and add the new one in the next",
+                );
+                continue;
+            }
+        };
+        alter(before.under(name), after.under(name), Change::Type, changes);
+    }
+}
+
+fn labels(
+    site: &Site,
+    before: &EnumType,
+    after: &EnumType,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    let lost: Vec<&String> = before
+        .labels
+        .iter()
+        .filter(|label| !after.labels.contains(label))
+        .collect();
+    let kept = after
+        .labels
+        .iter()
+        .filter(|label| before.labels.contains(label));
+    if let Some(first) = lost.first() {
+        report.add(
+            Code::SM083,
+            site,
+            format!(
+                "it has no label {} any more, and the server takes none away",
+                list(&lost)
+            ),
+            format!(
+                "leave it, and refuse it by a check of the columns; or, if it has another text now, say \
+                 `.renamed_label(\"{}\", ...)`; or add a type of another name, give it to the columns with \
+                 `.rewrite_using(...)`, and give this one up",
+                first.escape_debug()
+            ),
+        );
+    } else if !kept.eq(&before.labels) {
+        report.add(
+            Code::SM083,
+            site,
+            format!(
+                "its labels stand in another order, and the server moves none: so far {}",
+                list(&before.labels)
+            ),
+            "put them back in this order; or add a type of another name, give it to the columns with \
+             `.rewrite_using(...)`, and give this one up",
+        );
+    }
+    let new = after
+        .labels
+        .iter()
+        .filter(|label| !before.labels.contains(label));
+    changes.extend(new.map(|label| Change::Label(after.name.clone(), Edit::Add(label.clone()))));
+}
+
+fn domain(site: &Site, renamed: &Schema, before: &Domain, after: &Domain, report: &mut Report) {
+    if before.base != after.base || before.collation != after.collation {
+        report.add(
+            Code::SM076,
+            site,
+            "its values are of another type or collation than before, and the server changes neither",
+            "add a domain of another name, and give the columns that type",
+        );
+    }
+    let is_stricter = after.not_null && !before.not_null
+        || after.checks.iter().any(|it| !before.checks.contains(it));
+    let columns = renamed.tables.iter().flat_map(|table| {
+        let columns = table.columns.iter();
+        columns.map(move |column| (table, column))
+    });
+    let within = columns.clone().find(|(_, column)| match &column.ty {
+        DataType::Array(element) => element
+            .name()
+            .is_some_and(|name| renamed.same_name(name, &after.name)),
+        _ => false,
+    });
+    if let (true, Some((table, column))) = (is_stricter, within) {
+        report.add(
+            Code::SM076,
+            site,
+            format!(
+                "`{}` of `{}` is an array of it, and the server does not look into those when a rule comes",
+                column.name, table.name
+            ),
+            "leave its rules, or give the array elements of another type",
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! Types of the definition's own: their names, the labels of enum types, and the rules of domains.
+
+use super::code::Code;
+use super::columns::{check_default, check_type};
+use super::duplicates::{not_empty, unique};
+use super::expressions::{self, Role};
+use super::names::ident;
+use super::report::{Report, Site};
+use crate::domain::Domain;
+use crate::name::MAX_IDENT_BYTES;
+use crate::schema::Schema;
+use crate::user_type::{EnumType, UserType};
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    for (at, ty) in schema.types.iter().enumerate() {
+        let site = Site::new("type", ty.name(), ty.place());
+        check_name(schema, report, &site, ty, &schema.types[..at]);
+        match ty {
+            UserType::Enum(ty) => check_labels(report, &site, ty),
+            UserType::Domain(ty) => check_domain(schema, report, &site, ty),
+        }
+    }
+}
+
+/// Every table and view brings a type of its name.
+fn check_name(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    ty: &UserType,
+    before: &[UserType],
+) {
+    let name = ty.name();
+    let what = if before.iter().any(|it| schema.same_name(it.name(), name)) {
+        "another type"
+    } else if schema.find_table(name).is_some() {
+        "a table"
+    } else if schema.find_view(name).is_some() {
+        "a view"
+    } else {
+        return;
+    };
+    report.add(
+        Code::SM081,
+        site,
+        format!("its name is that of {what}"),
+        "rename one: types, tables and views share one name space",
+    );
+}
+
+fn check_labels(report: &mut Report, site: &Site, ty: &EnumType) {
+    not_empty(report, site, "labels", ty.labels.is_empty());
+    for (at, label) in ty.labels.iter().enumerate() {
+        let site = site.part("label", label.escape_debug());
+        let defect = if label.is_empty() {
+            "a label cannot be empty".to_owned()
+        } else if label.contains('\0') {
+            "a label cannot hold U+0000".to_owned()
+        } else if label.len() > MAX_IDENT_BYTES {
+            format!(
+                "it is {} bytes long, PostgreSQL allows {MAX_IDENT_BYTES}",
+                label.len()
+            )
+        } else if ty.labels[..at].contains(label) {
+            "it stands twice".to_owned()
+        } else {
+            continue;
+        };
+        report.add(
+            Code::SM082,
+            &site,
+            defect,
+            "choose a text of 1 to 63 bytes that no other label has",
+        );
+    }
+}
+
+fn check_domain(schema: &Schema, report: &mut Report, site: &Site, domain: &Domain) {
+    check_type(schema, report, site, &domain.base);
+    if let Some(collation) = &domain.collation {
+        ident(report, site, collation);
+        if !schema.base_of(&domain.base).is_collatable() {
+            report.add(
+                Code::SM030,
+                site,
+                format!(
+                    "{} has no collation, so `{collation}` cannot be its own",
+                    domain.base
+                ),
+                "leave the collation out: only text and character varying are sorted by one",
+            );
+        }
+    }
+    if let Some(value) = &domain.default {
+        check_default(schema, report, site, value, &domain.base, !domain.not_null);
+    }
+    let checks = domain.checks.iter();
+    unique(
+        report,
+        site,
+        "check",
+        checks.map(|it| (&it.name, domain.place)),
+    );
+    for check in &domain.checks {
+        let site = site.part("check", &check.name);
+        ident(report, &site, &check.name);
+        let columns = domain.columns();
+        expressions::check_condition(
+            schema,
+            report,
+            &site,
+            &check.condition,
+            &columns,
+            Role::Check,
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! Types of the definition's own.
+
+use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::validate::Code::*;
+
+use crate::shapes::{orders, shop};
+use crate::{Case, case, change};
+
+fn status() -> EnumType {
+    EnumType::new("order_status", ["new", "paid"])
+}
+
+fn of(ty: EnumType) -> Schema {
+    shop(orders()).user_type(ty)
+}
+
+/// Orders with a column of the type.
+fn with(ty: EnumType, column: Column) -> Schema {
+    shop(orders().column(column)).user_type(ty)
+}
+
+fn size() -> Domain {
+    Domain::new("size", DataType::Integer).check("size_check", value().gt(0))
+}
+
+fn of_domain(domain: Domain) -> Schema {
+    shop(orders()).user_type(domain)
+}
+
+/// Orders with an array of the domain.
+fn sizes(domain: Domain) -> Schema {
+    let sizes = DataType::array(DataType::named("size"));
+    shop(orders().column(Column::new("sizes", sizes).nullable())).user_type(domain)
+}
+
+fn state() -> Column {
+    Column::new("state", DataType::named("order_status"))
+}
+
+fn checked(schema: Schema) -> Schema {
+    schema.edit_table("orders", |it| {
+        it.check("orders_state_check", col("state").not_eq("lost"))
+    })
+}
+
+fn query(param: DataType, returned: DataType) -> Schema {
+    let text = "SELECT state FROM orders WHERE state = {state}";
+    let query = Query::new("orders", "by_state", "Orders of a state.", text)
+        .param(Param::new("state", param, "the state"))
+        .many(Row::new("OrderState", "A state.").column("state", returned, "The state."));
+    of(status()).query(query)
+}
+
+fn other_type() -> Schema {
+    let value = col("state").cast(DataType::Text);
+    let column = Column::new("state", DataType::Text).rewrite_using(value, "a small table");
+    let old = ObjectRef::user_type("order_status");
+    shop(
+        orders()
+            .column(column)
+            .check("orders_state_check", col("state").not_eq("paid")),
+    )
+    .drop(old, "free text from now on")
+}
+
+#[rustfmt::skip] // a case a line
+pub(super) fn cases() -> Vec<Case> {
+    let none: [&str; 0] = [];
+    let reordered = || EnumType::new("order_status", ["paid", "new"]);
+    vec![
+        case(SM001, "a type with a long name", of(EnumType::new("x".repeat(64), ["new"]))),
+        case(SM005, "a type's comment with U+0000", of(status().comment("a\0b"))),
+        case(SM019, "a default that is no label", with(status(), state().default("lost"))),
+        case(SM019, "a default array with what is no label", with(status(), Column::new("states", DataType::array(DataType::named("order_status"))).default("{new,lost}"))),
+        case(SM021, "a check against what is no label", checked(with(status(), state().default("new")))),
+        case(SM060, "a type without labels", of(EnumType::new("order_status", none))),
+        case(SM080, "a column of an unknown type", shop(orders().column(Column::new("state", DataType::named("state"))))),
+        case(SM080, "a column of a misspelt type", with(status(), Column::new("states", DataType::array(DataType::named("order_state"))))),
+        case(SM080, "a grant on an unknown type", shop(orders()).grant(Grant::new([Privilege::Usage], ObjectRef::user_type("state"), "public"))),
+        case(SM081, "two types of a name", of(status()).user_type(status())),
+        case(SM081, "a type named as a table", of(EnumType::new("orders", ["new"]))),
+        case(SM082, "a label twice", of(EnumType::new("order_status", ["new", "new"]))),
+        case(SM082, "an empty label", of(EnumType::new("order_status", ["new", ""]))),
+        case(SM082, "a long label", of(EnumType::new("order_status", ["x".repeat(64)]))),
+        case(SM084, "a query that takes an enum", query(DataType::named("order_status"), DataType::Text)),
+        case(SM084, "a query that returns an enum", query(DataType::Text, DataType::named("order_status"))),
+        change(SM070, "a label renamed from nothing", of(status()), of(EnumType::new("order_status", ["new", "paid", "sent"]).renamed_label("lost", "sent"))),
+        change(SM070, "a label renamed from one that stays", of(status()), of(EnumType::new("order_status", ["new", "paid", "sent"]).renamed_label("new", "sent"))),
+        change(SM070, "a type renamed from nothing", shop(orders()), of(status().renamed_from("state"))),
+        change(SM071, "a type without a word", of(status()), shop(orders())),
+        change(SM072, "a type given up that is still there", of(status()), of(status()).drop(ObjectRef::user_type("order_status"), "nobody uses it")),
+        change(SM073, "text that becomes an enum", with(status(), Column::new("state", DataType::Text).default("new")), with(status(), state().default("new").rewrite("a small table"))),
+        change(SM076, "another type under a check over labels", with(status(), state()).edit_table("orders", |it| it.check("orders_state_check", col("state").not_eq("paid"))), other_type()),
+        case(SM008, "a domain's check over a column", of_domain(size().check("size_small", col("total").lt(5)))),
+        case(SM004, "two checks of a name in a domain", of_domain(size().check("size_check", value().lt(5)))),
+        case(SM019, "a domain's default of another type", of_domain(size().default("many"))),
+        case(SM019, "a column's default that its domain cannot hold", shop(orders().column(Column::new("size", DataType::named("size")).default("many"))).user_type(size())),
+        case(SM020, "a domain's check that is no condition", of_domain(Domain::new("size", DataType::Integer).check("size_check", value()))),
+        case(SM021, "a domain's check of another type", of_domain(Domain::new("size", DataType::Integer).check("size_check", value().eq(true)))),
+        case(SM030, "a collation of a domain over numbers", of_domain(size().collate("C"))),
+        case(SM080, "a domain over an unknown type", of_domain(Domain::new("size", DataType::named("length")))),
+        case(SM084, "a query that takes a domain", query(DataType::named("size"), DataType::Text).user_type(size())),
+        change(SM073, "a column under the rules of a domain", of_domain(size()), shop(orders().column(Column::new("size", DataType::named("size")).nullable())).user_type(size())),
+        change(SM076, "a domain over another type", of_domain(size()), of_domain(Domain::new("size", DataType::BigInt))),
+        change(SM076, "an enum that becomes a domain", of(EnumType::new("size", ["small"])), of_domain(size())),
+        change(SM076, "a rule for elements of arrays", sizes(Domain::new("size", DataType::Integer)), sizes(size())),
+        change(SM083, "a lost label", of(status()), of(EnumType::new("order_status", ["paid"]))),
+        change(SM083, "labels in another order", of(status()), of(reordered())),
+    ]
+}
