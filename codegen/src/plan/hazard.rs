@@ -44,6 +44,11 @@ pub enum Hazard {
         /// What they must fit: ``constraint orders_total_check of public.orders``.
         what: String,
     },
+    /// A sequence may have counted past its new limits; the step fails then, and changes nothing.
+    MayBePast {
+        /// The sequence.
+        sequence: String,
+    },
     /// Programs that were built for the schema before stop working.
     BreaksPrevious {
         /// What they use: ``column note of public.orders``.
@@ -70,6 +75,10 @@ impl fmt::Display for Hazard {
             Self::FillsView { view, reason } => write!(
                 formatter,
                 "fills materialised view {view} anew: the step's locks last as long as that takes ({reason})"
+            ),
+            Self::MayBePast { sequence } => write!(
+                formatter,
+                "fails where sequence {sequence} has counted past its new limits; nothing is changed then"
             ),
             Self::ScansTable { table } => write!(
                 formatter,

@@ -207,20 +207,24 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         Action::DropTrigger(table, _) | Action::DropPartitionedIndex(table, _) => {
             vec![lock(AccessExclusive, table)]
         }
-        Action::Comment(object, _) => match object {
-            Commented::Table(table)
-            | Commented::Column(table, _)
-            | Commented::View(table)
-            | Commented::MaterializedView(table) => {
-                vec![lock(ShareUpdateExclusive, table)]
-            }
-            Commented::Constraint(..)
-            | Commented::Index(..)
-            | Commented::Trigger(..)
-            | Commented::Type(_)
-            | Commented::Sequence(_)
-            | Commented::Routine(_) => Vec::new(),
-        },
+        Action::Comment(object, _) => of_comment(object),
+    }
+}
+
+fn of_comment(object: &Commented) -> Vec<Lock> {
+    match object {
+        Commented::Table(table)
+        | Commented::Column(table, _)
+        | Commented::View(table)
+        | Commented::MaterializedView(table) => {
+            vec![lock(LockMode::ShareUpdateExclusive, table)]
+        }
+        Commented::Constraint(..)
+        | Commented::Index(..)
+        | Commented::Trigger(..)
+        | Commented::Type(_)
+        | Commented::Sequence(_)
+        | Commented::Routine(_) => Vec::new(),
     }
 }
 

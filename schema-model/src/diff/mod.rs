@@ -7,6 +7,7 @@ mod breach;
 mod broken;
 mod column_type;
 mod columns;
+mod follow;
 mod named;
 mod objects;
 mod partitions;

@@ -51,6 +51,17 @@ fn apart() -> Exclusion {
         .blocking("a small table")
 }
 
+/// Customers of whom nothing is known but their number.
+fn only_ids(mut schema: Schema) -> Schema {
+    schema.tables[0].columns.truncate(1);
+    schema
+}
+
+/// A table of this name whose rows the server numbers.
+fn numbered(name: &str) -> Table {
+    Table::new(name).column(Column::new("id", DataType::BigInt).identity(Identity::ByDefault))
+}
+
 fn to_customer() -> ForeignKey {
     ForeignKey::new(["customer"], "customers", ["id"])
 }
@@ -180,6 +191,13 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("add_view", shop_(), shop_().view(shown("id"))),
         ("replace_view", shop_().view(shown("id")), shop_().view(shown("id").column("customer", DataType::BigInt, false)).edit_view()),
         ("recreate_view", shop_().view(shown("id")), shop_().view(shown("customer"))),
+        ("change_type_with_its_check", shop(orders().check("orders_check", col("customer").gt(0))), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table")).check("orders_check", col("customer").ge(1)))),
+        ("change_type_with_its_index", shop(orders().index(Index::new("orders_customer_idx", ["customer"]).serves_external("support"))), shop(with_customer(number(DataType::Numeric(None)).rewrite("a small table")).index(Index::new("orders_customer_idx", [IndexPart::from("customer").descending()]).serves_external("support")))),
+        ("change_type_at_both_ends", only_ids(shop(orders().foreign_key("orders_customer_fkey", to_customer()))), { let cast = |name: &str| Column::new(name, DataType::Text).rewrite_using(col(name).cast(DataType::Text), "a small table"); let mut schema = shop(with_customer(cast("customer")).foreign_key("orders_customer_fkey", to_customer())); schema.tables[0].columns[0] = cast("id"); only_ids(schema) }),
+        ("trigger_beside_backfill", shop_(), { let mut touch = touch(); touch.events = vec![TriggerEvent::Update(Vec::new())]; shop(orders().column(Column::new("label", DataType::BigInt).backfill(col("customer"))).trigger(touch)) }),
+        ("lower_limit_of_sequence", shop_().sequence(Sequence::new("numbers")), shop_().sequence(Sequence::new("numbers").max(1000))),
+        ("rename_table_with_its_names", shop(orders().index(index()).check("orders_check", col("customer").gt(0))), { let mut index = index(); index.name = Ident::new("purchases_note_idx").unwrap(); shop(renamed("purchases").index(index).check("purchases_check", col("customer").gt(0))) }),
+        ("rename_numbered_table_of_a_long_name", shop_().table(numbered(&"n".repeat(60))), shop_().table({ let mut table = numbered(&"m".repeat(60)); table.renamed_from = Some(numbered(&"n".repeat(60)).name); table })),
         ("add_materialized_view", shop_(), shop_().view(totals("id").storage("fillfactor", 80).comment("It's kept."))),
         ("add_empty_materialized_view", shop_(), shop_().view(totals("id").with_no_data())),
         ("index_materialized_view", shop_().view(totals("id")), shop_().view({ let mut view = totals("id").storage("fillfactor", 70).comment("Kept."); view.materialized.as_mut().unwrap().indexes.clear(); view.index(Index::new("totals_key_idx", ["id"]).serves_external("support")) })),

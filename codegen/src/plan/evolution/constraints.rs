@@ -24,6 +24,9 @@ impl Planner<'_> {
                 let action = Action::Comment(object, to.comment.clone());
                 self.add(Node::new(Phase::Expand, label, vec![action]));
             }
+            Edit::Alter { from, to } if self.is_retyped_under(table, from, to) => {
+                self.set_constraint_again(table, from, to);
+            }
             Edit::Alter { from, to } => {
                 if !self.alter_exclusion(table, from, to) {
                     self.set_constraint(table, to, Some(from));
@@ -98,7 +101,7 @@ impl Planner<'_> {
     }
 
     /// A new constraint, or one in the place of another of the same name.
-    fn set_constraint(
+    pub(super) fn set_constraint(
         &mut self,
         table: &QualifiedName,
         constraint: &Constraint,

@@ -133,6 +133,14 @@ impl Planner<'_> {
             self.add(Node::new(Phase::Expand, label, actions));
             return;
         }
+        let columns = index_columns(from).into_iter().chain(index_columns(to));
+        if self.is_retyped(table, columns) {
+            // Kept beside the new one, the old one would be written anew with the column.
+            let drop = self.drop_index(table, from, Phase::Release);
+            let build = self.build(table, to, index_columns(to));
+            self.add_chain([drop, build].into_iter().chain(self.description(table, to)));
+            return;
+        }
         // The new one is there before the old one goes.
         let mut next = to.clone();
         next.name = temporary(table, &to.name, "new");

@@ -8,6 +8,9 @@ mod indexes;
 mod objects;
 mod on_partitions;
 mod partitions;
+mod policies;
+mod renames;
+mod retyped;
 mod steps;
 mod tables;
 mod types;
@@ -123,6 +126,7 @@ impl Planner<'_> {
                 Change::Grant(edit) => self.grant(edit),
             }
         }
+        self.keys_between_retyped(changes);
         self.routines_of_policies();
     }
 

@@ -64,11 +64,19 @@ impl Planner<'_> {
                     let object = Commented::Sequence(name.clone());
                     actions.push(Action::Comment(object, to.comment.clone()));
                 }
-                Node::new(
+                let node = Node::new(
                     Phase::Expand,
                     format!("sequence `{name}` is altered"),
                     actions,
-                )
+                );
+                let ((least, greatest), (new_least, new_greatest)) = (limits(from), limits(to));
+                if new_least > least || new_greatest < greatest {
+                    node.hazard(Hazard::MayBePast {
+                        sequence: self.sql(name),
+                    })
+                } else {
+                    node
+                }
             }
             Edit::Rename { .. } => return,
         };
@@ -251,6 +259,16 @@ impl Planner<'_> {
             };
             self.add(node);
         }
+    }
+}
+
+/// The least and the greatest number that the server lets a sequence give.
+fn limits(sequence: &Sequence) -> (i64, i64) {
+    let Sequence { start, max, .. } = *sequence;
+    if sequence.increment > 0 {
+        (start.min(1), max.unwrap_or(i64::MAX))
+    } else {
+        (i64::MIN, max.unwrap_or(start.max(-1)))
     }
 }
 

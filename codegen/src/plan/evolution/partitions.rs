@@ -8,7 +8,8 @@ use eventcore_schema_model::schema::Schema;
 use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
-use super::tables::{index_columns, leaf_changes, trigger_columns};
+use super::policies::leaf_changes;
+use super::tables::{index_columns, trigger_columns};
 use super::{Planner, of_table, sibling};
 
 impl Planner<'_> {

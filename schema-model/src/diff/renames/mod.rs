@@ -3,6 +3,7 @@
 
 mod types;
 
+use super::follow::following;
 use super::named::Named;
 use super::{Change, Edit, words};
 use crate::constraint::{Constraint, ConstraintKind};
@@ -134,6 +135,26 @@ fn in_table(
             old.name != new.name && new.renamed_from.as_ref() != Some(&old.name)
         }),
     );
+    let known = renamed
+        .tables
+        .iter()
+        .find(|it| it.name == table.name)
+        .cloned();
+    let known = known.unwrap_or_else(|| before.clone());
+    let names = (&before.name.name, &table.name.name);
+    let same = Constraint::clone;
+    let more = following(
+        names,
+        &before.constraints,
+        &known.constraints,
+        &table.constraints,
+        same,
+    );
+    for pair in more {
+        if !constraints.iter().any(|(old, _)| old.name == pair.0.name) {
+            constraints.push(pair);
+        }
+    }
     for (old, new) in constraints {
         for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
             for it in known
@@ -146,7 +167,16 @@ fn in_table(
         }
         changes.push(Change::Constraint(table.name.clone(), rename(old, new)));
     }
-    for (old, new) in asked(site, &before.indexes, &table.indexes, Ident::eq, report) {
+    let mut indexes = asked(site, &before.indexes, &table.indexes, Ident::eq, report);
+    let seen = super::tables::seen_index;
+    indexes.extend(following(
+        names,
+        &before.indexes,
+        &known.indexes,
+        &table.indexes,
+        seen,
+    ));
+    for (old, new) in indexes {
         for known in renamed.tables.iter_mut().filter(|it| it.name == table.name) {
             for it in known.indexes.iter_mut().filter(|it| it.name == old.name) {
                 it.name = new.name.clone();

@@ -1,0 +1,125 @@
+//! The policies by which partitions come and go, and the routines that are made from them.
+
+use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::partition::{LeafTemplate, PartitionPolicy};
+use eventcore_schema_model::routine::Routine;
+use eventcore_schema_model::schema::Schema;
+
+use super::super::Hazard;
+use super::super::action::{Action, LeafChange};
+use super::super::graph::{Node, Phase};
+use super::Planner;
+use super::objects::is_replaceable;
+use super::tables::storage_difference;
+use crate::sql::partition_routines;
+
+impl Planner<'_> {
+    pub(super) fn policy(&mut self, table: &QualifiedName, edit: &Edit<PartitionPolicy>) {
+        match edit {
+            Edit::Add(_) => {
+                let create = Action::Create(ObjectRef::Partitions(table.clone()));
+                let label = format!("partitions of `{table}` are created");
+                let mut node =
+                    Node::new(Phase::Expand, label, vec![create]).needs([self.relation(table)]);
+                if self.is_old(table) {
+                    node = node.hazard(Hazard::MayNotFit {
+                        what: format!(
+                            "the default partition of {} beside its first partitions",
+                            self.sql(table)
+                        ),
+                    });
+                }
+                self.add(node);
+            }
+            Edit::Drop(_) => {
+                let drops = routines_of(self.renamed, table);
+                let drops = drops.into_iter().map(Action::DropRoutine).collect();
+                let label = format!("routines of the partitions of `{table}` are dropped");
+                self.add(Node::new(Phase::Contract, label, drops));
+            }
+            Edit::Alter { from, to } => {
+                let changes = leaf_changes(&from.leaf, &to.leaf);
+                if !changes.is_empty() {
+                    let action = Action::AlterLeaves(table.clone(), changes);
+                    let label = format!("partitions of `{table}` are altered");
+                    self.add(Node::new(Phase::Expand, label, vec![action]));
+                }
+            }
+            Edit::Rename { .. } => {}
+        }
+    }
+
+    /// The routines of partition policies say what partitions have, so they change with the table, its policy and its
+    /// grants.
+    pub(super) fn routines_of_policies(&mut self) {
+        for table in &self.to.tables {
+            let before = routines_of(self.renamed, &table.name);
+            let after = routines_of(self.to, &table.name);
+            if before.is_empty() || after.is_empty() {
+                continue;
+            }
+            let (mut actions, mut is_new) = (Vec::new(), false);
+            for (from, to) in before.into_iter().zip(after) {
+                if from == to {
+                    continue;
+                }
+                if from.name != to.name || !is_replaceable(&from, &to) {
+                    actions.push(Action::DropRoutine(from));
+                    is_new = true;
+                }
+                actions.push(Action::ReplaceRoutine(to));
+            }
+            if is_new {
+                let on = ObjectRef::Partitions(table.name.clone());
+                let grants = self
+                    .to
+                    .grants
+                    .iter()
+                    .filter(|grant| self.to.same_object(&grant.on, &on));
+                actions.extend(grants.cloned().map(Action::Grant));
+            }
+            let replaced = (!actions.is_empty()).then(|| {
+                let label = format!(
+                    "routines of the partitions of `{}` are replaced",
+                    table.name
+                );
+                self.add(Node::new(Phase::Enforce, label, actions))
+            });
+            let before = self.renamed.find_policy(&table.name);
+            if let Some((before, after)) = before.zip(self.to.find_policy(&table.name)) {
+                self.leaf_parts(&table.name, &before.leaf, &after.leaf, replaced);
+            }
+        }
+    }
+}
+
+/// The routines of a table's partition policy.
+pub(super) fn routines_of(schema: &Schema, table: &QualifiedName) -> Vec<Routine> {
+    let table = schema.find_table(table);
+    table.map_or_else(Vec::new, |table| partition_routines(schema, table))
+}
+
+/// What changes of what each partition has of its own.
+pub(super) fn leaf_changes(from: &LeafTemplate, to: &LeafTemplate) -> Vec<LeafChange> {
+    let mut changes = Vec::new();
+    for trigger in &to.triggers {
+        if !from.triggers.contains(trigger) {
+            changes.push(LeafChange::SetTrigger(trigger.clone()));
+        }
+    }
+    for trigger in &from.triggers {
+        if !to.triggers.iter().any(|it| it.name == trigger.name) {
+            changes.push(LeafChange::DropTrigger(trigger.name.clone()));
+        }
+    }
+    let (set, reset) = storage_difference(&from.storage, &to.storage);
+    if !set.is_empty() {
+        changes.push(LeafChange::SetStorage(set));
+    }
+    if !reset.is_empty() {
+        changes.push(LeafChange::ResetStorage(reset));
+    }
+    changes
+}

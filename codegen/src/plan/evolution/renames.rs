@@ -1,0 +1,170 @@
+//! Renames, which come before all else.
+
+use eventcore_schema_model::diff::{Breach, Change, Edit};
+use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::routine::Language;
+
+use super::super::Hazard;
+use super::super::action::{Action, Renamed};
+use super::super::graph::{Node, Phase};
+use super::policies::routines_of;
+use super::{Planner, in_sql, of_table, sibling};
+use crate::sql::quote_literal;
+
+impl Planner<'_> {
+    /// All renames, in one transaction with the bodies that name what is renamed: the server keeps those as text.
+    pub(super) fn renames(&mut self, changes: &[Change]) {
+        let mut all = Node::new(Phase::Rename, String::new(), Vec::new());
+        all.alone = true;
+        for change in changes {
+            let Some((label, rename, broken)) = self.rename(change) else {
+                continue;
+            };
+            let comma = if all.label.is_empty() { "" } else { ", " };
+            all.label = format!("{}{comma}{label}", all.label);
+            all.actions.push(Action::Rename(rename));
+            all.actions.extend(identity_sequences(change));
+            if let Change::Partition(table, _, Edit::Rename { from, to }) = change {
+                all.actions.extend(self.parts_of_partition(table, from, to));
+            }
+            all.hazards.extend(broken);
+        }
+        if all.actions.is_empty() {
+            return;
+        }
+        let bodies = self.from.routines.iter().zip(&self.renamed.routines);
+        all.actions.extend(
+            bodies
+                .filter(|(before, after)| {
+                    before.body != after.body && before.language != Language::SqlAtomic
+                })
+                .map(|(_, after)| Action::ReplaceRoutine(after.clone())),
+        );
+        for (old, new) in self.from.tables.iter().zip(&self.renamed.tables) {
+            let before = routines_of(self.from, &old.name);
+            let after = routines_of(self.renamed, &new.name).into_iter();
+            let stale = after.filter(|routine| !before.contains(routine));
+            all.actions.extend(stale.map(Action::ReplaceRoutine));
+        }
+        self.add(all);
+    }
+
+    /// What a rename does, as a clause and as an action, and what programs no longer find. What belongs to a renamed
+    /// table goes by the table's new name.
+    fn rename(&self, change: &Change) -> Option<(String, Renamed, Option<Hazard>)> {
+        let object = |object: ObjectRef, word: &str| {
+            let name = object.name();
+            let what = format!("{word} {}", self.sql(name));
+            self.breach(&Breach::Object(object.clone()), what)
+        };
+        Some(match change {
+            Change::Table(Edit::Rename { from, to }) => (
+                format!("table `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Table(from.name.clone(), to.name.name.clone()),
+                Some(object(ObjectRef::Table(from.name.clone()), "table")),
+            ),
+            Change::View(Edit::Rename { from, to }) => (
+                format!("view `{}` is renamed to `{}`", from.name, to.name),
+                match from.materialized {
+                    Some(_) => Renamed::MaterializedView(from.name.clone(), to.name.name.clone()),
+                    None => Renamed::View(from.name.clone(), to.name.name.clone()),
+                },
+                Some(object(ObjectRef::View(from.name.clone()), "view")),
+            ),
+            Change::Type(Edit::Rename { from, to }) => (
+                format!("type `{}` is renamed to `{}`", from.name(), to.name()),
+                Renamed::Type(from.name().clone(), to.name().name.clone()),
+                Some(object(ObjectRef::Type(from.name().clone()), "type")),
+            ),
+            Change::Label(ty, Edit::Rename { from, to }) => (
+                format!("label `{from}` of `{ty}` is renamed to `{to}`"),
+                Renamed::Label(ty.clone(), from.clone(), to.clone()),
+                Some(Hazard::BreaksPrevious {
+                    what: format!("label {} of {}", quote_literal(from), self.sql(ty)),
+                    queries: Vec::new(),
+                }),
+            ),
+            Change::Sequence(Edit::Rename { from, to }) => (
+                format!("sequence `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Sequence(from.name.clone(), to.name.name.clone()),
+                Some(object(ObjectRef::Sequence(from.name.clone()), "sequence")),
+            ),
+            Change::Routine(Edit::Rename { from, to }) => (
+                format!("routine `{}` is renamed to `{}`", from.name, to.name),
+                Renamed::Routine(from.clone(), to.name.name.clone()),
+                Some(object(ObjectRef::Routine(from.name.clone()), "function")),
+            ),
+            Change::Column(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("column", &from.name, table),
+                    to.name
+                ),
+                Renamed::Column(table.clone(), from.name.clone(), to.name.clone()),
+                Some(self.breach(
+                    &Breach::Column(table.clone(), from.name.clone()),
+                    in_sql(self.to, "column", &from.name, table),
+                )),
+            ),
+            Change::Constraint(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("constraint", &from.name, table),
+                    to.name
+                ),
+                Renamed::Constraint(table.clone(), from.name.clone(), to.name.clone()),
+                self.key_breach(table, &from.name),
+            ),
+            Change::Index(table, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("index", &from.name, table),
+                    to.name
+                ),
+                Renamed::Index(table.clone(), from.name.clone(), to.name.clone()),
+                None,
+            ),
+            Change::Partition(table, _, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("partition", &from.name, table),
+                    to.name
+                ),
+                Renamed::Table(super::sibling(table, &from.name), to.name.clone()),
+                Some(Hazard::BreaksPrevious {
+                    what: format!("partition {}", self.beside(table, &from.name)),
+                    queries: Vec::new(),
+                }),
+            ),
+            _ => return None,
+        })
+    }
+}
+
+/// The server names the sequence of an identity column after table and column, and keeps that name.
+fn identity_sequences(change: &Change) -> Vec<Action> {
+    let rename = |(old_table, old): (&QualifiedName, &Ident),
+                  (table, new): (&QualifiedName, &Ident)| {
+        let old = Ident::of_server(&old_table.name, old, "seq");
+        let new = Ident::of_server(&table.name, new, "seq");
+        let rename = Renamed::Sequence(sibling(old_table, &old), new.clone());
+        (old != new).then_some(Action::Rename(rename))
+    };
+    match change {
+        Change::Table(Edit::Rename { from, to }) => {
+            let columns = from
+                .columns
+                .iter()
+                .filter(|column| column.identity.is_some());
+            columns
+                .filter_map(|it| rename((&from.name, &it.name), (&to.name, &it.name)))
+                .collect()
+        }
+        Change::Column(table, Edit::Rename { from, to }) if from.identity.is_some() => {
+            let rename = rename((table, &from.name), (table, &to.name));
+            rename.into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
