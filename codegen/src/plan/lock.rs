@@ -141,18 +141,7 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             vec![lock(AccessExclusive, name)]
         }
         Action::ReplaceView(view) => vec![lock(AccessExclusive, &view.name)],
-        Action::Rename(renamed) => match renamed {
-            Renamed::Table(name, _)
-            | Renamed::View(name, _)
-            | Renamed::MaterializedView(name, _)
-            | Renamed::Column(name, ..)
-            | Renamed::Constraint(name, ..) => vec![lock(AccessExclusive, name)],
-            Renamed::Type(..)
-            | Renamed::Label(..)
-            | Renamed::Sequence(..)
-            | Renamed::Routine(..)
-            | Renamed::Index(..) => Vec::new(),
-        },
+        Action::Rename(renamed) => of_rename(renamed),
         Action::AlterTable(name, changes) => changes
             .iter()
             .flat_map(|change| of_change(before, name, change))
@@ -208,6 +197,21 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
             vec![lock(AccessExclusive, table)]
         }
         Action::Comment(object, _) => of_comment(object),
+    }
+}
+
+fn of_rename(renamed: &Renamed) -> Vec<Lock> {
+    match renamed {
+        Renamed::Table(name, _)
+        | Renamed::View(name, _)
+        | Renamed::MaterializedView(name, _)
+        | Renamed::Column(name, ..)
+        | Renamed::Constraint(name, ..) => vec![lock(LockMode::AccessExclusive, name)],
+        Renamed::Type(..)
+        | Renamed::Label(..)
+        | Renamed::Sequence(..)
+        | Renamed::Routine(..)
+        | Renamed::Index(..) => Vec::new(),
     }
 }
 
