@@ -18,7 +18,9 @@ WITH space AS (
     UNION ALL
     SELECT r.object, format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
                   r.name, r.relkind, r.relpersistence, r.relowner::regrole,
-                  coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner)), r.reloptions, r.relrowsecurity,
+                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(
+                      r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner))) AS i),
+                  r.reloptions, r.relrowsecurity,
                   r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
                   pg_get_expr(r.relpartbound, r.oid), pg_get_partkeydef(r.oid), obj_description(r.oid, 'pg_class'))
       FROM relation AS r
@@ -71,7 +73,8 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
-    SELECT concat(s.nspname, '.', p.proname), format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole, coalesce(p.proacl, acldefault('f', p.proowner)),
+    SELECT concat(s.nspname, '.', p.proname), format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole,
+                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) AS i),
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
       FROM pg_proc AS p
       JOIN space AS s ON s.oid = p.pronamespace

@@ -160,7 +160,7 @@ pub(crate) async fn catalog_of(client: &Client) -> String {
     lines.join("\n")
 }
 
-/// A partition that was there before a change has other names of indexes and no new comments.
+/// A partition that was there before a change has other names of indexes, keys and references, and no new comments.
 fn of_leaf(line: &str, leaves: &[&str]) -> String {
     let owner = line.split(' ').nth(1).unwrap_or_default();
     let is_part = ["column ", "constraint ", "index ", "trigger "]
@@ -170,7 +170,7 @@ fn of_leaf(line: &str, leaves: &[&str]) -> String {
         return line.to_owned();
     }
     let line = line.split(" comment=").next().unwrap_or_default();
-    let key = [" PRIMARY KEY (", " UNIQUE "].into_iter();
+    let key = [" PRIMARY KEY (", " UNIQUE ", " FOREIGN KEY ("].into_iter();
     let key = key.filter_map(|words| line.find(words)).min();
     if let Some(at) = key.filter(|_| line.starts_with("constraint ") && line.contains(" local=f "))
     {

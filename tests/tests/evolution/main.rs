@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod case;
+mod cases;
 mod day;
 mod edits;
 mod locks;
@@ -11,6 +12,7 @@ mod pairs;
 mod partition_keys;
 mod partition_tree;
 mod partitioned;
+mod proof;
 mod property;
 mod queries;
 mod random_partitions;

@@ -3,10 +3,10 @@
 
 use eventcore_codegen::plan::{EvolutionError, PlanError};
 use eventcore_schema_model::diff::diff;
-use eventcore_tests::TestDatabase;
 
-use crate::case::{apply, catalog_of, evolve, found, founded_catalog};
+use crate::case::{catalog_of, evolve};
 use crate::pairs::Pairs;
+use crate::proof::Bench;
 use crate::{queries, rows};
 
 /// Pairs of one run; `EVOLUTION_PAIRS` asks for more, `EVOLUTION_SEED` for others.
@@ -23,6 +23,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         setting("EVOLUTION_SEED", 1),
     );
     let (mut applied, mut refused, mut steps) = (0_u64, 0_u64, 0);
+    let bench = Bench::new().await;
     for seed in first..first + count {
         let mut pairs = Pairs::new(seed);
         let Some((from, to)) = pairs.valid_pair() else {
@@ -39,23 +40,23 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
             }
             Err(error) => panic!("seed {seed}: {error}"),
         };
-        let db = TestDatabase::create().await;
-        let client = db.connect().await;
-        found(&client, &from).await;
-        rows::fill(&client, &from).await;
-        let held = rows::before(&client, &from, &to).await;
-        let baseline = queries::answers(&client, &from).await;
+        let expected = bench.founded(&to).await;
+        bench.begin(&from).await;
+        let client = &bench.worker;
+        rows::fill(client, &from).await;
+        let held = rows::before(client, &from, &to).await;
+        let baseline = queries::answers(client, &from).await;
         let broken = baseline.iter().find(|(_, answer)| answer.is_none());
         assert_eq!(broken, None, "seed {seed}: a query of its own schema");
         let mut before = baseline.clone();
         for migration in &migrations {
-            apply(&client, migration).await;
-            let after = queries::answers(&client, &from).await;
+            bench.apply(migration).await;
+            let after = queries::answers(client, &from).await;
             let shown = format!("seed {seed}");
             queries::assert_marked(migration, &baseline, &before, &after, &shown);
             before = after;
         }
-        let (found, expected) = (catalog_of(&client).await, founded_catalog(&to).await);
+        let found = catalog_of(client).await;
         if found != expected {
             let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
             let diff = similar::TextDiff::from_lines(&expected, &found);
@@ -67,7 +68,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         }
         assert_eq!(
             held,
-            rows::after(&client, &from, &to).await,
+            rows::after(client, &from, &to).await,
             "seed {seed}: rows"
         );
         assert_eq!(

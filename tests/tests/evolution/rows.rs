@@ -32,7 +32,7 @@ pub(crate) async fn fill(client: &Client, schema: &Schema) {
             });
         }
         let sql = format!(
-            "INSERT INTO {} ({}) SELECT {} FROM generate_series(1, {ROWS}) AS n",
+            "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM generate_series(1, {ROWS}) AS n",
             qualified(schema, &table.name),
             names.join(", "),
             values.join(", ")
@@ -80,6 +80,8 @@ struct Held {
     relabelled: Vec<RenamedLabel>,
     /// Whether rows without a value get one on the way.
     filled: bool,
+    /// A cast to the type that it has afterwards; a type of the definition may have another name before.
+    cast: String,
 }
 
 /// The columns that both schemas have, under whatever name.
@@ -94,7 +96,9 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
             let old = before
                 .find_column(&column.name)
                 .or_else(|| before.find_column(column.renamed_from.as_ref()?));
-            if let Some(old) = old {
+            // What another value is computed for is not kept.
+            let is_computed = column.rewrite.as_ref().is_some_and(|it| it.using.is_some());
+            if let Some(old) = old.filter(|_| !is_computed && column.generated.is_none()) {
                 let name = |schema: &Schema, table: &Table, column: &Column| {
                     let column = quote_ident(column.name.as_str()).into_owned();
                     (qualified(schema, &table.name), column)
@@ -107,6 +111,10 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
                         ty.map_or_else(Vec::new, |it| it.renamed_labels.clone())
                     }),
                     filled: column.backfill.is_some(),
+                    cast: match column.ty.name() {
+                        Some(_) => String::new(),
+                        None => format!("::{}", column.ty),
+                    },
                 });
             }
         }
@@ -117,14 +125,17 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
 async fn read(
     client: &Client,
     (table, column): &(String, String),
-    filled: bool,
+    held: &Held,
 ) -> Vec<Option<String>> {
-    let only = if filled {
+    let only = if held.filled {
         format!("WHERE id % 3 <> 0 AND {column} IS NOT NULL")
     } else {
         String::new()
     };
-    let sql = format!("SELECT {column}::text FROM {table} {only} ORDER BY id");
+    let sql = format!(
+        "SELECT {column}{}::text FROM {table} {only} ORDER BY id",
+        held.cast
+    );
     let rows = client
         .query(&sql, &[])
         .await
@@ -140,7 +151,7 @@ pub(crate) async fn before(
 ) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     for held in kept(from, to) {
-        let mut values = read(client, &held.before, held.filled).await;
+        let mut values = read(client, &held.before, &held).await;
         for text in values.iter_mut().flatten() {
             *text = relabelled(text, &held.relabelled);
         }
@@ -166,7 +177,7 @@ fn relabelled(text: &str, words: &[RenamedLabel]) -> String {
 pub(crate) async fn after(client: &Client, from: &Schema, to: &Schema) -> Vec<Vec<Option<String>>> {
     let mut all = Vec::new();
     for held in kept(from, to) {
-        all.push(read(client, &held.after, held.filled).await);
+        all.push(read(client, &held.after, &held).await);
     }
     all
 }

@@ -4,10 +4,10 @@
 use eventcore_schema_model::constraint::{ConstraintKind, Key};
 use eventcore_schema_model::expr::next_value;
 use eventcore_schema_model::prelude::*;
-use eventcore_tests::TestDatabase;
 
-use crate::case::{apply, catalog_of, evolve, found, founded_catalog, valid};
-use crate::{rows, type_scenarios};
+use crate::case::{evolve, valid};
+use crate::proof::Bench;
+use crate::type_scenarios;
 
 /// A change, in a word, from one definition to the next.
 pub(crate) type Scenario = (&'static str, Schema, Schema);
@@ -255,27 +255,15 @@ async fn each_change_of_a_type_gives_files_that_lead_to_its_definition() {
 }
 
 async fn lead_there(scenarios: Vec<Scenario>) {
+    let bench = Bench::new().await;
     for (name, from, to) in scenarios {
         let (from, to) = (valid(from), valid(to));
-        let db = TestDatabase::create().await;
-        let client = db.connect().await;
-        found(&client, &from).await;
-        rows::fill(&client, &from).await;
-        let held = rows::before(&client, &from, &to).await;
         let migrations = evolve(&from, &to).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for migration in &migrations {
-            apply(&client, migration).await;
-        }
         let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
         insta::assert_snapshot!(name, texts.join("\n"));
-        let (found, expected) = (catalog_of(&client).await, founded_catalog(&to).await);
-        let diff = similar::TextDiff::from_lines(&expected, &found);
-        assert!(
-            found == expected,
-            "{name}\n{}\n{}",
-            texts.join("\n"),
-            diff.unified_diff()
-        );
-        assert_eq!(held, rows::after(&client, &from, &to).await, "{name}: rows");
+        let expected = bench.founded(&to).await;
+        bench
+            .prove((&from, &to), &migrations, true, &expected)
+            .await;
     }
 }

@@ -223,6 +223,12 @@ impl<'a> Planner<'a> {
                         &Breach::Column(name.clone(), to.name.clone()),
                         format!("{} as it was", in_sql(self.to, "column", &to.name, name)),
                     ));
+                    let sequences =
+                        |column: &Column| column.default.as_ref().map(|it| self.sequences_of(it));
+                    node = node
+                        .needs(sequences(to).unwrap_or_default())
+                        .releases(sequences(from).unwrap_or_default())
+                        .hazards(self.default_breach(name, &to.name));
                     node.phase = Phase::Expand;
                     // What rests on the old type goes before, what rests on the new one comes after.
                     let thing = self.column_thing(name, &to.name);

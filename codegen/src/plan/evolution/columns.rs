@@ -110,12 +110,14 @@ impl Planner<'_> {
         if from.identity.is_some() && to.identity.is_none() {
             changes.push(TableChange::DropIdentity(name.clone()));
         }
+        // Another type takes the default along: see `blocked`.
+        let keeps_type = from.ty == to.ty && from.collation == to.collation;
         match (&from.default, &to.default) {
-            (before, Some(after)) if before.as_ref() != Some(after) => {
+            (before, Some(after)) if keeps_type && before.as_ref() != Some(after) => {
                 needs.extend(self.sequences_of(after));
                 changes.push(TableChange::SetDefault(name.clone(), after.clone()));
             }
-            (Some(_), None) => changes.push(TableChange::DropDefault(name.clone())),
+            (Some(_), None) if keeps_type => changes.push(TableChange::DropDefault(name.clone())),
             _ => {}
         }
         if !from.nullable && to.nullable {
@@ -179,7 +181,8 @@ impl Planner<'_> {
                 .needs(needs)
                 .removes(removes)
                 .releases(releases)
-                .hazards(self.no_longer(table, name));
+                .hazards(self.no_longer(table, name))
+                .hazards(self.default_breach(table, name).filter(|_| keeps_type));
             if continues {
                 // An identity column must refuse NULL already.
                 node.long = true;
@@ -195,19 +198,24 @@ impl Planner<'_> {
     }
 
     /// What queries relied on of a column that is altered in place.
-    fn no_longer(&self, table: &QualifiedName, column: &Ident) -> Vec<Hazard> {
-        let of = || (table.clone(), column.clone());
-        let breach = |kind: fn(QualifiedName, Ident) -> Breach, how| {
-            let (table, column) = of();
-            let what = in_sql(self.to, "column", &column, &table);
-            self.breach_of_queries(&kind(table, column), format!("{what} {how}"))
-        };
-        let all = [
-            breach(Breach::Null, "as one that is never NULL"),
-            breach(Breach::Default, "and leave it to its default"),
-            breach(Breach::Given, "and give it a value"),
+    fn no_longer(&self, table: &QualifiedName, column: &Ident) -> impl Iterator<Item = Hazard> {
+        let what = in_sql(self.to, "column", column, table);
+        let of = (table.clone(), column.clone());
+        let kinds: [(fn(QualifiedName, Ident) -> Breach, &str); 2] = [
+            (Breach::Null, "as one that is never NULL"),
+            (Breach::Given, "and give it a value"),
         ];
-        all.into_iter().flatten().collect()
+        kinds.into_iter().filter_map(move |(kind, how)| {
+            let breach = kind(of.0.clone(), of.1.clone());
+            self.breach_of_queries(&breach, format!("{what} {how}"))
+        })
+    }
+
+    /// That queries leave a column to a default that goes.
+    pub(super) fn default_breach(&self, table: &QualifiedName, column: &Ident) -> Option<Hazard> {
+        let what = in_sql(self.to, "column", column, table);
+        let breach = Breach::Default(table.clone(), column.clone());
+        self.breach_of_queries(&breach, format!("{what} and leave it to its default"))
     }
 
     /// Computes a column otherwise than before, in every row that is there.

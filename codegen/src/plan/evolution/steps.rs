@@ -1,10 +1,10 @@
 //! From ordered nodes to numbered steps: what can share a transaction does, as long as it locks no second table.
 
 use eventcore_schema_model::diff::{Change, Edit};
-use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 
-use super::super::action::{Action, TableChange};
+use super::super::action::{Action, Renamed, TableChange};
 use super::super::graph::Node;
 use super::super::lock::{self, Lock, LockMode};
 use super::super::{Condition, Execution, PlannedMigration, Step, Timeouts};
@@ -68,15 +68,27 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
             || before.find_view(name).is_some()
             || is_partition(before, name)
     };
-    let old_name = |name: &QualifiedName| {
-        actions.iter().any(|action| match action {
+    let renames: Vec<(&QualifiedName, &Ident)> = actions
+        .iter()
+        .filter_map(|action| match action {
             Action::Rename(
-                super::super::action::Renamed::Table(old, _)
-                | super::super::action::Renamed::View(old, _)
-                | super::super::action::Renamed::MaterializedView(old, _),
-            ) => old == name,
-            _ => false,
+                Renamed::Table(old, new)
+                | Renamed::View(old, new)
+                | Renamed::MaterializedView(old, new),
+            ) => Some((old, new)),
+            _ => None,
         })
+        .collect();
+    let old_name = |name: &QualifiedName| renames.iter().any(|(old, _)| *old == name);
+    // What comes behind a rename locks the same table by its new name.
+    let by_old_name = |mut lock: Lock| {
+        let renamed = renames
+            .iter()
+            .find(|(old, new)| lock.table.name == **new && lock.table.namespace == old.namespace);
+        if let Some((old, _)) = renamed {
+            lock.table = (*old).clone();
+        }
+        lock
     };
     let creates = actions.iter().flat_map(|action| match action {
         Action::Create(object) => lock::of_create(after, object, &[]),
@@ -84,6 +96,7 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
     });
     let locks = locks
         .chain(creates)
+        .map(by_old_name)
         .filter(|lock| is_there(&lock.table) || old_name(&lock.table));
     lock::strongest(locks)
 }

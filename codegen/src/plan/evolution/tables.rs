@@ -173,8 +173,16 @@ impl Planner<'_> {
         };
         let node = match edit {
             Edit::Add(trigger) | Edit::Alter { to: trigger, .. } => {
-                let action = Action::SetTrigger(table.clone(), trigger.clone());
-                let node = Node::new(Phase::Expand, label(trigger, "set"), vec![action])
+                let mut actions = Vec::new();
+                if let Edit::Alter { from, .. } = edit
+                    && from.level != trigger.level
+                    && self.is_partitioned(table)
+                {
+                    // Replaced, one for each row would leave those of the partitions behind.
+                    actions.push(Action::DropTrigger(table.clone(), trigger.name.clone()));
+                }
+                actions.push(Action::SetTrigger(table.clone(), trigger.clone()));
+                let node = Node::new(Phase::Expand, label(trigger, "set"), actions)
                     .needs([Thing::Routine(self.absolute(&trigger.function))])
                     .needs(self.column_things(table, trigger_columns(trigger)));
                 // A back-fill changes rows, which is not what the trigger is for.

@@ -1,0 +1,241 @@
+//! Every kind of change, on a plain table and on a partitioned one, under all that can stand on what changes. A case is two
+//! definitions; its file shows what differs between them as SQL, and what is planned: statements, locks, hazards, or the
+//! refusal. Each is proved on a server, with rows and without.
+
+mod columns;
+mod constraints;
+mod indexes;
+mod objects;
+mod standing;
+mod tables;
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use eventcore_codegen::plan::plan_founding;
+use eventcore_codegen::sql;
+use eventcore_schema_model::prelude::*;
+
+use crate::case::evolve;
+use crate::proof::Bench;
+use crate::queries::with_words;
+
+/// Databases that work at the same time.
+const BENCHES: usize = 4;
+
+/// Whether the table that changes is partitioned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    Plain,
+    Partitioned,
+}
+
+/// A change, from one definition to the next.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    /// For each layout that it makes a difference to.
+    pub(crate) ways: Vec<(Layout, Schema, Schema)>,
+}
+
+impl Case {
+    /// A change of definitions that have a table of either layout.
+    pub(crate) fn new(name: impl Into<String>, way: impl Fn(Layout) -> (Schema, Schema)) -> Self {
+        let ways = [Layout::Plain, Layout::Partitioned].map(|layout| {
+            let (from, to) = way(layout);
+            (layout, from, to)
+        });
+        Self {
+            name: name.into(),
+            ways: ways.into(),
+        }
+    }
+
+    /// A change of the orders of a shop.
+    pub(crate) fn of_table(
+        name: impl Into<String>,
+        before: impl Fn(Table) -> Table,
+        after: impl Fn(Table) -> Table,
+    ) -> Self {
+        Self::new(name, |layout| {
+            (shop(before(orders(layout))), shop(after(orders(layout))))
+        })
+    }
+
+    /// A change that no table has to do with.
+    pub(crate) fn plain(name: impl Into<String>, from: Schema, to: Schema) -> Self {
+        Self {
+            name: name.into(),
+            ways: vec![(Layout::Plain, from, to)],
+        }
+    }
+}
+
+/// The table that changes.
+pub(crate) fn orders(layout: Layout) -> Table {
+    let table = Table::new("orders")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("customer", DataType::BigInt))
+        .column(Column::new("note", DataType::Text).nullable())
+        .primary_key(["id"]);
+    match layout {
+        Layout::Plain => table,
+        Layout::Partitioned => table.partition_by(PartitionKey::range(["id"])),
+    }
+}
+
+pub(crate) fn customers() -> Table {
+    Table::new("customers")
+        .column(Column::new("id", DataType::BigInt))
+        .primary_key(["id"])
+}
+
+pub(crate) fn shop(orders: Table) -> Schema {
+    let touch = "BEGIN\n    RETURN NEW;\nEND;";
+    Schema::new("shop")
+        .table(customers())
+        .table(orders)
+        .routine(Routine::new("touch", Returns::Trigger, touch))
+}
+
+fn all() -> Vec<Case> {
+    let mut all = columns::cases();
+    all.extend(constraints::cases());
+    all.extend(indexes::cases());
+    all.extend(objects::cases());
+    all.extend(standing::cases());
+    all.extend(tables::cases());
+    all
+}
+
+/// What differs between two definitions, as SQL.
+fn difference(from: &ValidSchema, to: &ValidSchema) -> String {
+    let text = |schema: &ValidSchema| {
+        sql::whole_schema(schema, &plan_founding(schema, None, "").unwrap()).unwrap()
+    };
+    let (from, to) = (text(from), text(to));
+    let diff = similar::TextDiff::from_lines(&from, &to);
+    diff.unified_diff()
+        .context_radius(2)
+        .header("old", "new")
+        .to_string()
+}
+
+/// A text without the places in this crate's source.
+fn without_places(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("at: "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Proves a case, and gives its file.
+async fn prove(bench: &Bench, case: &Case) -> String {
+    let mut file = String::new();
+    let mut before = String::new();
+    for (layout, from, to) in &case.ways {
+        let (from, to) = match (validate(from.clone()), validate(to.clone())) {
+            (Ok(from), Ok(to)) => (from, to),
+            (Err(broken), _) | (_, Err(broken)) => {
+                assert_ne!(*layout, Layout::Plain, "{}: {broken}", case.name);
+                let _ = write!(
+                    file,
+                    "\nPartitioned: no definition, since\n{}",
+                    without_places(&broken.to_string())
+                );
+                continue;
+            }
+        };
+        let to = with_words(&from, to);
+        let planned = match evolve(&from, &to) {
+            Ok(migrations) => {
+                let expected = bench.founded(&to).await;
+                for is_filled in [true, false] {
+                    bench
+                        .prove((&from, &to), &migrations, is_filled, &expected)
+                        .await;
+                }
+                let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
+                texts.join("\n")
+            }
+            Err(refused) => {
+                let text = refused.to_string();
+                let lines = text
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("at: "));
+                format!("refused: {}\n", lines.collect::<Vec<_>>().join("\n"))
+            }
+        };
+        match layout {
+            Layout::Plain => {
+                let _ = write!(file, "{}\n{planned}", difference(&from, &to));
+                before = planned;
+            }
+            Layout::Partitioned if planned.replace(" and its partitions", "") == before => {
+                file.push_str("\nPartitioned: the same, on all partitions.\n");
+            }
+            Layout::Partitioned => {
+                let _ = write!(file, "\nPartitioned:\n\n{planned}");
+            }
+        }
+    }
+    file
+}
+
+type Queue = Arc<Mutex<VecDeque<Case>>>;
+
+/// Proves one case after the other: their files by name, and nothing for one that fails.
+async fn work(queue: Queue) -> Vec<(String, Option<String>)> {
+    let next = || queue.lock().unwrap().pop_front();
+    let mut bench = Arc::new(Bench::new().await);
+    let mut done = Vec::new();
+    while let Some(case) = next() {
+        let (own, name) = (bench.clone(), case.name.clone());
+        let file = tokio::spawn(async move { prove(&own, &case).await }).await;
+        if file.is_err() {
+            eprintln!("-- {name} failed");
+            bench = Arc::new(Bench::new().await);
+        }
+        done.push((name, file.ok()));
+    }
+    done
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kind_of_change_leads_to_its_definition() {
+    let only = std::env::var("EVOLUTION_CASE").unwrap_or_default();
+    let cases: VecDeque<Case> = all()
+        .into_iter()
+        .filter(|it| it.name.contains(&only))
+        .collect();
+    let queue: Queue = Arc::new(Mutex::new(cases));
+    let workers: Vec<_> = (0..BENCHES)
+        .map(|_| tokio::spawn(work(queue.clone())))
+        .collect();
+    let mut done = Vec::new();
+    for worker in workers {
+        done.extend(worker.await.unwrap());
+    }
+    done.sort();
+    let twice = done.windows(2).find(|pair| pair[0].0 == pair[1].0);
+    assert!(twice.is_none(), "two cases of one name: {twice:?}");
+    let mut failed = Vec::new();
+    insta::with_settings!({
+        snapshot_path => "files",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        for (name, file) in done {
+            match file {
+                Some(file) => insta::assert_snapshot!(name, file),
+                None => failed.push(name),
+            }
+        }
+    });
+    assert!(
+        failed.is_empty(),
+        "{} failed: {}",
+        failed.len(),
+        failed.join(", ")
+    );
+}

@@ -1,0 +1,153 @@
+//! A database for one case after the other, and what is proved of each.
+
+use eventcore_codegen::plan::Execution;
+use eventcore_codegen::sql::{self, qualified};
+use eventcore_schema_model::prelude::*;
+use eventcore_tests::{TestDatabase, locks};
+use tokio_postgres::Client;
+
+use crate::case::{Rendered, apply, catalog_of, evolve, found, run};
+use crate::rows;
+
+/// Takes away all that a case made.
+const RESET: &str = "
+    DO $reset$
+    DECLARE
+        home name;
+    BEGIN
+        FOR home IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+            EXECUTE format('DROP SCHEMA %I CASCADE', home);
+        END LOOP;
+    END
+    $reset$;
+    CREATE SCHEMA public;";
+
+/// Tables without a policy whose partitions the test makes by hand.
+const HAND_MADE: &str = "
+    SELECT NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = $1::text::regclass)";
+
+/// A database with two sessions: one works, one looks at its locks.
+pub(crate) struct Bench {
+    _db: TestDatabase<'static>,
+    pub(crate) worker: Client,
+    observer: Client,
+    pid: i32,
+}
+
+impl Bench {
+    pub(crate) async fn new() -> Self {
+        let db = TestDatabase::create().await;
+        let (worker, observer) = (db.connect().await, db.connect().await);
+        let pid = worker.query_one("SELECT pg_backend_pid()", &[]).await;
+        Self {
+            pid: pid.unwrap().get(0),
+            _db: db,
+            worker,
+            observer,
+        }
+    }
+
+    /// A database of this schema, and nothing else.
+    pub(crate) async fn begin(&self, schema: &ValidSchema) {
+        run(&self.worker, RESET, RESET).await;
+        found(&self.worker, schema).await;
+        self.partitions(schema).await;
+    }
+
+    /// Two partitions for each table that has none.
+    async fn partitions(&self, schema: &Schema) {
+        for table in &schema.tables {
+            let Some(partitioning) = &table.partitioning else {
+                continue;
+            };
+            let name = qualified(schema, &table.name);
+            let has_none = self.worker.query_one(HAND_MADE, &[&name]).await;
+            if partitioning.policy.is_none() && has_none.unwrap().get(0) {
+                let sql = format!(
+                    "CREATE TABLE part_low PARTITION OF {name} FOR VALUES FROM (MINVALUE) TO (7);
+                     CREATE TABLE part_high PARTITION OF {name} FOR VALUES FROM (7) TO (MAXVALUE)"
+                );
+                run(&self.worker, &sql, &sql).await;
+                // Who makes them gives them the table's privileges.
+                let on = ObjectRef::Table(table.name.clone());
+                for grant in schema
+                    .grants
+                    .iter()
+                    .filter(|it| schema.same_object(&it.on, &on))
+                {
+                    for leaf in ["part_low", "part_high"] {
+                        let on = ObjectRef::table(leaf);
+                        let own = sql::grant(
+                            schema,
+                            &Grant {
+                                on,
+                                ..grant.clone()
+                            },
+                        );
+                        run(&self.worker, &own, &own).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The catalog of a schema that is founded.
+    pub(crate) async fn founded(&self, schema: &ValidSchema) -> String {
+        self.begin(schema).await;
+        catalog_of(&self.worker).await
+    }
+
+    /// Proves of the migrations from one schema to the next, in a database with rows or without: they run, lock what they
+    /// say, keep the rows, lead to the catalog that is expected, and leave nothing to plan.
+    pub(crate) async fn prove(
+        &self,
+        (from, to): (&ValidSchema, &ValidSchema),
+        migrations: &[Rendered],
+        is_filled: bool,
+        expected: &str,
+    ) {
+        self.begin(from).await;
+        if is_filled {
+            rows::fill(&self.worker, from).await;
+        }
+        let held = rows::before(&self.worker, from, to).await;
+        for migration in migrations {
+            self.apply(migration).await;
+        }
+        assert_eq!(held, rows::after(&self.worker, from, to).await, "rows");
+        self.partitions(to).await;
+        let found = catalog_of(&self.worker).await;
+        let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
+        let diff = similar::TextDiff::from_lines(expected, &found);
+        assert!(
+            found == expected,
+            "{}\n{}",
+            texts.join("\n"),
+            diff.unified_diff()
+        );
+        assert!(
+            evolve(to, to).unwrap().is_empty(),
+            "something is left to plan"
+        );
+    }
+
+    /// Applies a step; where it has a transaction, its locks are those that its header speaks of.
+    pub(crate) async fn apply(&self, migration: &Rendered) {
+        if migration.planned.step.execution != Execution::Transaction {
+            apply(&self.worker, migration).await;
+            return;
+        }
+        migration.assert_needs(&self.worker).await;
+        let before = locks::relations(&self.observer).await;
+        run(&self.worker, "BEGIN", "").await;
+        run(&self.worker, &migration.text, &migration.text).await;
+        let held: Vec<String> = locks::held(&self.observer, self.pid, &before)
+            .await
+            .into_iter()
+            .collect();
+        run(&self.worker, "COMMIT", "").await;
+        let said: Vec<String> = locks::said(&migration.text).into_iter().collect();
+        assert_eq!(said, held, "said and held by\n{}", migration.text);
+        migration.assert_leaves(&self.worker).await;
+    }
+}
