@@ -54,7 +54,24 @@ pub async fn relations(observer: &Client) -> Vec<u32> {
 /// # Panics
 /// When the server refuses.
 pub async fn held(observer: &Client, pid: i32, relations: &[u32]) -> BTreeSet<String> {
-    let rows = observer.query(HELD, &[&pid, &relations]).await;
+    held_by(HELD, observer, pid, relations).await
+}
+
+/// The same for partitions, which a header names only where they are locked apart from their table.
+///
+/// # Panics
+/// When the server refuses.
+pub async fn held_on_partitions(
+    observer: &Client,
+    pid: i32,
+    relations: &[u32],
+) -> BTreeSet<String> {
+    let sql = HELD.replace("AND NOT c.relispartition", "AND c.relispartition");
+    held_by(&sql, observer, pid, relations).await
+}
+
+async fn held_by(sql: &str, observer: &Client, pid: i32, relations: &[u32]) -> BTreeSet<String> {
+    let rows = observer.query(sql, &[&pid, &relations]).await;
     let rows = rows.expect("locks can be read");
     let all: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let strength = |lock: &str| {

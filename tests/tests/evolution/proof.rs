@@ -141,12 +141,11 @@ impl Bench {
         let before = locks::relations(&self.observer).await;
         run(&self.worker, "BEGIN", "").await;
         run(&self.worker, &migration.text, &migration.text).await;
-        let held: Vec<String> = locks::held(&self.observer, self.pid, &before)
-            .await
-            .into_iter()
-            .collect();
+        let mut held = locks::held(&self.observer, self.pid, &before).await;
+        let parts = locks::held_on_partitions(&self.observer, self.pid, &before).await;
         run(&self.worker, "COMMIT", "").await;
-        let said: Vec<String> = locks::said(&migration.text).into_iter().collect();
+        let said = locks::said(&migration.text);
+        held.extend(parts.into_iter().filter(|lock| said.contains(lock)));
         assert_eq!(said, held, "said and held by\n{}", migration.text);
         migration.assert_leaves(&self.worker).await;
     }

@@ -60,44 +60,39 @@ pub(super) fn migrations(
 
 /// The locks that actions take on what is there before them.
 fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
-    let locks = actions
-        .iter()
-        .flat_map(|action| lock::of_action(before, action));
     let is_there = |name: &QualifiedName| {
         before.find_table(name).is_some()
             || before.find_view(name).is_some()
             || is_partition(before, name)
     };
-    let renames: Vec<(&QualifiedName, &Ident)> = actions
-        .iter()
-        .filter_map(|action| match action {
-            Action::Rename(
-                Renamed::Table(old, new)
-                | Renamed::View(old, new)
-                | Renamed::MaterializedView(old, new),
-            ) => Some((old, new)),
-            _ => None,
-        })
-        .collect();
-    let old_name = |name: &QualifiedName| renames.iter().any(|(old, _)| *old == name);
-    // What comes behind a rename locks the same table by its new name.
-    let by_old_name = |mut lock: Lock| {
-        let renamed = renames
-            .iter()
-            .find(|(old, new)| lock.table.name == **new && lock.table.namespace == old.namespace);
-        if let Some((old, _)) = renamed {
-            lock.table = (*old).clone();
+    let mut renames: Vec<(&QualifiedName, &Ident)> = Vec::new();
+    let mut locks = Vec::new();
+    for action in actions {
+        if let Action::Rename(
+            Renamed::Table(old, new)
+            | Renamed::View(old, new)
+            | Renamed::MaterializedView(old, new),
+        ) = action
+        {
+            renames.push((old, new));
         }
-        lock
-    };
-    let creates = actions.iter().flat_map(|action| match action {
-        Action::Create(object) => lock::of_create(after, object, &[]),
-        _ => Vec::new(),
-    });
-    let locks = locks
-        .chain(creates)
-        .map(by_old_name)
-        .filter(|lock| is_there(&lock.table) || old_name(&lock.table));
+        let created = match action {
+            Action::Create(object) => lock::of_create(after, object, &[]),
+            _ => Vec::new(),
+        };
+        for mut lock in lock::of_action(before, action).into_iter().chain(created) {
+            // Behind a rename the same table has its new name.
+            let renamed = renames.iter().find(|(old, new)| {
+                lock.table.name == **new && lock.table.namespace == old.namespace
+            });
+            if let Some((old, _)) = renamed {
+                lock.table = (*old).clone();
+            }
+            if is_there(&lock.table) || renames.iter().any(|(old, _)| **old == lock.table) {
+                locks.push(lock);
+            }
+        }
+    }
     lock::strongest(locks)
 }
 
