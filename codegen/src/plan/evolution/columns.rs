@@ -200,15 +200,13 @@ impl Planner<'_> {
     /// What queries relied on of a column that is altered in place.
     fn no_longer(&self, table: &QualifiedName, column: &Ident) -> impl Iterator<Item = Hazard> {
         let what = in_sql(self.to, "column", column, table);
-        let of = (table.clone(), column.clone());
-        let kinds: [(fn(QualifiedName, Ident) -> Breach, &str); 2] = [
-            (Breach::Null, "as one that is never NULL"),
-            (Breach::Given, "and give it a value"),
-        ];
-        kinds.into_iter().filter_map(move |(kind, how)| {
-            let breach = kind(of.0.clone(), of.1.clone());
-            self.breach_of_queries(&breach, format!("{what} {how}"))
-        })
+        let (null, given) = (
+            Breach::Null(table.clone(), column.clone()),
+            Breach::Given(table.clone(), column.clone()),
+        );
+        let null = self.breach_of_queries(&null, format!("{what} as one that is never NULL"));
+        let given = self.breach_of_queries(&given, format!("{what} and give it a value"));
+        null.into_iter().chain(given)
     }
 
     /// That queries leave a column to a default that goes.

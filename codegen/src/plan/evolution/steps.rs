@@ -82,10 +82,10 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
         };
         for mut lock in lock::of_action(before, action).into_iter().chain(created) {
             // Behind a rename the same table has its new name.
-            let renamed = renames.iter().find(|(old, new)| {
+            let other_name = renames.iter().find(|(old, new)| {
                 lock.table.name == **new && lock.table.namespace == old.namespace
             });
-            if let Some((old, _)) = renamed {
+            if let Some((old, _)) = other_name {
                 lock.table = (*old).clone();
             }
             if is_there(&lock.table) || renames.iter().any(|(old, _)| **old == lock.table) {
