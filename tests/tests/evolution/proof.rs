@@ -54,7 +54,7 @@ impl Bench {
         self.partitions(schema).await;
     }
 
-    /// Two partitions for each table that has none.
+    /// Two partitions for each table that has none, and is to have them by hand.
     async fn partitions(&self, schema: &Schema) {
         for table in &schema.tables {
             let Some(partitioning) = &table.partitioning else {
@@ -62,7 +62,11 @@ impl Bench {
             };
             let name = qualified(schema, &table.name);
             let has_none = self.worker.query_one(HAND_MADE, &[&name]).await;
-            if partitioning.policy.is_none() && has_none.unwrap().get(0) {
+            // By ranges of the ids that rows have.
+            let ids = PartitionKey::range(["id"]);
+            let is_number = |column: &Column| column.name == *"id" && column.ty.is_integer();
+            let by_id = partitioning.key == ids && table.columns.iter().any(is_number);
+            if by_id && partitioning.policy.is_none() && has_none.unwrap().get(0) {
                 let sql = format!(
                     "CREATE TABLE part_low PARTITION OF {name} FOR VALUES FROM (MINVALUE) TO (7);
                      CREATE TABLE part_high PARTITION OF {name} FOR VALUES FROM (7) TO (MAXVALUE)"

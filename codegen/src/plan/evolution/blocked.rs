@@ -386,7 +386,9 @@ impl<'a> Planner<'a> {
         before.columns.iter().filter_map(|column| {
             let breach = Breach::Column(after.name.clone(), column.name.clone());
             let what = in_sql(self.to, "column", &column.name, &after.name);
-            self.breach_of_queries(&breach, what)
+            let stays = after.columns.iter().any(|it| it.name == column.name);
+            let how = if stays { " as it was" } else { "" };
+            self.breach_of_queries(&breach, format!("{what}{how}"))
         })
     }
 }
