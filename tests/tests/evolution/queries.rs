@@ -141,26 +141,35 @@ pub(crate) fn with_words(from: &ValidSchema, to: ValidSchema) -> ValidSchema {
     valid(schema)
 }
 
+/// Whether queries can take and return it as it is.
+fn is_plain(column: &&Column) -> bool {
+    column.ty.name().is_none()
+}
+
 impl Pairs {
     /// The schema with queries over what it has.
     pub(crate) fn with_queries(&mut self, mut schema: Schema) -> Schema {
         schema.queries.clear();
         for (number, table) in schema.tables.clone().iter().enumerate() {
+            let columns: Vec<Column> = table.columns.iter().filter(is_plain).cloned().collect();
             let queries = [
-                self.reading(&table.name, &table.columns),
+                Some(self.reading(&table.name, &columns)),
                 self.adding(table),
-                self.changing(table),
+                self.changing(&table.name, &columns),
             ];
             let named = ["read", "add", "change"].into_iter().zip(queries);
-            schema.queries.extend(named.map(|(verb, query)| Query {
-                name: Ident::new(format!("{verb}_{number}")).unwrap(),
-                ..query
+            schema.queries.extend(named.filter_map(|(verb, query)| {
+                Some(Query {
+                    name: Ident::new(format!("{verb}_{number}")).unwrap(),
+                    ..query?
+                })
             }));
         }
         for (number, view) in schema.views.iter().enumerate() {
             let columns = view.columns.iter();
             let columns: Vec<Column> = columns
                 .map(|it| Column::new(&it.name, it.ty.clone()))
+                .filter(|it| is_plain(&it))
                 .collect();
             let query = self.reading(&view.name, &columns);
             let name = Ident::new(format!("look_{number}")).unwrap();
@@ -223,13 +232,17 @@ impl Pairs {
         }
     }
 
-    /// An INSERT of the columns that need a value, and some of the others.
-    fn adding(&mut self, table: &Table) -> Query {
+    /// An INSERT of the columns that need a value, and some of the others; none where a query cannot give a value.
+    fn adding(&mut self, table: &Table) -> Option<Query> {
+        let is_needed = |it: &Column| !it.nullable && it.default.is_none();
         let given: Vec<&Column> = table
             .columns
             .iter()
-            .filter(|it| !it.nullable && it.default.is_none() || self.random.chance(50))
+            .filter(|it| is_needed(it) || is_plain(it) && self.random.chance(50))
             .collect();
+        if !given.iter().all(is_plain) {
+            return None;
+        }
         let columns: Vec<String> = given
             .iter()
             .map(|it| format!("{{t.{}}}", it.name))
@@ -252,19 +265,19 @@ impl Pairs {
             Template::new(text).relation("t", &table.name),
         );
         let params = given.iter().enumerate();
-        params.fold(query.affected(), |query, (at, column)| {
+        Some(params.fold(query.affected(), |query, (at, column)| {
             let param = Param::new(format!("p{at}"), column.ty.clone(), "It.");
             query.param(if column.nullable {
                 param.nullable()
             } else {
                 param
             })
-        })
+        }))
     }
 
     /// An UPDATE of one column.
-    fn changing(&mut self, table: &Table) -> Query {
-        let column = self.pick(&table.columns[1..]).unwrap();
+    fn changing(&mut self, table: &QualifiedName, columns: &[Column]) -> Option<Query> {
+        let column = self.pick(&columns[1..])?;
         let text = format!(
             "UPDATE {{t}} SET {{t.{}}} = {{given}} WHERE {{t.id}} = 1",
             column.name
@@ -275,13 +288,8 @@ impl Pairs {
         } else {
             param
         };
-        Query::new(
-            "asked",
-            "change",
-            "It.",
-            Template::new(text).relation("t", &table.name),
-        )
-        .param(param)
-        .affected()
+        let body = Template::new(text).relation("t", table);
+        let query = Query::new("asked", "change", "It.", body);
+        Some(query.param(param).affected())
     }
 }
