@@ -134,6 +134,7 @@ pub enum LabelPlace {
 
 /// An object and its new name.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
 pub enum Renamed {
     /// A table.
     Table(QualifiedName, Ident),
@@ -204,6 +205,7 @@ pub enum TableChange {
 
 /// A change of what each partition of a table has of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
 pub enum LeafChange {
     /// Creates a trigger, or puts it in the place of one of the same name.
     SetTrigger(Trigger),
@@ -242,6 +244,7 @@ pub enum LeafPart {
 
 /// What a comment stands on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
 pub enum Commented {
     /// A table.
     Table(QualifiedName),

@@ -40,6 +40,7 @@ pub use column_type::TypeChange;
 
 /// One semantic difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a diff holds few of them")]
 pub enum Change {
     /// A type of the definition's own; of an enum that is altered, the comment differs, of a domain what the server can
     /// change in place.

@@ -142,7 +142,7 @@ pub(crate) fn with_words(from: &ValidSchema, to: ValidSchema) -> ValidSchema {
 }
 
 /// Whether queries can take and return it as it is.
-fn is_plain(column: &&Column) -> bool {
+fn is_plain(column: &Column) -> bool {
     column.ty.name().is_none()
 }
 
@@ -151,7 +151,12 @@ impl Pairs {
     pub(crate) fn with_queries(&mut self, mut schema: Schema) -> Schema {
         schema.queries.clear();
         for (number, table) in schema.tables.clone().iter().enumerate() {
-            let columns: Vec<Column> = table.columns.iter().filter(is_plain).cloned().collect();
+            let columns: Vec<Column> = table
+                .columns
+                .iter()
+                .filter(|it| is_plain(it))
+                .cloned()
+                .collect();
             let queries = [
                 Some(self.reading(&table.name, &columns)),
                 self.adding(table),
@@ -169,7 +174,7 @@ impl Pairs {
             let columns = view.columns.iter();
             let columns: Vec<Column> = columns
                 .map(|it| Column::new(&it.name, it.ty.clone()))
-                .filter(|it| is_plain(&it))
+                .filter(is_plain)
                 .collect();
             let query = self.reading(&view.name, &columns);
             let name = Ident::new(format!("look_{number}")).unwrap();
@@ -240,7 +245,7 @@ impl Pairs {
             .iter()
             .filter(|it| is_needed(it) || is_plain(it) && self.random.chance(50))
             .collect();
-        if !given.iter().all(is_plain) {
+        if !given.iter().all(|it| is_plain(it)) {
             return None;
         }
         let columns: Vec<String> = given

@@ -80,7 +80,7 @@ impl Planner<'_> {
     /// New values keep a new check at once; those that are there are looked at in a step of its own.
     fn alter_domain(&mut self, from: &Domain, to: &Domain) {
         let name = &to.name;
-        let alter = |change| Action::AlterDomain(name.clone(), change);
+        let change = |change| Action::AlterDomain(name.clone(), change);
         let is = |check: &Ident, state| {
             let object = CatalogObject::DomainCheck(check.to_string(), self.sql(name));
             Condition::new(object, state)
@@ -90,22 +90,22 @@ impl Planner<'_> {
         match (&from.default, &to.default) {
             (before, Some(after)) if before.as_ref() != Some(after) => {
                 needs.extend(self.sequences_of(after));
-                actions.push(alter(DomainChange::SetDefault(after.clone())));
+                actions.push(change(DomainChange::SetDefault(after.clone())));
             }
-            (Some(_), None) => actions.push(alter(DomainChange::DropDefault)),
+            (Some(_), None) => actions.push(change(DomainChange::DropDefault)),
             _ => {}
         }
         if from.not_null && !to.not_null {
-            actions.push(alter(DomainChange::DropNotNull));
+            actions.push(change(DomainChange::DropNotNull));
         }
         let gone = from.checks.iter().filter(|it| !to.checks.contains(it));
         for check in gone {
-            actions.push(alter(DomainChange::DropCheck(check.name.clone())));
+            actions.push(change(DomainChange::DropCheck(check.name.clone())));
             conditions.push(is(&check.name, CatalogState::Absent));
         }
         let new = to.checks.iter().filter(|it| !from.checks.contains(it));
         for check in new {
-            actions.push(alter(DomainChange::AddUnvalidated(check.clone())));
+            actions.push(change(DomainChange::AddUnvalidated(check.clone())));
             conditions.retain(|it: &Condition| *it != is(&check.name, CatalogState::Absent));
             conditions.push(is(&check.name, CatalogState::There));
             validations.push(&check.name);
@@ -131,7 +131,7 @@ impl Planner<'_> {
         }
         for check in validations {
             let label = format!("values of the domain `{name}` are held against `{check}`");
-            let validate = alter(DomainChange::Validate(check.clone()));
+            let validate = change(DomainChange::Validate(check.clone()));
             let what = format!(
                 "{} of domain {}",
                 quote_ident(check.as_str()),
@@ -145,7 +145,7 @@ impl Planner<'_> {
         }
         if !from.not_null && to.not_null {
             let label = format!("domain `{name}` refuses NULL");
-            let enforce = alter(DomainChange::SetNotNull);
+            let enforce = change(DomainChange::SetNotNull);
             let what = format!("NOT NULL of domain {}", self.sql(name));
             let node = self.look_at_values(Phase::Enforce, label, enforce, name, what);
             let object = CatalogObject::Type(self.sql(name));
