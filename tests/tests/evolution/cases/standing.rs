@@ -160,17 +160,17 @@ pub(super) fn cases() -> Vec<Case> {
     for (change, before, after) in changes() {
         for (kind, stands) in STANDING {
             let start = |layout| stands(shop(orders(layout).column(before.clone())), &at(&before));
-            let end = |layout| match &after {
-                Some(after) => stands(shop(orders(layout).column(after.clone())), &at(after)),
-                None => {
-                    let table = orders(layout).drop_column("c", "unused");
-                    let table = if kind == "generated_column" {
-                        table.drop_column("computed", "unused")
-                    } else {
-                        table
-                    };
-                    without(shop(table), kind)
+            let end = |layout| {
+                if let Some(after) = &after {
+                    return stands(shop(orders(layout).column(after.clone())), &at(after));
                 }
+                let table = orders(layout).drop_column("c", "unused");
+                let table = if kind == "generated_column" {
+                    table.drop_column("computed", "unused")
+                } else {
+                    table
+                };
+                without(shop(table), kind)
             };
             cases.push(Case::new(format!("{change}_column_under_{kind}"), |it| {
                 (start(it), end(it))

@@ -4,6 +4,9 @@ use eventcore_schema_model::prelude::*;
 
 use super::{Case, Layout, orders, shop};
 
+/// What is done to a table.
+type Edit = fn(Table) -> Table;
+
 fn trigger(events: impl IntoIterator<Item = TriggerEvent>) -> Trigger {
     Trigger::new("held", TriggerTiming::Before, events, "touch")
 }
@@ -29,7 +32,7 @@ fn triggers() -> Vec<(&'static str, Trigger)> {
 }
 
 #[rustfmt::skip] // a change a line
-fn altered() -> Vec<(&'static str, fn(Table) -> Table, fn(Table) -> Table)> {
+fn altered() -> Vec<(&'static str, Edit, Edit)> {
     vec![
         ("set_comment", |it| it, |it| it.comment("It's said.")),
         ("change_comment", |it| it.comment("One."), |it| it.comment("Two.")),
@@ -54,7 +57,7 @@ fn lines(layout: Layout) -> Table {
 
 /// What a new table may bring along.
 #[rustfmt::skip] // a kind a line
-fn brought() -> Vec<(&'static str, fn(Table) -> Table)> {
+fn brought() -> Vec<(&'static str, Edit)> {
     vec![
         ("nothing", |it| it),
         ("index", |it| it.index(Index::new("lines_note_idx", ["note"]).serves_external("tests"))),
