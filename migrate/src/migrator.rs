@@ -267,27 +267,28 @@ impl Migrator {
         server::check_plan(session.client, &pending).await?;
         history.create(session.client).await?;
         session.first = rows.is_empty();
-        let catalog = self.catalog(session.client, &history).await?;
-        if let Catalog::Differs(drifts) = &catalog
-            && !pending.is_empty()
-        {
-            for Drift { object, .. } in drifts {
-                session.observer.observe(&Event::Drifted { object });
-            }
-        }
         let mut report = Report {
             before: works.len() - pending.len(),
             ..Report::default()
         };
+        if pending.is_empty() {
+            // What was changed by hand since the last run is for `status` to show.
+            if history.read_catalog(session.client).await?.is_none() {
+                self.keep_catalog(session.client, &history).await?;
+            }
+            return Ok(report);
+        }
+        if let Catalog::Differs(drifts) = self.catalog(session.client, &history).await? {
+            for Drift { object, .. } in &drifts {
+                session.observer.observe(&Event::Drifted { object });
+            }
+        }
         for one in pending {
             self.apply(session, &history, one).await?;
             session.first = false;
             report.applied.push(one.work.file.clone());
         }
-        // What was changed by hand since the last run is for `status` to show, as long as nothing is applied.
-        if !report.applied.is_empty() || catalog == Catalog::NotKept {
-            self.keep_catalog(session.client, &history).await?;
-        }
+        self.keep_catalog(session.client, &history).await?;
         Ok(report)
     }
 

@@ -68,6 +68,20 @@ pub enum IndexMethod {
     Brin,
 }
 
+impl IndexMethod {
+    /// Its name in SQL, as in `USING`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Btree => "btree",
+            Self::Hash => "hash",
+            Self::Gin => "gin",
+            Self::Gist => "gist",
+            Self::SpGist => "spgist",
+            Self::Brin => "brin",
+        }
+    }
+}
+
 /// One column or expression of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexPart {

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
+use crate::partition::PartitionPolicy;
 use crate::place::Place;
+use crate::schema::Schema;
 
 /// A founding migration: a numbered file that creates the listed objects, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +103,51 @@ impl ObjectRef {
             | Self::Routine(name)
             | Self::Partitions(name) => name,
         }
+    }
+}
+
+impl Schema {
+    /// Whether it has an object.
+    pub fn has(&self, object: &ObjectRef) -> bool {
+        match object {
+            ObjectRef::Type(name) => self.find_type(name).is_some(),
+            ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
+            ObjectRef::Table(name) => self.find_table(name).is_some(),
+            ObjectRef::View(name) => self.find_view(name).is_some(),
+            ObjectRef::Routine(name) => self.has_routine(name),
+            ObjectRef::Partitions(name) => self.find_policy(name).is_some(),
+            ObjectRef::Index(table, name) => self
+                .find_table(table)
+                .is_some_and(|table| table.indexes.iter().any(|it| it.name == *name)),
+        }
+    }
+
+    /// Whether two references stand for the same object.
+    pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
+        match (left, right) {
+            (ObjectRef::Type(left), ObjectRef::Type(right))
+            | (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
+            | (ObjectRef::Table(left), ObjectRef::Table(right))
+            | (ObjectRef::View(left), ObjectRef::View(right))
+            | (ObjectRef::Routine(left), ObjectRef::Routine(right))
+            | (ObjectRef::Partitions(left), ObjectRef::Partitions(right)) => {
+                self.same_name(left, right)
+            }
+            (ObjectRef::Index(left_table, left), ObjectRef::Index(right_table, right)) => {
+                left == right && self.same_name(left_table, right_table)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether creating one object makes the other: itself, or a routine of a partition policy.
+    pub fn brings(&self, object: &ObjectRef, other: &ObjectRef) -> bool {
+        if let (ObjectRef::Partitions(table), ObjectRef::Routine(name)) = (object, other) {
+            let policy = self.find_policy(table).into_iter();
+            let mut made = policy.flat_map(PartitionPolicy::routine_names);
+            return made.any(|made| self.same_name(made, name));
+        }
+        self.same_object(object, other)
     }
 }
 

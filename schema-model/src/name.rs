@@ -132,6 +132,14 @@ pub struct QualifiedName {
 }
 
 impl QualifiedName {
+    /// Another name in the same PostgreSQL schema.
+    pub fn sibling(&self, name: &Ident) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            name: name.clone(),
+        }
+    }
+
     /// A name in a PostgreSQL schema of its own.
     pub fn new(namespace: impl IntoIdent, name: impl IntoIdent) -> Self {
         Self {

@@ -218,6 +218,22 @@ impl Routine {
         types
     }
 
+    /// Whether a call that was written for `before` calls this one too: the same arguments, by name and type, none of which
+    /// loses its default; more only with one; and the same result.
+    pub fn takes_calls_of(&self, before: &Self) -> bool {
+        let has_default = |it: &Argument| it.default.is_some();
+        let mut pairs = before.arguments.iter().zip(&self.arguments);
+        let mut more = self.arguments.iter().skip(before.arguments.len());
+        before.returns == self.returns
+            && before.arguments.len() <= self.arguments.len()
+            && pairs.all(|(before, after)| {
+                before.name == after.name
+                    && before.ty == after.ty
+                    && (!has_default(before) || has_default(after))
+            })
+            && more.all(has_default)
+    }
+
     /// Says which name it had before: a rename, not a new one beside the loss of an old one.
     pub fn renamed_from(mut self, name: impl IntoName) -> Self {
         self.renamed_from = Some(name.into_name());

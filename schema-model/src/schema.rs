@@ -224,39 +224,6 @@ impl Schema {
         left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
     }
 
-    /// Whether it has an object.
-    pub fn has(&self, object: &ObjectRef) -> bool {
-        match object {
-            ObjectRef::Type(name) => self.find_type(name).is_some(),
-            ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
-            ObjectRef::Table(name) => self.find_table(name).is_some(),
-            ObjectRef::View(name) => self.find_view(name).is_some(),
-            ObjectRef::Routine(name) => self.find_routine(name).is_some(),
-            ObjectRef::Partitions(name) => self.find_policy(name).is_some(),
-            ObjectRef::Index(table, name) => self
-                .find_table(table)
-                .is_some_and(|table| table.indexes.iter().any(|it| it.name == *name)),
-        }
-    }
-
-    /// Whether two references stand for the same object.
-    pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
-        match (left, right) {
-            (ObjectRef::Type(left), ObjectRef::Type(right))
-            | (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
-            | (ObjectRef::Table(left), ObjectRef::Table(right))
-            | (ObjectRef::View(left), ObjectRef::View(right))
-            | (ObjectRef::Routine(left), ObjectRef::Routine(right))
-            | (ObjectRef::Partitions(left), ObjectRef::Partitions(right)) => {
-                self.same_name(left, right)
-            }
-            (ObjectRef::Index(left_table, left), ObjectRef::Index(right_table, right)) => {
-                left == right && self.same_name(left_table, right_table)
-            }
-            _ => false,
-        }
-    }
-
     /// The type of this name.
     pub fn find_type(&self, name: &QualifiedName) -> Option<&UserType> {
         self.types.iter().find(|ty| self.same_name(ty.name(), name))

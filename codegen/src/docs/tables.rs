@@ -7,7 +7,7 @@ use eventcore_schema_model::constraint::{
     Constraint, ConstraintKind, ForeignKey, ForeignKeyAction, Key,
 };
 use eventcore_schema_model::exclusion::Exclusion;
-use eventcore_schema_model::index::{Index, IndexMethod, IndexPart, NullsOrder, Serves};
+use eventcore_schema_model::index::{Index, IndexPart, NullsOrder, Serves};
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
@@ -215,14 +215,7 @@ pub(super) fn indexes(schema: &Schema, title: &str, indexes: &[Index]) -> String
 }
 
 fn index_words(schema: &Schema, index: &Index) -> String {
-    let method = match index.method {
-        IndexMethod::Btree => "btree",
-        IndexMethod::Hash => "hash",
-        IndexMethod::Gin => "gin",
-        IndexMethod::Gist => "gist",
-        IndexMethod::SpGist => "spgist",
-        IndexMethod::Brin => "brin",
-    };
+    let method = index.method.name();
     let parts: Vec<_> = index
         .parts
         .iter()

@@ -5,7 +5,7 @@ use std::fmt;
 
 use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::migration::ObjectRef;
-use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::ty::DataType;
@@ -160,12 +160,12 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
                 .flat_map(|it| referenced(it, ShareRowExclusive));
             std::iter::once(parent)
                 .chain(default)
-                .map(|name| lock(AccessExclusive, &beside(table, name)))
+                .map(|name| lock(AccessExclusive, &table.sibling(name)))
                 .chain(references)
                 .collect()
         }
         Action::DetachPartition(table, parent, _) => {
-            vec![lock(ShareUpdateExclusive, &beside(table, parent))]
+            vec![lock(ShareUpdateExclusive, &table.sibling(parent))]
         }
         Action::BuildLeafIndex(table, _) => vec![lock(ShareUpdateExclusive, table)],
         Action::AddPartitionedReference(table, constraint) => {
@@ -296,14 +296,6 @@ fn referenced(table: &Table, mode: LockMode) -> impl Iterator<Item = Lock> {
             }
             _ => None,
         })
-}
-
-/// A name in the PostgreSQL schema of a table.
-fn beside(table: &QualifiedName, name: &Ident) -> QualifiedName {
-    QualifiedName {
-        namespace: table.namespace.clone(),
-        name: name.clone(),
-    }
 }
 
 fn lock(mode: LockMode, table: &QualifiedName) -> Lock {

@@ -7,7 +7,7 @@ use eventcore_schema_model::exclusion::Exclusion;
 use eventcore_schema_model::schema::Schema;
 
 use super::expr::expr;
-use super::index::{method_name, part_text};
+use super::index::part_text;
 use super::layout::WIDTH;
 use super::quote::{list, qualified, quote_ident};
 use super::storage::storage;
@@ -53,7 +53,7 @@ fn exclude(schema: &Schema, exclusion: &Exclusion) -> String {
         .collect();
     let mut clauses = vec![format!(
         "EXCLUDE USING {} ({})",
-        method_name(exclusion.method),
+        exclusion.method.name(),
         parts.join(", ")
     )];
     if !exclusion.include.is_empty() {

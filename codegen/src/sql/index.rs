@@ -1,7 +1,6 @@
 //! `CREATE INDEX`.
 
 use eventcore_schema_model::index::{Index, IndexMethod, IndexPart, NullsOrder};
-use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 
@@ -21,13 +20,7 @@ pub fn create_index(schema: &Schema, table: &Table, index: &Index) -> String {
     )];
     parts.extend(index_options(schema, index));
     let statement = clauses(&format!("{} {name}", index_head(index)), &parts);
-    let object = qualified(
-        schema,
-        &QualifiedName {
-            namespace: table.name.namespace.clone(),
-            name: index.name.clone(),
-        },
-    );
+    let object = qualified(schema, &table.name.sibling(&index.name));
     format!(
         "{statement};\n{}",
         comment(&format!("INDEX {object}"), index.comment.as_deref())
@@ -52,21 +45,9 @@ pub(super) fn index_columns(schema: &Schema, index: &Index) -> String {
         .collect();
     let method = match index.method {
         IndexMethod::Btree => String::new(),
-        other => format!("USING {} ", method_name(other)),
+        other => format!("USING {} ", other.name()),
     };
     format!("{method}({})", parts.join(", "))
-}
-
-/// The name of an access method.
-pub(super) fn method_name(method: IndexMethod) -> &'static str {
-    match method {
-        IndexMethod::Btree => "btree",
-        IndexMethod::Hash => "hash",
-        IndexMethod::Gin => "gin",
-        IndexMethod::Gist => "gist",
-        IndexMethod::SpGist => "spgist",
-        IndexMethod::Brin => "brin",
-    }
 }
 
 /// What follows the columns, a clause an item.

@@ -4,6 +4,7 @@
 //! Every function returns complete statements, each ending in `;` and a line end, with qualified names,
 //! and the object's `COMMENT ON` behind it. Blank lines between objects are the caller's.
 
+mod alter_table;
 mod change;
 mod column;
 mod comment;

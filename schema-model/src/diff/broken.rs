@@ -1,9 +1,8 @@
-//! What changes take away from the queries of the previous release, which run on while a change is applied. Renames and
-//! what is given up have words of their own; what else breaks a query needs `.breaks(...)` of the schema.
+//! What changes take away from the queries of the previous release, which run on while a change is applied.
 
 use super::breach::{Breach, BrokenQueries};
 use super::usage::Usage;
-use super::{Change, Edit};
+use super::{Change, Edit, breaks};
 use crate::column::{Column, Identity};
 use crate::constraint::{Constraint, Key};
 use crate::grant::{Grant, Privilege};
@@ -11,11 +10,10 @@ use crate::index::Index;
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::place::Place;
-use crate::routine::{Argument, Routine};
+use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::ty::DataType;
-use crate::validate::Code;
-use crate::validate::report::{Report, Site, list};
+use crate::validate::report::{Report, Site};
 use crate::view::View;
 
 /// All queries of `from` that the changes break. `renamed` is `from` with the renames carried out.
@@ -33,20 +31,7 @@ pub(super) fn find(
     };
     let mut found: Vec<Found> = changes.iter().flat_map(|it| finder.of_change(it)).collect();
     found.retain(|it| !it.broken.queries.is_empty());
-    // What a word breaks anyway asks for no second one.
-    let expected: Vec<Ident> = found
-        .iter()
-        .filter(|it| it.has_word)
-        .flat_map(|it| it.broken.queries.clone())
-        .collect();
-    for it in found.iter().filter(|it| !it.has_word) {
-        let mut queries = it.broken.queries.clone();
-        queries.retain(|query| !expected.contains(query));
-        if !queries.is_empty() && !is_said(from, to, &it.broken.breach) {
-            refuse(to, it, &queries, report);
-        }
-    }
-    words(from, to, &found, report);
+    breaks::check(from, to, &found, report);
     found.into_iter().map(|it| it.broken).collect()
 }
 
@@ -56,83 +41,12 @@ fn queries_of(schema: &Schema, any: bool) -> Vec<Usage<'_>> {
     queries.map(|query| Usage::of(schema, query)).collect()
 }
 
-/// Whether the definition says that the queries may break, and did not say so of an earlier change.
-fn is_said(from: &Schema, to: &Schema, breach: &Breach) -> bool {
-    let object = breach.object(to);
-    let said = |schema: &Schema, reason: Option<&str>| {
-        let mut words = schema.breaking.iter();
-        words.any(|word| {
-            to.same_object(&word.object, &object) && reason.is_none_or(|it| word.reason == it)
-        })
-    };
-    let words = to.breaking.iter();
-    let mut words = words.filter(|word| to.same_object(&word.object, &object));
-    words.any(|word| !said(from, Some(&word.reason)))
-}
-
-fn refuse(to: &Schema, found: &Found, queries: &[Ident], report: &mut Report) {
-    let (why, instead) = found.broken.breach.words();
-    let object = match found.broken.breach.object(to) {
-        ObjectRef::Type(name) => format!("user_type({})", in_rust(&name)),
-        ObjectRef::Table(name) => format!("table({})", in_rust(&name)),
-        ObjectRef::View(name) => format!("view({})", in_rust(&name)),
-        ObjectRef::Sequence(name) => format!("sequence({})", in_rust(&name)),
-        ObjectRef::Routine(name) => format!("routine({})", in_rust(&name)),
-        ObjectRef::Partitions(name) => format!("partitions({})", in_rust(&name)),
-        ObjectRef::Index(table, name) => {
-            format!("index({}, {:?})", in_rust(&table), name.as_str())
-        }
-    };
-    report.add(
-        Code::SM110,
-        &found.site,
-        format!("queries of the previous release {why}: {}", list(queries)),
-        format!("{instead}; or say `.breaks(ObjectRef::{object}, \"why\")` of the schema"),
-    );
-}
-
-/// A name as a definition writes it.
-pub(super) fn in_rust(name: &QualifiedName) -> String {
-    let own = name.name.as_str();
-    match &name.namespace {
-        Some(namespace) => format!("QualifiedName::new({:?}, {own:?})", namespace.as_str()),
-        None => format!("{own:?}"),
-    }
-}
-
-/// Words that say nothing: of changes that break no query, today or when they were said first.
-fn words(from: &Schema, to: &Schema, found: &[Found], report: &mut Report) {
-    for word in &to.breaking {
-        let site = Site::new(word.object.kind(), word.object.name(), word.place);
-        if word.reason.trim().is_empty() {
-            let remedy = "say in a few words why no program needs it as it was";
-            report.add(
-                Code::SM007,
-                &site,
-                "its queries may break without a reason",
-                remedy,
-            );
-        }
-        let mut old = from.breaking.iter();
-        let is_old = old.any(|it| it.object == word.object && it.reason == word.reason);
-        let breaks = |it: &Found| to.same_object(&it.broken.breach.object(to), &word.object);
-        if !is_old && !found.iter().any(breaks) {
-            report.add(
-                Code::SM072,
-                &site,
-                "it is said to break queries of the previous release, and breaks none",
-                "mend its name, or take `.breaks(...)` out",
-            );
-        }
-    }
-}
-
 /// Queries that a change breaks.
-struct Found {
-    broken: BrokenQueries,
+pub(super) struct Found {
+    pub(super) broken: BrokenQueries,
     /// Whether the change has a word of its own.
-    has_word: bool,
-    site: Site,
+    pub(super) has_word: bool,
+    pub(super) site: Site,
 }
 
 struct Finder<'a> {
@@ -214,7 +128,7 @@ impl Finder<'_> {
     }
 
     fn routine(&self, from: &Routine, to: &Routine) -> Vec<Found> {
-        if is_called_alike(from, to) {
+        if to.takes_calls_of(from) {
             return Vec::new();
         }
         let object = ObjectRef::Routine(to.name.clone());
@@ -402,19 +316,4 @@ fn is_alike(left: &DataType, right: &DataType) -> bool {
         (Array(left), Array(right)) => is_alike(left, right),
         _ => left == right,
     }
-}
-
-/// Whether a call of the one routine is a call of the other.
-fn is_called_alike(from: &Routine, to: &Routine) -> bool {
-    let mut pairs = from.arguments.iter().zip(&to.arguments);
-    let more = to.arguments.iter().skip(from.arguments.len());
-    let has_default = |it: &Argument| it.default.is_some();
-    from.returns == to.returns
-        && from.arguments.len() <= to.arguments.len()
-        && pairs.all(|(before, after)| {
-            before.name == after.name
-                && before.ty == after.ty
-                && (!has_default(before) || has_default(after))
-        })
-        && more.into_iter().all(has_default)
 }

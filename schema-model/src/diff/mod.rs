@@ -4,6 +4,7 @@
 //! Nothing is guessed from likeness: an object without its like is new or gone, unless `renamed_from` says otherwise.
 
 mod breach;
+mod breaks;
 mod broken;
 mod column_type;
 mod columns;

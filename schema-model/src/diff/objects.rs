@@ -1,6 +1,6 @@
 //! Sequences, views, routines and privileges.
 
-use super::broken::in_rust;
+use super::breaks::in_rust;
 use super::named::Named;
 use super::{Change, Edit, gone, paired, views};
 use crate::grant::Grant;

@@ -2,7 +2,6 @@
 
 use super::code::Code;
 use super::duplicates::not_empty;
-use super::index_parts::name;
 use super::indexes;
 use super::opclasses;
 use super::report::{Report, Site, list};
@@ -36,7 +35,7 @@ pub(super) fn check(
             site,
             format!(
                 "{} finds no single row to compare with",
-                name(exclusion.method)
+                exclusion.method.name()
             ),
             "use gist, which compares ranges and networks, or btree for equality",
         );
@@ -91,7 +90,7 @@ fn check_operator(
         site,
         format!(
             "{} does not compare {ty} by `{}`",
-            name(method),
+            method.name(),
             part.operator.symbol()
         ),
         format!(

@@ -52,7 +52,7 @@ fn check_order(report: &mut Report, site: &Site, method: IndexMethod, part: &Ind
             site,
             format!(
                 "{} keeps no order, so neither a direction nor a place of NULLs",
-                name(method)
+                method.name()
             ),
             "leave them out, or use a btree index",
         );
@@ -93,9 +93,9 @@ fn check_class(
             format!("`{opclass}` does not take {ty}"),
             match opclasses::names(method, Some(ty)) {
                 names if names.is_empty() => {
-                    format!("{} has no operator class for {ty}", self::name(method))
+                    format!("{} has no operator class for {ty}", method.name())
                 }
-                names => format!("for {ty}, {} has {}", self::name(method), list(names)),
+                names => format!("for {ty}, {} has {}", method.name(), list(names)),
             },
         ),
         None => unknown_class(report, site, method, opclass.as_str(), Some(ty)),
@@ -120,7 +120,7 @@ fn unknown_class(
         site,
         format!(
             "{} has no operator class `{}`",
-            name(method),
+            method.name(),
             opclass.escape_debug()
         ),
         format!("it has {}", list(names)),
@@ -147,19 +147,7 @@ fn no_class(report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType
     report.add(
         Code::SM029,
         site,
-        format!("{} has no default operator class for {ty}", name(method)),
+        format!("{} has no default operator class for {ty}", method.name()),
         remedy,
     );
-}
-
-/// The method's name, as in `USING`.
-pub(super) fn name(method: IndexMethod) -> &'static str {
-    match method {
-        IndexMethod::Btree => "btree",
-        IndexMethod::Hash => "hash",
-        IndexMethod::Gin => "gin",
-        IndexMethod::Gist => "gist",
-        IndexMethod::SpGist => "spgist",
-        IndexMethod::Brin => "brin",
-    }
 }

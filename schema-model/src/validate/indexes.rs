@@ -4,7 +4,7 @@ use super::code::Code;
 use super::constraints::check_partition_key;
 use super::duplicates::unique;
 use super::expressions::{self, Role, unknown_columns};
-use super::index_parts::{self, name};
+use super::index_parts;
 use super::index_shape::IndexShape;
 use super::report::{Report, Site, list};
 use crate::expr::Expr;
@@ -76,7 +76,7 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
     };
     if index.unique && method != Btree {
         refuse(
-            format!("{} cannot refuse equal keys", name(method)),
+            format!("{} cannot refuse equal keys", method.name()),
             "make it a btree index, or not unique",
         );
     }
@@ -88,13 +88,17 @@ fn check_method(report: &mut Report, site: &Site, index: &Index) {
     }
     if !index.include.is_empty() && !matches!(method, Btree | Gist | SpGist) {
         refuse(
-            format!("{} cannot store further columns", name(method)),
+            format!("{} cannot store further columns", method.name()),
             "leave `.include(...)` out, or use a btree index",
         );
     }
     if index.parts.len() > 1 && matches!(method, Hash | SpGist) {
         refuse(
-            format!("{} takes one part, not {}", name(method), index.parts.len()),
+            format!(
+                "{} takes one part, not {}",
+                method.name(),
+                index.parts.len()
+            ),
             "use a btree index",
         );
     }

@@ -35,7 +35,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let created = &listed[..at];
         if let Some((first, _)) = created
             .iter()
-            .find(|(_, other)| same(schema, other, object))
+            .find(|(_, other)| schema.same_object(other, object))
         {
             report.add(
                 Code::SM057,
@@ -52,8 +52,8 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         for needed in needs(schema, object) {
             let ready = created
                 .iter()
-                .any(|(_, other)| provides(schema, other, &needed));
-            if !ready && exists(schema, &needed) {
+                .any(|(_, other)| schema.brings(other, &needed));
+            if !ready && schema.has(&needed) {
                 report.add(
                     Code::SM058,
                     &site,
@@ -90,7 +90,7 @@ fn check_unique_index(
             .map(|index| ObjectRef::Index(target.name.clone(), index.name.clone()))
             .collect();
         let ready = |index: &ObjectRef| {
-            let lists = |(_, other): &(&Migration, &ObjectRef)| same(schema, other, index);
+            let lists = |(_, other): &(&Migration, &ObjectRef)| schema.same_object(other, index);
             created.iter().any(lists) || !is_listed(schema, index)
         };
         if let Some(index) = later.first()
@@ -116,7 +116,7 @@ fn is_listed(schema: &Schema, object: &ObjectRef) -> bool {
     let mut migrations = schema.migrations.iter();
     migrations.any(|migration| {
         let mut creates = migration.creates.iter();
-        creates.any(|other| same(schema, other, object))
+        creates.any(|other| schema.same_object(other, object))
     })
 }
 
@@ -159,7 +159,7 @@ pub(super) fn check_exists(
     object: &ObjectRef,
     remedy: &str,
 ) {
-    if exists(schema, object) {
+    if schema.has(object) {
         return;
     }
     let code = match object {
@@ -176,37 +176,6 @@ pub(super) fn check_exists(
         _ => format!("there is no {}", describe(object)),
     };
     report.add(code, site, defect, remedy);
-}
-
-fn exists(schema: &Schema, object: &ObjectRef) -> bool {
-    match object {
-        ObjectRef::Type(name) => schema.find_type(name).is_some(),
-        ObjectRef::Sequence(name) => schema.find_sequence(name).is_some(),
-        ObjectRef::Table(name) => schema.find_table(name).is_some(),
-        ObjectRef::Index(table, name) => schema
-            .find_table(table)
-            .is_some_and(|table| table.indexes.iter().any(|index| index.name == *name)),
-        ObjectRef::View(name) => schema.find_view(name).is_some(),
-        ObjectRef::Routine(name) => schema.has_routine(name),
-        ObjectRef::Partitions(name) => schema.find_policy(name).is_some(),
-    }
-}
-
-fn same(schema: &Schema, left: &ObjectRef, right: &ObjectRef) -> bool {
-    schema.same_object(left, right)
-}
-
-/// Whether creating `object` brings `needed` into being.
-fn provides(schema: &Schema, object: &ObjectRef, needed: &ObjectRef) -> bool {
-    if let (ObjectRef::Partitions(table), ObjectRef::Routine(name)) = (object, needed) {
-        return schema.find_policy(table).is_some_and(|policy| {
-            policy
-                .routine_names()
-                .into_iter()
-                .any(|made| schema.same_name(made, name))
-        });
-    }
-    same(schema, object, needed)
 }
 
 fn describe(object: &ObjectRef) -> String {
@@ -252,7 +221,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
             }
             if routine.language != Language::PlPgSql {
                 template_needs(schema, &routine.body, &mut found);
-                let own = |needed: &ObjectRef| same(schema, needed, object);
+                let own = |needed: &ObjectRef| schema.same_object(needed, object);
                 found.retain(|needed| !own(needed));
             }
         }

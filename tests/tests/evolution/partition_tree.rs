@@ -1,15 +1,13 @@
 //! Declared partitions, by list, range and hash, at two levels: they come, go, and follow what their table becomes.
 
-use std::time::Duration;
-
-use eventcore_migrate::{Migration, Migrator, Silent};
 use eventcore_schema_model::constraint::Key;
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
 use eventcore_tests::random::Random;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use crate::case::{apply, catalog_of, evolve, found, founded_catalog, run, valid};
+use crate::resume::killed_then_finished;
 
 const ROWS: i64 = 300;
 
@@ -253,10 +251,6 @@ async fn partitions_are_renamed_and_described() {
     leads(shop(full(regions())), shop(full(renamed))).await;
 }
 
-/// Ends every other session of the database.
-const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
-
 /// Killed at any moment, client and server, a run is finished by the next, at every depth.
 #[tokio::test]
 async fn a_killed_run_is_finished_at_every_depth() {
@@ -274,30 +268,12 @@ async fn a_killed_run_is_finished_at_every_depth() {
     for seed in 0..12 {
         let mut random = Random::new(seed);
         let planned = evolve(&from, &to).unwrap();
-        let migrations: Vec<Migration> = planned
-            .iter()
-            .map(|it| Migration::new(it.planned.version, it.planned.slug.clone(), it.text.clone()))
-            .collect();
         let db = TestDatabase::create().await;
         let client = db.connect().await;
         found(&client, &from).await;
         fill(&client).await;
-        let runner = Migrator::new(migrations);
-        for attempt in 0..6 {
-            let moment = match attempt {
-                0..5 => Duration::from_millis(random.below(60)),
-                _ => Duration::from_secs(60),
-            };
-            let config = db.config();
-            let mut observer = Silent;
-            let whole = runner.run(&config, NoTls, &mut observer);
-            if let Ok(done) = tokio::time::timeout(moment, whole).await {
-                done.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-                break;
-            }
-            run(&client, KILL, "").await;
-            killed += 1;
-        }
+        killed +=
+            killed_then_finished(&db, &planned, 5, 60, &mut random, &format!("seed {seed}")).await;
         run(&client, "DROP TABLE eventcore_migrations", "").await;
         assert_eq!(count(&held(&client).await), all_rows() - all_rows() / 4);
         is_as_new(&client, &to, &format!("seed {seed}")).await;

@@ -7,7 +7,7 @@ use eventcore_tests::TestDatabase;
 use eventcore_tests::random::Random;
 use tokio_postgres::NoTls;
 
-use crate::case::{catalog_of, evolve, found, founded_catalog, run};
+use crate::case::{Rendered, catalog_of, evolve, found, founded_catalog, run};
 use crate::pairs::Pairs;
 use crate::rows;
 
@@ -17,6 +17,40 @@ const PAIRS: u64 = 25;
 /// Ends every other session of the database.
 const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+/// Kills up to so many runs, client and server, each within so many milliseconds, and lets the next be; gives how many
+/// were killed before one was through.
+pub(crate) async fn killed_then_finished(
+    db: &TestDatabase<'_>,
+    planned: &[Rendered],
+    kills: u32,
+    within: u64,
+    random: &mut Random,
+    what: &str,
+) -> u32 {
+    let client = db.connect().await;
+    let migrations = planned
+        .iter()
+        .map(|it| Migration::new(it.planned.version, it.planned.slug.clone(), it.text.clone()));
+    let runner = Migrator::new(migrations);
+    for killed in 0..=kills {
+        let moment = if killed < kills {
+            Duration::from_millis(random.below(within))
+        } else {
+            Duration::from_secs(60)
+        };
+        let config = db.config();
+        let mut observer = Silent;
+        let whole = runner.run(&config, NoTls, &mut observer);
+        if let Ok(done) = tokio::time::timeout(moment, whole).await {
+            done.unwrap_or_else(|error| panic!("{what}: {error}"));
+            return killed;
+        }
+        // The client is gone; the server may still be at it.
+        run(&client, KILL, "").await;
+    }
+    panic!("{what}: the run that is let be takes more than a minute");
+}
 
 #[tokio::test]
 async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
@@ -30,33 +64,13 @@ async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
         let Ok(planned) = evolve(&from, &to) else {
             continue;
         };
-        let migrations: Vec<Migration> = planned
-            .iter()
-            .map(|it| Migration::new(it.planned.version, it.planned.slug.clone(), it.text.clone()))
-            .collect();
         let db = TestDatabase::create().await;
         let client = db.connect().await;
         found(&client, &from).await;
         rows::fill(&client, &from).await;
         let held = rows::before(&client, &from, &to).await;
-        let runner = Migrator::new(migrations);
-        for attempt in 0..5 {
-            let config = db.config();
-            let mut observer = Silent;
-            let whole = runner.run(&config, NoTls, &mut observer);
-            // The last attempt is let be.
-            let moment = match attempt {
-                0..4 => Duration::from_millis(random.below(25)),
-                _ => Duration::from_secs(60),
-            };
-            if let Ok(done) = tokio::time::timeout(moment, whole).await {
-                done.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-                break;
-            }
-            // The client is gone; the server may still be at it.
-            run(&client, KILL, "").await;
-            killed += 1;
-        }
+        killed +=
+            killed_then_finished(&db, &planned, 4, 25, &mut random, &format!("seed {seed}")).await;
         assert_eq!(
             held,
             rows::after(&client, &from, &to).await,

@@ -12,7 +12,7 @@ use super::super::action::{Action, Commented, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
 use super::tables::storage_difference;
-use super::{Planner, in_sql, of_table, sibling, temporary};
+use super::{Planner, in_sql, of_table, temporary};
 
 impl Planner<'_> {
     pub(super) fn constraint(&mut self, table: &QualifiedName, edit: &Edit<Constraint>) {
@@ -144,7 +144,7 @@ impl Planner<'_> {
                 Phase::Enforce,
                 TableChange::AddConstraint(constraint.clone()),
             )
-            .makes([self.relation(&sibling(table, name))])
+            .makes([self.relation(&table.sibling(name))])
             .hazard(Hazard::BlocksTable {
                 table: self.sql(table),
                 reason: self.blocking_reason(table, name),
@@ -186,7 +186,7 @@ impl Planner<'_> {
         )
         .makes([
             self.key_thing(table, &key.columns),
-            self.relation(&sibling(table, name)),
+            self.relation(&table.sibling(name)),
         ])
         .hazards(old.and_then(|old| self.key_breach(table, &old.name)))
         .before([self.index_is(table, &index, CatalogState::Valid)])

@@ -9,7 +9,7 @@ use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase};
 use super::super::{CatalogState, Hazard};
 use super::tables::{index_columns, storage_difference};
-use super::{Planner, of_table, sibling, temporary};
+use super::{Planner, of_table, temporary};
 
 impl Planner<'_> {
     pub(super) fn index(&mut self, table: &QualifiedName, edit: &Edit<Index>) {
@@ -36,7 +36,7 @@ impl Planner<'_> {
     }
 
     fn index_makes(&self, table: &QualifiedName, index: &Index) -> Vec<super::Thing> {
-        let mut makes = vec![self.relation(&sibling(table, &index.name))];
+        let mut makes = vec![self.relation(&table.sibling(&index.name))];
         if index.unique
             && index.predicate.is_none()
             && let Some(columns) = index.column_names()

@@ -178,7 +178,7 @@ impl Planner<'_> {
 
     /// The name of what stands in the same PostgreSQL schema as a table, in SQL.
     fn beside(&self, table: &QualifiedName, name: &Ident) -> String {
-        qualified(self.to, &sibling(table, name))
+        qualified(self.to, &table.sibling(name))
     }
 
     fn absolute(&self, name: &QualifiedName) -> QualifiedName {
@@ -229,14 +229,6 @@ impl Planner<'_> {
 
     fn table_is(&self, table: &QualifiedName, state: CatalogState) -> Condition {
         Condition::new(CatalogObject::Table(self.sql(table)), state)
-    }
-}
-
-/// A name in the PostgreSQL schema of a table.
-fn sibling(table: &QualifiedName, name: &Ident) -> QualifiedName {
-    QualifiedName {
-        namespace: table.namespace.clone(),
-        name: name.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::grant::{Grant, Privilege};
 use eventcore_schema_model::migration::ObjectRef;
-use eventcore_schema_model::routine::{Argument, Language, Routine, Security};
+use eventcore_schema_model::routine::{Language, Routine, Security};
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::template::{Binding, Template};
 
@@ -272,16 +272,7 @@ fn limits(sequence: &Sequence) -> (i64, i64) {
     }
 }
 
-/// Whether the server puts one routine in the place of the other: the same arguments, by name and type, none of which
-/// loses its default, and the same result.
+/// Whether the server puts one routine in the place of the other: it takes the same calls, with no argument more.
 pub(super) fn is_replaceable(from: &Routine, to: &Routine) -> bool {
-    let argument = |before: &Argument, after: &Argument| {
-        before.name == after.name
-            && before.ty == after.ty
-            && (before.default.is_none() || after.default.is_some())
-    };
-    let mut pairs = from.arguments.iter().zip(&to.arguments);
-    from.returns == to.returns
-        && from.arguments.len() == to.arguments.len()
-        && pairs.all(|(before, after)| argument(before, after))
+    from.arguments.len() == to.arguments.len() && to.takes_calls_of(from)
 }

@@ -11,7 +11,7 @@ use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::constraints::index_of_key;
 use super::tables::index_columns;
-use super::{Planner, in_sql, of_table, sibling, temporary};
+use super::{Planner, in_sql, of_table, temporary};
 
 impl Planner<'_> {
     /// A new key or foreign key of a partitioned table, or one in the place of another of the same name.
@@ -90,7 +90,7 @@ impl Planner<'_> {
             .makes([
                 Thing::Constraint(self.absolute(table), name.clone()),
                 self.key_thing(table, &key.columns),
-                self.relation(&sibling(table, name)),
+                self.relation(&table.sibling(name)),
             ])
             .releases(uses)
             .hazard(Hazard::MayNotFit {

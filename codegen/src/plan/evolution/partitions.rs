@@ -10,7 +10,7 @@ use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::policies::leaf_changes;
 use super::tables::{index_columns, trigger_columns};
-use super::{Planner, of_table, sibling};
+use super::{Planner, of_table};
 
 impl Planner<'_> {
     pub(super) fn partition(
@@ -23,7 +23,7 @@ impl Planner<'_> {
             Edit::Add(partition) => self.add_partition(table, parent, partition),
             Edit::Drop(partition) => self.drop_partition(table, parent, partition),
             Edit::Alter { to, .. } => {
-                let object = Commented::Table(sibling(table, &to.name));
+                let object = Commented::Table(table.sibling(&to.name));
                 let label = format!("{} is described", of_table("partition", &to.name, table));
                 let action = Action::Comment(object, to.comment.clone());
                 self.add(Node::new(Phase::Expand, label, vec![action]));
@@ -41,7 +41,7 @@ impl Planner<'_> {
         let tree = partition.tree().into_iter();
         let mut node = Node::new(Phase::Expand, label, vec![create])
             .needs(self.partition_needs(table))
-            .makes(tree.map(|it| self.relation(&sibling(table, &it.name))))
+            .makes(tree.map(|it| self.relation(&table.sibling(&it.name))))
             .before([is(CatalogState::Absent)])
             .leaves([
                 is(CatalogState::There),
@@ -106,9 +106,9 @@ impl Planner<'_> {
         let is = |state| Condition::new(CatalogObject::Table(self.beside(table, name)), state);
         let tree = partition.tree().into_iter();
         let drop = word.is_none_or(|word| !word.kept).then(|| {
-            let drop = Action::DropTable(sibling(table, name));
+            let drop = Action::DropTable(table.sibling(name));
             Node::new(Phase::Contract, format!("{label} is dropped"), vec![drop])
-                .removes(tree.map(|it| self.relation(&sibling(table, &it.name))))
+                .removes(tree.map(|it| self.relation(&table.sibling(&it.name))))
                 .hazard(Hazard::LosesData {
                     what,
                     reason: word.map_or_else(String::new, |word| word.reason.clone()),
@@ -133,7 +133,7 @@ impl Planner<'_> {
         let under = |partition: &Partition, suffix: &Ident| {
             Ident::new(format!("{}_{suffix}", partition.name)).ok()
         };
-        let own = sibling(table, &to.name);
+        let own = table.sibling(&to.name);
         let keys = template.constraints.iter().filter_map(|it| {
             let (old, new) = (under(from, &it.name)?, under(to, &it.name)?);
             Some(Action::Rename(Renamed::Constraint(own.clone(), old, new)))

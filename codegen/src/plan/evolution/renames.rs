@@ -9,7 +9,7 @@ use super::super::Hazard;
 use super::super::action::{Action, Renamed};
 use super::super::graph::{Node, Phase};
 use super::policies::routines_of;
-use super::{Planner, in_sql, of_table, sibling};
+use super::{Planner, in_sql, of_table};
 use crate::sql::quote_literal;
 
 impl Planner<'_> {
@@ -131,7 +131,7 @@ impl Planner<'_> {
                     of_table("partition", &from.name, table),
                     to.name
                 ),
-                Renamed::Table(super::sibling(table, &from.name), to.name.clone()),
+                Renamed::Table(table.sibling(&from.name), to.name.clone()),
                 Some(Hazard::BreaksPrevious {
                     what: format!("partition {}", self.beside(table, &from.name)),
                     queries: Vec::new(),
@@ -148,7 +148,7 @@ fn identity_sequences(change: &Change) -> Vec<Action> {
                   (table, new): (&QualifiedName, &Ident)| {
         let old = Ident::of_server(&old_table.name, old, "seq");
         let new = Ident::of_server(&table.name, new, "seq");
-        let rename = Renamed::Sequence(sibling(old_table, &old), new.clone());
+        let rename = Renamed::Sequence(old_table.sibling(&old), new.clone());
         (old != new).then_some(Action::Rename(rename))
     };
     match change {

@@ -40,7 +40,7 @@ impl Planner<'_> {
             .collect();
         let mut makes = vec![self.relation(name)];
         let declared = declared.flat_map(Partitioning::tree);
-        makes.extend(declared.map(|it| self.relation(&super::sibling(name, &it.name))));
+        makes.extend(declared.map(|it| self.relation(&name.sibling(&it.name))));
         for constraint in &table.constraints {
             makes.push(Thing::Constraint(
                 self.absolute(name),
@@ -50,7 +50,7 @@ impl Planner<'_> {
                 makes.push(self.key_thing(name, &key.columns));
             }
             if constraint.has_index() {
-                makes.push(self.relation(&super::sibling(name, &constraint.name)));
+                makes.push(self.relation(&name.sibling(&constraint.name)));
             }
             if let ConstraintKind::ForeignKey(key) = &constraint.kind
                 && key.references != *name

@@ -9,7 +9,7 @@ use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::tables::storage_changes;
-use super::{Planner, sibling, temporary};
+use super::{Planner, temporary};
 
 impl Planner<'_> {
     pub(super) fn view(&mut self, edit: &Edit<View>) {
@@ -186,7 +186,9 @@ impl Planner<'_> {
 /// A materialised view under a name of our own, with indexes under such names, and with its rows.
 fn beside(view: &View) -> View {
     let mut built = view.clone();
-    built.name = sibling(&view.name, &temporary(&view.name, &view.name.name, "new"));
+    built.name = view
+        .name
+        .sibling(&temporary(&view.name, &view.name.name, "new"));
     if let Some(kept) = &mut built.materialized {
         kept.empty = false;
         for index in &mut kept.indexes {

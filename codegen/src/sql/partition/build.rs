@@ -29,11 +29,7 @@ pub(in crate::sql) fn build_partitioned_index(
     )];
     clause.extend(index_options(schema, index));
     let head = format!("{} {}", index_head(index), quote_ident(index.name.as_str()));
-    let name = QualifiedName {
-        namespace: table.namespace.clone(),
-        name: index.name.clone(),
-    };
-    let object = qualified(schema, &name);
+    let object = qualified(schema, &table.sibling(&index.name));
     let missing = format!("to_regclass({}) IS NULL", quote_literal(&object));
     let builds = tree.builds(index, &missing);
     let take = take_in(

@@ -43,13 +43,13 @@ pub(in crate::sql) fn create_partition(
         Some(_) => &none,
     };
     let own = Table {
-        name: beside(table, &partition.name),
+        name: table.name.sibling(&partition.name),
         ..Table::new(&partition.name)
     };
     let name = qualified(schema, &own.name);
     let head = format!(
         "CREATE TABLE {name} PARTITION OF {}",
-        qualified(schema, &beside(table, parent))
+        qualified(schema, &table.name.sibling(parent))
     );
     let mut words = vec![bound(schema, &partition.bound)];
     words.extend(partition.partitioning.as_ref().map(|it| by_key(&it.key)));
@@ -114,13 +114,7 @@ pub(in crate::sql) fn detach_partition(
     parent: &Ident,
     partition: &Ident,
 ) -> String {
-    let name = |name: &Ident| {
-        let name = QualifiedName {
-            namespace: table.namespace.clone(),
-            name: name.clone(),
-        };
-        qualified(schema, &name)
-    };
+    let name = |name: &Ident| qualified(schema, &table.sibling(name));
     let (parent, partition) = (name(parent), name(partition));
     let statement = quote_literal(&format!(
         "ALTER TABLE {parent} DETACH PARTITION {partition}"
@@ -177,13 +171,6 @@ pub(crate) fn bound(schema: &Schema, bound: &PartitionBound) -> String {
             format!("FOR VALUES WITH (MODULUS {modulus}, REMAINDER {remainder})")
         }
         PartitionBound::Default => "DEFAULT".to_owned(),
-    }
-}
-
-fn beside(table: &Table, name: &Ident) -> QualifiedName {
-    QualifiedName {
-        namespace: table.name.namespace.clone(),
-        name: name.clone(),
     }
 }
 
