@@ -316,7 +316,7 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
     let grants = schema
         .grants
         .iter()
-        .filter(|known| schema.same_object(&known.on, object));
+        .filter(|known| schema.brings(object, &known.on));
     blocks.extend(grants.map(|known| grant(schema, known)));
     Ok(blocks.join("\n"))
 }

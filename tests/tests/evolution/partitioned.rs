@@ -166,6 +166,25 @@ async fn privileges_reach_every_partition() {
     .await;
 }
 
+/// Who keeps the partitions may call their routines, in a store from nothing and in one that changes.
+#[tokio::test]
+async fn routines_of_partitions_have_their_privileges() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let role = format!("{}_keeper", db.name());
+    run(&client, &format!("CREATE ROLE {role}"), "").await;
+    let keeps = ObjectRef::routine("maintain_partitions");
+    let grant = Grant::new([Privilege::Execute], keeps, role.as_str());
+    let granted = store().grant(grant);
+    leads(store(), granted.clone()).await;
+
+    found(&client, &valid(granted)).await;
+    let privileges = "SELECT count(*) FROM pg_proc AS p, aclexplode(p.proacl) AS a \
+                      WHERE p.oid = 'maintain_partitions()'::regprocedure AND a.grantee = $1::text::regrole";
+    let row = client.query_one(privileges, &[&role]).await.unwrap();
+    assert_eq!(row.get::<_, i64>(0), 1);
+}
+
 /// The routines of a log's partitions follow its name, and go with it.
 #[tokio::test]
 async fn partition_routines_follow_their_table() {
