@@ -157,86 +157,6 @@ impl Pairs {
         }
     }
 
-    fn add_label(&mut self, schema: &mut Schema) {
-        let label = self.name("more");
-        if let Some(at) = self.place(schema.types.len()) {
-            let UserType::Enum(ty) = &mut schema.types[at] else {
-                return;
-            };
-            let place = self.random.below(1 + ty.labels.len() as u64);
-            ty.labels.insert(usize::try_from(place).unwrap(), label);
-        }
-    }
-
-    /// Another comment, name or text of a label; or the type goes, if no column has it.
-    fn change_type(&mut self, schema: &mut Schema) {
-        let Some(at) = self.place(schema.types.len()) else {
-            self.add_type(schema);
-            return;
-        };
-        let kind = self.random.below(4);
-        let (comment, new) = (self.text(), self.name("other"));
-        if let UserType::Domain(ty) = &schema.types[at] {
-            let domain = self.changed(schema, ty.clone());
-            schema.types[at] = domain.into();
-            return;
-        }
-        let UserType::Enum(ty) = &mut schema.types[at] else {
-            return;
-        };
-        let old = ty.name.clone();
-        match kind {
-            0 => ty.comment = Some(comment),
-            1 if ty.renamed_labels.is_empty() => {
-                let from = ty.labels[0].clone();
-                ty.labels[0].clone_from(&new);
-                *ty = ty.clone().renamed_label(&from, &new);
-                for table in &mut schema.tables {
-                    relabel(table, &from, &new);
-                }
-            }
-            2 if ty.renamed_from.is_none() => {
-                ty.name = EnumType::new(new, [""]).name;
-                ty.renamed_from = Some(old.clone());
-                let name = ty.name.clone();
-                let tables = schema.tables.iter_mut().flat_map(|it| &mut it.columns);
-                for column in tables.filter(|it| it.ty.name() == Some(&old)) {
-                    column.ty = DataType::Named(name.clone());
-                }
-                let views = schema.views.iter_mut().flat_map(|it| &mut it.columns);
-                for column in views.filter(|it| it.ty.name() == Some(&old)) {
-                    column.ty = DataType::Named(name.clone());
-                }
-            }
-            3 if ty.renamed_from.is_none() => {
-                let mut columns = schema.tables.iter().flat_map(|it| &it.columns);
-                if !columns.any(|it| it.ty.name() == Some(&old)) {
-                    schema.types.remove(at);
-                    *schema = schema
-                        .clone()
-                        .drop(ObjectRef::user_type(old), "nobody uses it");
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A domain with another default, rule or comment.
-    fn changed(&mut self, schema: &Schema, mut domain: Domain) -> Domain {
-        match self.random.below(4) {
-            0 => self.checked(domain),
-            1 => {
-                domain.checks.pop();
-                domain
-            }
-            2 => {
-                domain.default = self.constant(schema, &domain.base);
-                domain
-            }
-            _ => domain.comment(self.text()),
-        }
-    }
-
     fn drop_part(&mut self, table: &mut Table) {
         match self.random.below(3) {
             0 => {
@@ -509,25 +429,6 @@ fn retype_in_views(schema: &mut Schema, table: &QualifiedName, column: &Ident, t
     for view in schema.views.iter_mut().filter(over) {
         for shown in view.columns.iter_mut().filter(|it| it.name == *column) {
             shown.ty = ty.clone();
-        }
-    }
-}
-
-/// Puts another text of a label into what names it.
-fn relabel(table: &mut Table, from: &str, to: &str) {
-    let swap = |value: &mut Expr| {
-        if *value == lit(from) {
-            *value = lit(to);
-        }
-    };
-    for column in &mut table.columns {
-        column.default.iter_mut().for_each(swap);
-    }
-    for constraint in &mut table.constraints {
-        if let ConstraintKind::Check(Expr::Binary(compared, _, _)) = &mut constraint.kind
-            && let Expr::Binary(_, _, label) = &mut **compared
-        {
-            swap(label);
         }
     }
 }

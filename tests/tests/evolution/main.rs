@@ -20,5 +20,6 @@ mod resume;
 mod rows;
 mod scenarios;
 mod servers;
+mod type_edits;
 mod type_scenarios;
 mod words;

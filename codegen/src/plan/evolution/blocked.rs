@@ -3,10 +3,9 @@
 
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::diff::{Breach, Change, Edit};
-use eventcore_schema_model::name::{Ident, QualifiedName};
-use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::table::Table;
-use eventcore_schema_model::template::{Binding, Template};
+use eventcore_schema_model::template::Binding;
 use eventcore_schema_model::trigger::Trigger;
 use eventcore_schema_model::view::View;
 
@@ -17,79 +16,6 @@ use super::tables::trigger_columns;
 use super::{Planner, in_sql, of_table};
 
 impl<'a> Planner<'a> {
-    /// Routines with SQL-standard bodies, and views over routines, that the server does not let go of what changes.
-    pub(super) fn rested_on(&self, changes: &[Change]) -> Vec<String> {
-        let mut relations: Vec<(&QualifiedName, Option<&Ident>)> = Vec::new();
-        let mut routines: Vec<&QualifiedName> = Vec::new();
-        let mut views: Vec<&View> = Vec::new();
-        for change in changes {
-            match change {
-                Change::Column(table, Edit::Drop(column) | Edit::Alter { from: column, .. })
-                    if is_blocking(change, table) =>
-                {
-                    relations.push((table, Some(&column.name)));
-                    self.add_views_over(table, &mut views);
-                }
-                Change::View(Edit::Alter { from, to }) if !to.takes_place_of(from) => {
-                    relations.push((&from.name, None));
-                    self.add_views_over(&from.name, &mut views);
-                }
-                Change::Routine(Edit::Alter { from, to })
-                    if !super::objects::is_replaceable(from, to) =>
-                {
-                    routines.push(&from.name);
-                }
-                _ => {}
-            }
-        }
-        relations.extend(views.iter().map(|view| (&view.name, None)));
-        let same =
-            |left: &QualifiedName, right: &QualifiedName| self.renamed.same_name(left, right);
-        // A body rests on the columns that it names, and on a view as a whole.
-        let names = |body: &Template, column: Option<&Ident>| {
-            column.is_none_or(|it| body.text.contains(it.as_str()) || body.text.contains(".*"))
-        };
-        let on = |body: &Template| -> Option<String> {
-            let found = body.bindings.values().find_map(|binding| match binding {
-                Binding::Relation(name) => relations
-                    .iter()
-                    .find(|(it, column)| same(it, name) && names(body, *column))
-                    .map(|(it, _)| it),
-                Binding::Routine(name) => routines.iter().find(|it| same(it, name)),
-                _ => None,
-            });
-            found.map(ToString::to_string)
-        };
-        let stays = |name: &QualifiedName| self.to.find_routine(name).is_some();
-        let bodies = self.renamed.routines.iter();
-        let bodies = bodies
-            .filter(|it| it.language == Language::SqlAtomic && stays(&it.name))
-            .filter_map(|it| {
-                Some(format!(
-                    "routine `{}` rests on `{}`, which changes",
-                    it.name,
-                    on(&it.body)?
-                ))
-            });
-        let over = self.renamed.views.iter().filter_map(|view| {
-            let called = view
-                .body
-                .bindings
-                .values()
-                .find_map(|binding| match binding {
-                    Binding::Routine(name) if routines.iter().any(|it| same(it, name)) => {
-                        Some(name)
-                    }
-                    _ => None,
-                })?;
-            Some(format!(
-                "view `{}` rests on `{called}`, which changes",
-                view.name
-            ))
-        });
-        bodies.chain(over).collect()
-    }
-
     /// Plans the changes that need others out of the way, and gives all those that it has carried out.
     pub(super) fn blocked<'c>(&mut self, changes: &'c [Change]) -> Vec<&'c Change> {
         let mut carried = Vec::new();
@@ -150,7 +76,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The views over a relation, through views between too.
-    fn add_views_over(&self, relation: &QualifiedName, views: &mut Vec<&'a View>) {
+    pub(super) fn add_views_over(&self, relation: &QualifiedName, views: &mut Vec<&'a View>) {
         for view in &self.renamed.views {
             let reads = view.body.bindings.values().any(|binding| match binding {
                 Binding::Relation(name) => self.renamed.same_name(name, relation),
@@ -413,6 +339,6 @@ fn in_order<'v>(views: &[&'v View]) -> Vec<&'v View> {
 }
 
 /// Whether a change of a table's column looks at what rests on it.
-fn is_blocking(change: &Change, table: &QualifiedName) -> bool {
+pub(super) fn is_blocking(change: &Change, table: &QualifiedName) -> bool {
     matches!(change, Change::Column(..)) && change.unseats() == Some(table)
 }

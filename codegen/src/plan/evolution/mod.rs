@@ -10,6 +10,7 @@ mod on_partitions;
 mod partitions;
 mod policies;
 mod renames;
+mod rested_on;
 mod retyped;
 mod steps;
 mod tables;

@@ -1,0 +1,86 @@
+//! What the server does not let go of what changes, and no migration drops: routines with SQL-standard bodies, and views
+//! over routines.
+
+use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::template::{Binding, Template};
+use eventcore_schema_model::view::View;
+
+use super::Planner;
+use super::blocked::is_blocking;
+
+impl Planner<'_> {
+    /// Routines with SQL-standard bodies, and views over routines, that the server does not let go of what changes.
+    pub(super) fn rested_on(&self, changes: &[Change]) -> Vec<String> {
+        let mut relations: Vec<(&QualifiedName, Option<&Ident>)> = Vec::new();
+        let mut routines: Vec<&QualifiedName> = Vec::new();
+        let mut views: Vec<&View> = Vec::new();
+        for change in changes {
+            match change {
+                Change::Column(table, Edit::Drop(column) | Edit::Alter { from: column, .. })
+                    if is_blocking(change, table) =>
+                {
+                    relations.push((table, Some(&column.name)));
+                    self.add_views_over(table, &mut views);
+                }
+                Change::View(Edit::Alter { from, to }) if !to.takes_place_of(from) => {
+                    relations.push((&from.name, None));
+                    self.add_views_over(&from.name, &mut views);
+                }
+                Change::Routine(Edit::Alter { from, to })
+                    if !super::objects::is_replaceable(from, to) =>
+                {
+                    routines.push(&from.name);
+                }
+                _ => {}
+            }
+        }
+        relations.extend(views.iter().map(|view| (&view.name, None)));
+        let same =
+            |left: &QualifiedName, right: &QualifiedName| self.renamed.same_name(left, right);
+        // A body rests on the columns that it names, and on a view as a whole.
+        let names = |body: &Template, column: Option<&Ident>| {
+            column.is_none_or(|it| body.text.contains(it.as_str()) || body.text.contains(".*"))
+        };
+        let on = |body: &Template| -> Option<String> {
+            let found = body.bindings.values().find_map(|binding| match binding {
+                Binding::Relation(name) => relations
+                    .iter()
+                    .find(|(it, column)| same(it, name) && names(body, *column))
+                    .map(|(it, _)| it),
+                Binding::Routine(name) => routines.iter().find(|it| same(it, name)),
+                _ => None,
+            });
+            found.map(ToString::to_string)
+        };
+        let stays = |name: &QualifiedName| self.to.find_routine(name).is_some();
+        let bodies = self.renamed.routines.iter();
+        let bodies = bodies
+            .filter(|it| it.language == Language::SqlAtomic && stays(&it.name))
+            .filter_map(|it| {
+                Some(format!(
+                    "routine `{}` rests on `{}`, which changes",
+                    it.name,
+                    on(&it.body)?
+                ))
+            });
+        let over = self.renamed.views.iter().filter_map(|view| {
+            let called = view
+                .body
+                .bindings
+                .values()
+                .find_map(|binding| match binding {
+                    Binding::Routine(name) if routines.iter().any(|it| same(it, name)) => {
+                        Some(name)
+                    }
+                    _ => None,
+                })?;
+            Some(format!(
+                "view `{}` rests on `{called}`, which changes",
+                view.name
+            ))
+        });
+        bodies.chain(over).collect()
+    }
+}
