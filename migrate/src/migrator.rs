@@ -186,26 +186,35 @@ impl Migrator {
         if self.objects.is_empty() {
             return Ok(Catalog::NotAsked);
         }
-        let kept = history.read_catalog(client).await?;
-        if kept.is_none() {
+        let Some((kept_by, kept)) = history.read_catalog(client).await? else {
             return Ok(Catalog::NotKept);
-        }
-        let now = self.read_objects(client).await?;
-        Ok(Catalog::of(kept, &now, server::major(client).await?))
+        };
+        // What the last run kept may have another name in the definition by now, or none: that is to come, and no drift.
+        let names = kept.keys().cloned().collect();
+        let now = Self::read_objects(client, &names).await?;
+        Ok(Catalog::of(
+            kept_by,
+            &kept,
+            &now,
+            server::major(client).await?,
+        ))
     }
 
-    async fn read_objects(&self, client: &Client) -> Result<Objects, MigrateError> {
+    async fn read_objects(
+        client: &Client,
+        names: &BTreeSet<String>,
+    ) -> Result<Objects, MigrateError> {
         let lines = catalog::read(client, &[TABLE])
             .await
             .map_err(MigrateError::asking("what the store's objects look like"))?;
-        Ok(catalog::objects(lines, &self.objects))
+        Ok(catalog::objects(lines, names))
     }
 
     async fn keep_catalog(&self, client: &Client, history: &History) -> Result<(), MigrateError> {
         if self.objects.is_empty() {
             return Ok(());
         }
-        let objects = self.read_objects(client).await?;
+        let objects = Self::read_objects(client, &self.objects).await?;
         let server = server::major(client).await?;
         history.keep_catalog(client, &objects, server).await
     }

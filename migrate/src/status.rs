@@ -41,16 +41,18 @@ pub enum Catalog {
 }
 
 impl Catalog {
-    pub(crate) fn of(kept: Option<(i32, Objects)>, now: &Objects, server: i32) -> Self {
-        match kept {
-            None => Self::NotKept,
-            Some((kept, _)) if kept != server => Self::OtherServer { kept, now: server },
-            Some((_, kept)) => match compare(&kept, now) {
-                drifts if drifts.is_empty() => Self::Same {
-                    objects: kept.len(),
-                },
-                drifts => Self::Differs(drifts),
+    pub(crate) fn of(kept_by: i32, kept: &Objects, now: &Objects, server: i32) -> Self {
+        if kept_by != server {
+            return Self::OtherServer {
+                kept: kept_by,
+                now: server,
+            };
+        }
+        match compare(kept, now) {
+            drifts if drifts.is_empty() => Self::Same {
+                objects: kept.len(),
             },
+            drifts => Self::Differs(drifts),
         }
     }
 }
