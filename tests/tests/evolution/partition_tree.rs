@@ -272,8 +272,16 @@ async fn a_killed_run_is_finished_at_every_depth() {
         let client = db.connect().await;
         found(&client, &from).await;
         fill(&client).await;
-        killed +=
-            killed_then_finished(&db, &planned, 5, 60, &mut random, &format!("seed {seed}")).await;
+        killed += killed_then_finished(
+            &db,
+            &client,
+            &planned,
+            5,
+            60,
+            &mut random,
+            &format!("seed {seed}"),
+        )
+        .await;
         run(&client, "DROP TABLE eventcore_migrations", "").await;
         assert_eq!(count(&held(&client).await), all_rows() - all_rows() / 4);
         is_as_new(&client, &to, &format!("seed {seed}")).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use eventcore_migrate::{Migration, Migrator, Silent};
 use eventcore_tests::TestDatabase;
 use eventcore_tests::random::Random;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
 use crate::case::{Rendered, catalog_of, evolve, found, founded_catalog, run};
 use crate::pairs::Pairs;
@@ -19,16 +19,16 @@ const KILL: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 /// Kills up to so many runs, client and server, each within so many milliseconds, and lets the next be; gives how many
-/// were killed before one was through.
+/// were killed before one was through. All sessions of the database end but that of `client`.
 pub(crate) async fn killed_then_finished(
     db: &TestDatabase<'_>,
+    client: &Client,
     planned: &[Rendered],
     kills: u32,
     within: u64,
     random: &mut Random,
     what: &str,
 ) -> u32 {
-    let client = db.connect().await;
     let migrations = planned
         .iter()
         .map(|it| Migration::new(it.planned.version, it.planned.slug.clone(), it.text.clone()));
@@ -47,7 +47,7 @@ pub(crate) async fn killed_then_finished(
             return killed;
         }
         // The client is gone; the server may still be at it.
-        run(&client, KILL, "").await;
+        run(client, KILL, "").await;
     }
     panic!("{what}: the run that is let be takes more than a minute");
 }
@@ -69,8 +69,16 @@ async fn a_run_that_is_killed_at_any_moment_is_finished_by_the_next() {
         found(&client, &from).await;
         rows::fill(&client, &from).await;
         let held = rows::before(&client, &from, &to).await;
-        killed +=
-            killed_then_finished(&db, &planned, 4, 25, &mut random, &format!("seed {seed}")).await;
+        killed += killed_then_finished(
+            &db,
+            &client,
+            &planned,
+            4,
+            25,
+            &mut random,
+            &format!("seed {seed}"),
+        )
+        .await;
         assert_eq!(
             held,
             rows::after(&client, &from, &to).await,
