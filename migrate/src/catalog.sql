@@ -12,7 +12,8 @@ WITH space AS (
      WHERE c.relname <> ALL ($1::text[])
        AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
 ), line (object, text) AS (
-    SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole, s.nspacl,
+    SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole,
+                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(s.nspacl, acldefault('n', s.nspowner))) AS i),
                   obj_description(s.oid, 'pg_namespace'))
       FROM space AS s
     UNION ALL

@@ -15,6 +15,8 @@ pub const TABLE: &str = "eventcore_migrations";
 pub(crate) struct History {
     /// The table, qualified, as SQL.
     pub(crate) table: String,
+    /// What is run before the table is made.
+    before: String,
 }
 
 /// A migration in the history.
@@ -36,9 +38,16 @@ impl Row {
 }
 
 impl History {
-    pub(crate) fn of(namespace: &str) -> Self {
+    /// In this namespace, which is made with the table or has to be there.
+    pub(crate) fn of(namespace: &str, makes_namespace: bool) -> Self {
+        let namespace = quote_ident(namespace);
         Self {
-            table: format!("{}.{TABLE}", quote_ident(namespace)),
+            table: format!("{namespace}.{TABLE}"),
+            before: if makes_namespace {
+                format!("CREATE SCHEMA IF NOT EXISTS {namespace};\n")
+            } else {
+                String::new()
+            },
         }
     }
 
@@ -48,7 +57,7 @@ impl History {
             return Ok(());
         }
         let statements = format!(
-            "CREATE TABLE {table} (\n    \
+            "{before}CREATE TABLE {table} (\n    \
                  version         bigint      NOT NULL PRIMARY KEY,\n    \
                  name            text        NOT NULL,\n    \
                  checksum        text        NOT NULL,\n    \
@@ -64,7 +73,8 @@ impl History {
              COMMENT ON COLUMN {table}.catalog IS 'What the store''s objects looked like when the last run ended, for `cargo \
              xtask migrate status`.';\n\
              COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';",
-            table = self.table
+            table = self.table,
+            before = self.before,
         );
         client
             .batch_execute(&statements)

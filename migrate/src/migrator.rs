@@ -29,6 +29,7 @@ const APPLICATION: &str = "eventcore-migrate";
 pub struct Migrator {
     migrations: Vec<Migration>,
     namespace: String,
+    makes_namespace: bool,
     baseline: Option<u32>,
     wait: Option<Duration>,
     attempts: u32,
@@ -55,6 +56,7 @@ impl Migrator {
         Self {
             migrations: migrations.into_iter().collect(),
             namespace: "public".to_owned(),
+            makes_namespace: false,
             baseline: None,
             wait: Some(Duration::from_secs(300)),
             attempts: 10,
@@ -66,6 +68,13 @@ impl Migrator {
     /// Sets the store's namespace (PostgreSQL's word is schema), which also has the table of what was applied.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = namespace.into();
+        self
+    }
+
+    /// Makes the store's namespace where it is not there, for migrations that bring it: the table of what was applied stands
+    /// in it before the first of them runs.
+    pub fn makes_namespace(mut self, makes: bool) -> Self {
+        self.makes_namespace = makes;
         self
     }
 
@@ -152,8 +161,8 @@ impl Migrator {
     {
         let works = self.works()?;
         let client = open(&named(config), tls).await?;
-        server::check(&client, &self.namespace).await?;
-        let history = History::of(&self.namespace);
+        server::check(&client, self.needed_namespace()).await?;
+        let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(&client).await?;
         if let Some(version) = self.baseline {
             let recorded = self.baselined(version, &works, &rows)?;
@@ -175,10 +184,15 @@ impl Migrator {
     {
         let works = self.works()?;
         let client = open(&named(config), tls).await?;
-        let history = History::of(&self.namespace);
+        let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(&client).await?;
         let catalog = self.catalog(&client, &history).await?;
         Ok(Status::of(&works, &rows, catalog))
+    }
+
+    /// The namespace that has to be there, if runs do not make it.
+    fn needed_namespace(&self) -> Option<&str> {
+        (!self.makes_namespace).then_some(&self.namespace)
     }
 
     /// The store's objects against what the last run kept of them.
@@ -247,7 +261,7 @@ impl Migrator {
         works: &[Work<'_>],
         observer: &mut dyn Observer,
     ) -> Result<Report, MigrateError> {
-        server::check(client, &self.namespace).await?;
+        server::check(client, self.needed_namespace()).await?;
         let lock = LockKey::of(&self.namespace);
         lock.take(client, self.wait, observer).await?;
         let mut session = Session {
@@ -267,7 +281,7 @@ impl Migrator {
         session: &mut Session<'_>,
         works: &[Work<'_>],
     ) -> Result<Report, MigrateError> {
-        let history = History::of(&self.namespace);
+        let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(session.client).await?;
         if let Some(version) = self.baseline {
             return self.record(session, &history, version, works, &rows).await;

@@ -86,8 +86,8 @@ pub(crate) async fn check_plan(
     }
 }
 
-/// Refuses a server that no run can be made on.
-pub(crate) async fn check(client: &Client, namespace: &str) -> Result<(), MigrateError> {
+/// Refuses a server that no run can be made on, and a database without a namespace that has to be there.
+pub(crate) async fn check(client: &Client, namespace: Option<&str>) -> Result<(), MigrateError> {
     let row = client
         .query_one(
             "SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4, \
@@ -103,7 +103,9 @@ pub(crate) async fn check(client: &Client, namespace: &str) -> Result<(), Migrat
     if row.get(2) {
         return Err(MigrateError::Standby);
     }
-    if !row.get::<_, bool>(3) {
+    if let Some(namespace) = namespace
+        && !row.get::<_, bool>(3)
+    {
         return Err(MigrateError::NoNamespace {
             namespace: namespace.to_owned(),
             database: row.get(4),

@@ -36,6 +36,7 @@ pub mod lexer;
 pub mod lint;
 pub mod migration;
 pub mod name;
+pub mod namespace;
 pub mod partition;
 pub mod place;
 pub mod query;
@@ -70,6 +71,7 @@ pub mod prelude {
     pub use crate::lint::LintCode;
     pub use crate::migration::{Migration, ObjectRef};
     pub use crate::name::{Ident, QualifiedName};
+    pub use crate::namespace::Namespace;
     pub use crate::partition::{
         BoundEncoding, BoundValue, LeafTemplate, Partition, PartitionBound, PartitionInterval,
         PartitionKey, PartitionPolicy, Partitioning,

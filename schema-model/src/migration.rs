@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
+use crate::namespace::Namespace;
 use crate::partition::PartitionPolicy;
 use crate::place::Place;
 use crate::schema::Schema;
+use crate::user_type::UserType;
 
 /// A founding migration: a numbered file that creates the listed objects, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub struct Migration {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectRef {
+    /// A PostgreSQL schema that is declared.
+    Namespace(Ident),
     /// A type of the definition's own.
     Type(QualifiedName),
     /// A sequence.
@@ -45,6 +49,11 @@ pub enum ObjectRef {
 }
 
 impl ObjectRef {
+    /// A PostgreSQL schema that is declared.
+    pub fn namespace(name: impl IntoIdent) -> Self {
+        Self::Namespace(name.into_ident())
+    }
+
     /// A type of the definition's own.
     pub fn user_type(name: impl IntoName) -> Self {
         Self::Type(name.into_name())
@@ -83,6 +92,7 @@ impl ObjectRef {
     /// What it is, in a word.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
+            Self::Namespace(_) => "namespace",
             Self::Type(_) => "type",
             Self::Sequence(_) => "sequence",
             Self::Table(_) | Self::Partitions(_) => "table",
@@ -92,16 +102,17 @@ impl ObjectRef {
         }
     }
 
-    /// Its name; of partitions and indexes that of their table.
-    pub fn name(&self) -> &QualifiedName {
+    /// Its name; of partitions and indexes that of their table, and of what stands in no PostgreSQL schema its bare name.
+    pub fn name(&self) -> QualifiedName {
         match self {
+            Self::Namespace(name) => name.into_name(),
             Self::Type(name)
             | Self::Sequence(name)
             | Self::Table(name)
             | Self::Index(name, _)
             | Self::View(name)
             | Self::Routine(name)
-            | Self::Partitions(name) => name,
+            | Self::Partitions(name) => name.clone(),
         }
     }
 }
@@ -110,6 +121,7 @@ impl Schema {
     /// Whether it has an object.
     pub fn has(&self, object: &ObjectRef) -> bool {
         match object {
+            ObjectRef::Namespace(name) => self.find_namespace(name).is_some(),
             ObjectRef::Type(name) => self.find_type(name).is_some(),
             ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
             ObjectRef::Table(name) => self.find_table(name).is_some(),
@@ -125,6 +137,7 @@ impl Schema {
     /// Whether two references stand for the same object.
     pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
         match (left, right) {
+            (ObjectRef::Namespace(left), ObjectRef::Namespace(right)) => left == right,
             (ObjectRef::Type(left), ObjectRef::Type(right))
             | (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
             | (ObjectRef::Table(left), ObjectRef::Table(right))
@@ -138,6 +151,46 @@ impl Schema {
             }
             _ => false,
         }
+    }
+
+    /// The names of all objects that stand in a PostgreSQL schema, apart from those that belong to another.
+    pub fn object_names(&self) -> impl Iterator<Item = &QualifiedName> {
+        let tables = self.tables.iter().map(|it| &it.name);
+        let policies = self.tables.iter().filter_map(|it| {
+            let partitioning = it.partitioning.as_ref()?;
+            partitioning.policy.as_deref()
+        });
+        let types = self.types.iter().map(UserType::name);
+        let sequences = self.sequences.iter().map(|it| &it.name);
+        let views = self.views.iter().map(|it| &it.name);
+        let routines = self.routines.iter().map(|it| &it.name);
+        types
+            .chain(sequences)
+            .chain(tables)
+            .chain(views)
+            .chain(routines)
+            .chain(policies.flat_map(PartitionPolicy::routine_names))
+    }
+
+    /// The declared PostgreSQL schemas that an object needs: those that it, or what it brings, stands in.
+    pub fn namespaces_for(&self, object: &ObjectRef) -> Vec<&Namespace> {
+        let own = match object {
+            ObjectRef::Namespace(_) => None,
+            _ => Some(object.name()),
+        };
+        let made = match object {
+            ObjectRef::Partitions(table) => {
+                let policy = self.find_policy(table).into_iter();
+                policy.flat_map(PartitionPolicy::routine_names).collect()
+            }
+            _ => Vec::new(),
+        };
+        let names = own.iter().chain(made);
+        let mut needed: Vec<&Ident> = names.map(|name| self.namespace_of(name)).collect();
+        needed.sort();
+        needed.dedup();
+        let declared = self.namespaces.iter();
+        declared.filter(|it| needed.contains(&&it.name)).collect()
     }
 
     /// Whether creating one object makes the other: itself, or a routine of a partition policy.

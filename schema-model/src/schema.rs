@@ -10,6 +10,7 @@ use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::{Migration, ObjectRef};
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
+use crate::namespace::Namespace;
 use crate::partition::PartitionPolicy;
 use crate::place::Place;
 use crate::query::Query;
@@ -36,6 +37,9 @@ pub struct Schema {
     /// What it holds, a sentence for its documentation.
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
+    /// PostgreSQL schemas that it brings; others are there before.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub namespaces: Vec<Namespace>,
     /// Types of its own.
     #[serde(default, skip_serializing_if = "is_default")]
     pub types: Vec<UserType>,
@@ -82,6 +86,7 @@ impl Schema {
             namespace: Ident::unchecked("public"),
             minimum_server: ServerMajor::default(),
             description: String::new(),
+            namespaces: Vec::new(),
             types: Vec::new(),
             sequences: Vec::new(),
             tables: Vec::new(),
@@ -113,6 +118,13 @@ impl Schema {
     /// Sets the description.
     pub fn description(mut self, text: impl Into<String>) -> Self {
         self.description = text.into();
+        self
+    }
+
+    /// Declares a PostgreSQL schema, which its migrations then make before all that stands in it. One that is not declared
+    /// has to be there before: who runs the database makes it, and grants USAGE on it.
+    pub fn declare_namespace(mut self, namespace: Namespace) -> Self {
+        self.namespaces.push(namespace);
         self
     }
 
@@ -222,6 +234,11 @@ impl Schema {
     /// Whether two names stand for the same object.
     pub fn same_name(&self, left: &QualifiedName, right: &QualifiedName) -> bool {
         left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
+    }
+
+    /// The PostgreSQL schema of this name, if it is declared.
+    pub fn find_namespace(&self, name: &Ident) -> Option<&Namespace> {
+        self.namespaces.iter().find(|it| it.name == *name)
     }
 
     /// The type of this name.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use eventcore_schema_model::domain::Domain;
 use eventcore_schema_model::event_type::{EventField, EventType};
+use eventcore_schema_model::namespace::Namespace;
 use eventcore_schema_model::query::{Cardinality, Query};
 use eventcore_schema_model::routine::{Returns, Routine, Security};
 use eventcore_schema_model::schema::Schema;
@@ -37,6 +38,7 @@ fn body(schema: &Schema) -> String {
         ("Diagram", diagram(schema)),
         ("Tables", tables(schema)),
         ("Views", views(schema)),
+        ("PostgreSQL schemas", namespaces(schema)),
         ("Types", types(schema)),
         ("Sequences", sequences(schema)),
         ("Routines", routines(schema)),
@@ -147,6 +149,20 @@ fn views(schema: &Schema) -> String {
     };
     let sections: Vec<_> = schema.views.iter().map(section).collect();
     sections.join("\n")
+}
+
+fn namespaces(schema: &Schema) -> String {
+    let row = |namespace: &Namespace| {
+        vec![
+            cell_code(&sql::quote_ident(namespace.name.as_str())),
+            comment_cell(namespace.comment.as_ref()),
+        ]
+    };
+    let rows: Vec<_> = schema.namespaces.iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    table(&["PostgreSQL schema", "Meaning"], &rows)
 }
 
 fn types(schema: &Schema) -> String {

@@ -22,6 +22,8 @@ use eventcore_schema_model::view::View;
 pub enum Action {
     /// Creates an object with what belongs to it: comments, triggers, grants.
     Create(ObjectRef),
+    /// Drops a PostgreSQL schema, in which nothing stands any more.
+    DropNamespace(Ident),
     /// Drops a table.
     DropTable(QualifiedName),
     /// Drops a view.
@@ -246,6 +248,8 @@ pub enum LeafPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "a plan holds few of them")]
 pub enum Commented {
+    /// A PostgreSQL schema.
+    Namespace(Ident),
     /// A table.
     Table(QualifiedName),
     /// A column of a table.

@@ -21,6 +21,8 @@ pub struct Condition {
 /// where they need it; those of columns, constraints and triggers stand as the catalog has them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CatalogObject {
+    /// A PostgreSQL schema.
+    Namespace(String),
     /// A table.
     Table(String),
     /// A view.
@@ -98,6 +100,12 @@ impl Condition {
             | CatalogObject::Index(name) => {
                 format!(
                     "pg_catalog.to_regclass({}) IS NOT NULL",
+                    quote_literal(name)
+                )
+            }
+            CatalogObject::Namespace(name) => {
+                format!(
+                    "pg_catalog.to_regnamespace({}) IS NOT NULL",
                     quote_literal(name)
                 )
             }
@@ -208,6 +216,7 @@ impl fmt::Display for Condition {
 impl fmt::Display for CatalogObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Namespace(name) => write!(formatter, "schema {name}"),
             Self::Table(name) => write!(formatter, "table {name}"),
             Self::View(name) => write!(formatter, "view {name}"),
             Self::Sequence(name) => write!(formatter, "sequence {name}"),
@@ -255,6 +264,7 @@ fn parse(text: &str) -> Option<Condition> {
     let (kind, name) = object.split_once(' ')?;
     let own = || name.to_owned();
     let object = match kind {
+        "schema" => CatalogObject::Namespace(own()),
         "table" => CatalogObject::Table(own()),
         "view" => CatalogObject::View(own()),
         "sequence" => CatalogObject::Sequence(own()),
@@ -328,6 +338,11 @@ mod tests {
                 CatalogObject::LeafIndex("type_key".to_owned(), table()),
                 CatalogState::Valid,
                 "leaf-index type_key of public.\"of x\" is valid",
+            ),
+            (
+                CatalogObject::Namespace("\"My shop\"".to_owned()),
+                CatalogState::There,
+                "schema \"My shop\" is there",
             ),
             (
                 CatalogObject::Function("public.touch(integer, text)".to_owned()),

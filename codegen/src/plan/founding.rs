@@ -25,19 +25,23 @@ pub fn plan_founding(
 ) -> Result<Vec<PlannedMigration>, PlanError> {
     let mut created = Vec::new();
     let listed = listed(schema);
+    // What stands in a PostgreSQL schema needs it, whichever migration creates it.
+    let first = schema.migrations.iter().map(|it| it.version).min();
     let mut planned: Vec<PlannedMigration> = schema
         .migrations
         .iter()
-        .map(|migration| PlannedMigration {
-            version: migration.version,
-            slug: migration.slug.to_string(),
-            place: None,
-            step: step(
-                schema,
-                migration.purpose.clone(),
-                &with_indexes(schema, &migration.creates, &listed),
-                &mut created,
-            ),
+        .map(|migration| {
+            let mut objects = with_indexes(schema, &migration.creates, &listed);
+            if Some(migration.version) == first {
+                objects = with_namespaces(schema, objects, &listed);
+            }
+            let purpose = migration.purpose.clone();
+            PlannedMigration {
+                version: migration.version,
+                slug: migration.slug.to_string(),
+                place: None,
+                step: step(schema, purpose, &objects, &mut created),
+            }
         })
         .collect();
     planned.sort_by_key(|migration| migration.version);
@@ -71,6 +75,16 @@ fn listed(schema: &Schema) -> Vec<&ObjectRef> {
     let migrations = schema.migrations.iter();
     migrations
         .flat_map(|migration| &migration.creates)
+        .collect()
+}
+
+/// What the first migration creates: the PostgreSQL schemas that no migration lists, and its own objects.
+fn with_namespaces(schema: &Schema, own: Vec<ObjectRef>, listed: &[&ObjectRef]) -> Vec<ObjectRef> {
+    let namespaces = schema.namespaces.iter();
+    let namespaces = namespaces.map(|it| ObjectRef::Namespace(it.name.clone()));
+    namespaces
+        .filter(|it| !listed.iter().any(|other| schema.same_object(other, it)))
+        .chain(own)
         .collect()
 }
 
@@ -125,6 +139,7 @@ pub fn catalog_names(schema: &Schema) -> Vec<String> {
     for object in unlisted(schema, &[]) {
         match object {
             ObjectRef::Index(..) => {}
+            ObjectRef::Namespace(name) => names.push(name.to_string()),
             ObjectRef::Partitions(table) => {
                 let policy = schema.find_policy(&table).into_iter();
                 names.extend(policy.flat_map(PartitionPolicy::routine_names).map(full));
@@ -148,8 +163,12 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     let routine = |routine: &eventcore_schema_model::routine::Routine| {
         ObjectRef::Routine(routine.name.clone())
     };
+    let namespaces = schema.namespaces.iter();
+    let mut objects: Vec<ObjectRef> = namespaces
+        .map(|it| ObjectRef::Namespace(it.name.clone()))
+        .collect();
     let types = schema.types.iter();
-    let mut objects: Vec<ObjectRef> = types.map(|ty| ObjectRef::Type(ty.name().clone())).collect();
+    objects.extend(types.map(|ty| ObjectRef::Type(ty.name().clone())));
     objects.extend(trigger_functions.into_iter().map(routine));
     objects.extend(
         schema
@@ -186,13 +205,7 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
 /// `create_` and the name of the first table, or of the first object where there is no table.
 fn made_up_slug(objects: &[ObjectRef], first: &ObjectRef) -> String {
     let is_table = |object: &&ObjectRef| matches!(object, ObjectRef::Table(_));
-    let (ObjectRef::Type(object)
-    | ObjectRef::Sequence(object)
-    | ObjectRef::Table(object)
-    | ObjectRef::View(object)
-    | ObjectRef::Routine(object)
-    | ObjectRef::Partitions(object)
-    | ObjectRef::Index(object, _)) = objects.iter().find(is_table).unwrap_or(first);
+    let object = objects.iter().find(is_table).unwrap_or(first).name();
     let words: String = object
         .name
         .as_str()

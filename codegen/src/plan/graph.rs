@@ -8,6 +8,8 @@ use super::{Action, Condition, Execution, Hazard, Lock, PlanError};
 /// What an edge is about. Names carry their PostgreSQL schema.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Thing {
+    /// A PostgreSQL schema.
+    Namespace(Ident),
     /// A table, view, sequence or index.
     Relation(QualifiedName),
     /// A column of a table.
@@ -22,6 +24,22 @@ pub(super) enum Thing {
     Routine(QualifiedName),
     /// A type of the definition's own, with all its labels.
     Type(QualifiedName),
+}
+
+impl Thing {
+    /// The PostgreSQL schema that it stands in.
+    pub(super) fn namespace(&self) -> Option<&Ident> {
+        match self {
+            Self::Namespace(_) => None,
+            Self::Relation(name)
+            | Self::Column(name, _)
+            | Self::NotNull(name, _)
+            | Self::Constraint(name, _)
+            | Self::Key(name, _)
+            | Self::Routine(name)
+            | Self::Type(name) => name.namespace.as_ref(),
+        }
+    }
 }
 
 /// When a node comes, where no edge says otherwise.

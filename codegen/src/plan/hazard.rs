@@ -49,6 +49,11 @@ pub enum Hazard {
         /// The sequence.
         sequence: String,
     },
+    /// A PostgreSQL schema may hold what no definition names; the step fails then, and changes nothing.
+    MayHoldMore {
+        /// The PostgreSQL schema.
+        namespace: String,
+    },
     /// Programs that were built for the schema before stop working.
     BreaksPrevious {
         /// What they use: ``column note of public.orders``.
@@ -79,6 +84,10 @@ impl fmt::Display for Hazard {
             Self::MayBePast { sequence } => write!(
                 formatter,
                 "fails where sequence {sequence} has counted past its new limits; nothing is changed then"
+            ),
+            Self::MayHoldMore { namespace } => write!(
+                formatter,
+                "fails where schema {namespace} holds what the definition never had; nothing is changed then"
             ),
             Self::ScansTable { table } => write!(
                 formatter,

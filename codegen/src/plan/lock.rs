@@ -89,7 +89,8 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
         }
         // The first partitions are attached to it.
         ObjectRef::Partitions(table) => locks.push(lock(LockMode::ShareUpdateExclusive, table)),
-        ObjectRef::Type(_)
+        ObjectRef::Namespace(_)
+        | ObjectRef::Type(_)
         | ObjectRef::Sequence(_)
         | ObjectRef::View(_)
         | ObjectRef::Routine(_) => {}
@@ -104,6 +105,7 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
     use LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
     match action {
         Action::Create(_)
+        | Action::DropNamespace(_)
         | Action::FillView(_)
         | Action::DropType(_)
         | Action::AddLabel(..)
@@ -223,7 +225,8 @@ fn of_comment(object: &Commented) -> Vec<Lock> {
         | Commented::MaterializedView(table) => {
             vec![lock(LockMode::ShareUpdateExclusive, table)]
         }
-        Commented::Constraint(..)
+        Commented::Namespace(_)
+        | Commented::Constraint(..)
         | Commented::Index(..)
         | Commented::Trigger(..)
         | Commented::Type(_)

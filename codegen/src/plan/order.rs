@@ -52,6 +52,13 @@ pub(super) fn each_after_its_needs(
 
 /// What must be there before `object`, by absolute names; a name that could be several kinds as each of them.
 fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
+    let namespaces = schema.namespaces_for(object).into_iter();
+    let namespaces = namespaces.map(|it| ObjectRef::Namespace(it.name.clone()));
+    namespaces.chain(looked_up(schema, object)).collect()
+}
+
+/// What the server looks up when it creates `object`.
+fn looked_up(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
     match absolute(schema, object) {
         ObjectRef::Table(name) => {
             let table = schema.find_table(&name);
@@ -82,7 +89,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
         ObjectRef::Type(name) => schema
             .find_type(&name)
             .map_or_else(Vec::new, |ty| types(schema, ty.parts())),
-        ObjectRef::Sequence(_) => Vec::new(),
+        ObjectRef::Namespace(_) | ObjectRef::Sequence(_) => Vec::new(),
     }
 }
 
@@ -136,6 +143,7 @@ fn named_in(schema: &Schema, text: &Template) -> Vec<ObjectRef> {
 
 fn absolute(schema: &Schema, object: &ObjectRef) -> ObjectRef {
     match object {
+        ObjectRef::Namespace(_) => object.clone(),
         ObjectRef::Type(name) => ObjectRef::Type(qualify(schema, name)),
         ObjectRef::Sequence(name) => ObjectRef::Sequence(qualify(schema, name)),
         ObjectRef::Table(name) => ObjectRef::Table(qualify(schema, name)),
@@ -155,6 +163,7 @@ fn qualify(schema: &Schema, name: &QualifiedName) -> QualifiedName {
 
 fn shown(object: &ObjectRef) -> String {
     match object {
+        ObjectRef::Namespace(name) => format!("PostgreSQL schema `{name}`"),
         ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),

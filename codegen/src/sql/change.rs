@@ -48,6 +48,9 @@ pub(super) fn change(
     let beside = |table: &QualifiedName, own: &Ident| beside(schema, table, own);
     Ok(match action {
         Action::Create(object) => return create(object),
+        Action::DropNamespace(namespace) => {
+            format!("DROP SCHEMA {};\n", quote_ident(namespace.as_str()))
+        }
         Action::DropTable(table) => format!("DROP TABLE {};\n", name(table)),
         Action::DropView(view) => format!("DROP VIEW {};\n", name(view)),
         Action::DropMaterializedView(view) => {
@@ -202,6 +205,7 @@ fn commented(schema: &Schema, object: &Commented) -> String {
         format!("{} ON {}", quote_ident(own.as_str()), name(table))
     };
     match object {
+        Commented::Namespace(namespace) => format!("SCHEMA {}", quote_ident(namespace.as_str())),
         Commented::Table(table) => format!("TABLE {}", name(table)),
         Commented::Column(table, column) => {
             format!("COLUMN {}.{}", name(table), quote_ident(column.as_str()))

@@ -54,6 +54,7 @@ pub(super) fn role(grant: &Grant) -> String {
 
 fn object(schema: &Schema, on: &ObjectRef) -> Option<String> {
     match on {
+        ObjectRef::Namespace(name) => Some(format!("SCHEMA {}", quote_ident(name.as_str()))),
         ObjectRef::Type(name) => Some(format!("TYPE {}", qualified(schema, name))),
         ObjectRef::Sequence(name) => Some(format!("SEQUENCE {}", qualified(schema, name))),
         ObjectRef::Table(name) | ObjectRef::View(name) => {

@@ -73,7 +73,9 @@ impl Finder<'_> {
             Change::Index(table, edit) => self.index(table, edit),
             Change::Grant(edit) => self.grant(edit),
             // No query names a partition. A text may hold a label that gets another text; that change has its word.
-            Change::Label(..)
+            // Nor does it stand in a PostgreSQL schema that goes: what does goes first, by words of its own.
+            Change::Namespace(_)
+            | Change::Label(..)
             | Change::Trigger(..)
             | Change::Policy(..)
             | Change::Leaf(_)

@@ -10,6 +10,7 @@ mod column_type;
 mod columns;
 mod follow;
 mod named;
+mod namespaces;
 mod objects;
 mod partitions;
 mod renames;
@@ -24,6 +25,7 @@ use crate::constraint::Constraint;
 use crate::grant::Grant;
 use crate::index::Index;
 use crate::name::{Ident, QualifiedName};
+use crate::namespace::Namespace;
 use crate::partition::{Partition, PartitionPolicy};
 use crate::place::Place;
 use crate::routine::Routine;
@@ -43,6 +45,8 @@ pub use column_type::TypeChange;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "a diff holds few of them")]
 pub enum Change {
+    /// A PostgreSQL schema that is declared; of one that is altered, the comment differs.
+    Namespace(Edit<Namespace>),
     /// A type of the definition's own; of an enum that is altered, the comment differs, of a domain what the server can
     /// change in place.
     Type(Edit<UserType>),
@@ -149,6 +153,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let (renamed, mut changes) = renames::carry_out(from, to, &mut report);
     words::check(from, to, &mut report);
     one_kind(&renamed, to, &mut report);
+    namespaces::compare(&renamed, to, &mut report, &mut changes);
     types::compare(&renamed, to, &mut report, &mut changes);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);

@@ -89,6 +89,16 @@ impl<'a> Usage<'a> {
             ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name) => {
                 self.names_relation(name)
             }
+            ObjectRef::Namespace(name) => bindings.any(|it| {
+                let stands = |object| self.schema.namespace_of(object) == name;
+                match it {
+                    Binding::Relation(object)
+                    | Binding::Sequence(object)
+                    | Binding::Routine(object) => stands(object),
+                    Binding::Type(ty) => ty.name().is_some_and(stands),
+                    Binding::Integer(_) | Binding::Text(_) => false,
+                }
+            }),
             ObjectRef::Type(name) => bindings.any(|it| match it {
                 Binding::Type(ty) => ty.name().is_some_and(|known| same(known, name)),
                 _ => false,

@@ -3,6 +3,7 @@
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::partition::Partitioning;
+use crate::place::Place;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::validate::Code;
@@ -10,12 +11,17 @@ use crate::validate::report::{Report, Site};
 
 pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
     for word in &to.dropped {
-        let (kind, name) = match &word.object {
-            ObjectRef::Type(name) => ("type", name),
-            ObjectRef::Sequence(name) => ("sequence", name),
-            ObjectRef::Table(name) => ("table", name),
-            ObjectRef::View(name) => ("view", name),
-            ObjectRef::Routine(name) => ("routine", name),
+        let name = word.object.name();
+        let kind = match &word.object {
+            ObjectRef::Namespace(namespace) => {
+                still_used(to, namespace, word.place, report);
+                "namespace"
+            }
+            ObjectRef::Type(_)
+            | ObjectRef::Sequence(_)
+            | ObjectRef::Table(_)
+            | ObjectRef::View(_)
+            | ObjectRef::Routine(_) => word.object.kind(),
             ObjectRef::Index(_, name) => {
                 let site = Site::new("index", name, word.place);
                 let defect = "an index needs no word to go";
@@ -96,6 +102,20 @@ pub(super) fn from_table<'a>(
             .filter(|old| to.find_table(old).is_none())
             .and_then(|old| from.find_table(old))
     })
+}
+
+/// The server drops no PostgreSQL schema that something stands in.
+fn still_used(to: &Schema, namespace: &Ident, place: Place, report: &mut Report) {
+    let mut names = to.object_names();
+    let within = names.find(|name| to.namespace_of(name) == namespace);
+    if let Some(name) = within.filter(|_| to.find_namespace(namespace).is_none()) {
+        report.add(
+            Code::SM072,
+            &Site::new("namespace", namespace, place),
+            format!("it is given up, and `{name}` stands in it"),
+            "give that up too, or take the word out and declare the PostgreSQL schema",
+        );
+    }
 }
 
 fn reason(report: &mut Report, site: &Site, reason: &str) {

@@ -19,6 +19,10 @@ pub(super) fn add(store: &EventStore, mut schema: Schema) -> Schema {
         ObjectRef::sequence(POSITION_SEQUENCE),
     ];
     for role in readers {
+        if store.declares_namespace {
+            let namespace = ObjectRef::namespace(&store.namespace);
+            schema = schema.grant(Grant::new([Privilege::Usage], namespace, role));
+        }
         for object in &readable {
             schema = schema.grant(Grant::new([Privilege::Select], object.clone(), role));
         }

@@ -14,6 +14,7 @@ pub mod routines;
 pub mod streams;
 
 use crate::name::{Ident, IntoIdent, QualifiedName};
+use crate::namespace::Namespace;
 use crate::schema::Schema;
 use crate::ty::DataType;
 
@@ -64,6 +65,7 @@ pub struct EventStore {
     layout: Layout,
     name: Option<Ident>,
     namespace: Ident,
+    declares_namespace: bool,
     streams: Ident,
     events: Ident,
     payload: Payload,
@@ -90,6 +92,7 @@ impl EventStore {
             layout,
             name: None,
             namespace: "public".into_ident(),
+            declares_namespace: false,
             streams: "event_streams".into_ident(),
             events: events.into_ident(),
             payload: Payload::Jsonb,
@@ -108,9 +111,16 @@ impl EventStore {
         self
     }
 
-    /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run, and roles need USAGE on it.
+    /// Sets the PostgreSQL schema of the whole store; it must exist when the migrations run, and roles need USAGE on it,
+    /// unless [`EventStore::declare_namespace`] sees to both.
     pub fn namespace(mut self, namespace: impl IntoIdent) -> Self {
         self.namespace = namespace.into_ident();
+        self
+    }
+
+    /// Lets the migrations make the PostgreSQL schema of the store, and grant USAGE on it to its roles.
+    pub fn declare_namespace(mut self) -> Self {
+        self.declares_namespace = true;
         self
     }
 
@@ -172,6 +182,11 @@ impl EventStore {
         let schema = Schema::new(name)
             .namespace(&self.namespace)
             .description(description);
+        let schema = if self.declares_namespace {
+            schema.declare_namespace(Namespace::new(&self.namespace))
+        } else {
+            schema
+        };
         let schema = streams::add(self, schema);
         let schema = events::add(self, schema);
         let schema = routines::add(self, schema);

@@ -196,6 +196,10 @@ codes! {
     SM110,
     /// The oldest server that a definition is for is not one that is supported.
     SM120,
+    /// A PostgreSQL schema is declared that every database has.
+    SM130,
+    /// A PostgreSQL schema is not declared.
+    SM131,
 }
 
 impl fmt::Display for Code {

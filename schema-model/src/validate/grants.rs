@@ -47,6 +47,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 fn privileges_of(object: &ObjectRef) -> (&'static str, &'static [Privilege]) {
     use Privilege::{Delete, Execute, Insert, Select, Update, Usage};
     match object {
+        ObjectRef::Namespace(_) => ("a PostgreSQL schema", &[Usage]),
         ObjectRef::Type(_) => ("a type", &[Usage]),
         ObjectRef::Table(_) => ("a table", &[Select, Insert, Update, Delete]),
         ObjectRef::View(_) => ("a view", &[Select, Insert, Update, Delete]),

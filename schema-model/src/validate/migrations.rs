@@ -50,9 +50,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         }
         check_unique_index(schema, report, &site, created, object);
         for needed in needs(schema, object) {
-            let ready = created
-                .iter()
-                .any(|(_, other)| schema.brings(other, &needed));
+            // What none lists comes with the first migration, if it is not created last.
+            let comes_first =
+                matches!(needed, ObjectRef::Namespace(_)) && !is_listed(schema, &needed);
+            let ready = comes_first
+                || created
+                    .iter()
+                    .any(|(_, other)| schema.brings(other, &needed));
             if !ready && schema.has(&needed) {
                 report.add(
                     Code::SM058,
@@ -163,6 +167,7 @@ pub(super) fn check_exists(
         return;
     }
     let code = match object {
+        ObjectRef::Namespace(_) => Code::SM131,
         ObjectRef::Type(_) => Code::SM080,
         ObjectRef::Sequence(_) => Code::SM011,
         ObjectRef::Routine(_) => Code::SM010,
@@ -173,6 +178,7 @@ pub(super) fn check_exists(
         ObjectRef::Partitions(table) if schema.find_table(table).is_some() => {
             format!("`{table}` has no partition policy")
         }
+        ObjectRef::Namespace(name) => format!("the PostgreSQL schema `{name}` is not declared"),
         _ => format!("there is no {}", describe(object)),
     };
     report.add(code, site, defect, remedy);
@@ -180,6 +186,7 @@ pub(super) fn check_exists(
 
 fn describe(object: &ObjectRef) -> String {
     match object {
+        ObjectRef::Namespace(name) => format!("PostgreSQL schema `{name}`"),
         ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),
@@ -192,14 +199,17 @@ fn describe(object: &ObjectRef) -> String {
 
 /// What must exist before an object can be created.
 fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
-    let mut found = Vec::new();
+    let namespaces = schema.namespaces_for(object).into_iter();
+    let mut found: Vec<ObjectRef> = namespaces
+        .map(|it| ObjectRef::Namespace(it.name.clone()))
+        .collect();
     match object {
         ObjectRef::Type(name) => {
             for part in schema.find_type(name).iter().flat_map(|ty| ty.parts()) {
                 type_needs(part, &mut found);
             }
         }
-        ObjectRef::Sequence(_) => {}
+        ObjectRef::Namespace(_) | ObjectRef::Sequence(_) => {}
         ObjectRef::Table(name) => {
             if let Some(table) = schema.find_table(name) {
                 table_needs(schema, table, &mut found);

@@ -25,6 +25,7 @@ mod literals;
 mod migrations;
 mod moments;
 mod names;
+mod namespaces;
 mod numbers;
 mod opclasses;
 mod operators;
@@ -84,6 +85,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     names::check,
     texts::check,
     rust_names::check,
+    namespaces::check,
     relations::check,
     user_types::check,
     duplicates::check,

@@ -20,6 +20,10 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     let site = Site::new("schema", &schema.name, crate::place::Place::default());
     ident(report, &site, &schema.name);
     namespace(report, &site, &schema.namespace);
+    for own in &schema.namespaces {
+        let site = Site::new("namespace", &own.name, own.place);
+        namespace(report, &site, &own.name);
+    }
     for ty in &schema.types {
         let site = Site::new("type", ty.name(), ty.place());
         qualified(report, &site, ty.name());

@@ -14,6 +14,10 @@ use crate::trigger::Trigger;
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     let site = Site::new("schema", &schema.name, Place::default());
     text(report, &site, "the description", &schema.description);
+    for namespace in &schema.namespaces {
+        let site = Site::new("namespace", &namespace.name, namespace.place);
+        comment(report, &site, namespace.comment.as_deref());
+    }
     for ty in &schema.types {
         let site = Site::new("type", ty.name(), ty.place());
         comment(report, &site, ty.comment().map(String::as_str));

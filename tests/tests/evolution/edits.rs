@@ -25,7 +25,7 @@ impl Pairs {
 
     fn edit(&mut self, schema: &mut Schema) {
         let at = self.place(schema.tables.len());
-        match (self.random.below(29), at) {
+        match (self.random.below(31), at) {
             (0, _) => self.add_table(schema),
             (1, _) => self.add_view(schema),
             (2, _) => self.add_routine(schema),
@@ -63,6 +63,7 @@ impl Pairs {
             (21..=23, Some(at)) => self.change_partitions(&mut schema.tables[at]),
             (24 | 25, _) => self.add_label(schema),
             (26, _) => self.change_type(schema),
+            (27 | 28, _) => self.change_namespace(schema),
             (_, Some(at)) => {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();
@@ -216,7 +217,7 @@ impl Pairs {
             return;
         }
         let new = self.name("renamed");
-        let new = Table::new(new).name;
+        let new = old.sibling(&Ident::new(new).unwrap());
         schema.tables[at].renamed_from = Some(old.clone());
         schema.tables[at].name = new.clone();
         for table in &mut schema.tables {

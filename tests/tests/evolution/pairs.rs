@@ -80,6 +80,9 @@ impl Pairs {
     /// A schema of some tables.
     pub(crate) fn schema(&mut self) -> Schema {
         let mut schema = Schema::new("shop").routine(touch("touch"));
+        if self.random.chance(30) {
+            self.add_namespace(&mut schema);
+        }
         for _ in 0..self.random.below(3) {
             self.add_type(&mut schema);
         }
@@ -100,6 +103,7 @@ impl Pairs {
 
     pub(crate) fn add_type(&mut self, schema: &mut Schema) {
         let name = self.name("kind");
+        let name = self.somewhere(schema, name);
         let labels: Vec<String> = (0..=self.random.below(4))
             .map(|_| self.name("label's "))
             .collect();
@@ -131,13 +135,15 @@ impl Pairs {
 
     pub(crate) fn add_sequence(&mut self, schema: &mut Schema) {
         let name = self.name("numbers");
+        let name = self.somewhere(schema, name);
         let start = i64::try_from(self.random.below(50)).unwrap() + 1;
         schema.sequences.push(Sequence::new(name).start(start));
     }
 
     pub(crate) fn add_table(&mut self, schema: &mut Schema) {
         let name = self.name("things");
-        let mut table = Table::new(name.as_str()).column(Column::new("id", DataType::BigInt));
+        let name = self.somewhere(schema, name);
+        let mut table = Table::new(name).column(Column::new("id", DataType::BigInt));
         for _ in 0..=self.random.below(5) {
             let column = self.column(schema);
             table = table.column(column);

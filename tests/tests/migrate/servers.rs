@@ -29,6 +29,23 @@ async fn a_namespace_has_to_be_there_and_may_have_any_name() {
 }
 
 #[tokio::test]
+async fn a_namespace_that_the_migrations_bring_is_made() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[(
+        "001_a.sql",
+        "CREATE SCHEMA IF NOT EXISTS shop;\nSELECT 1;\n",
+    )]);
+    let migrator = || -> Migrator { files.migrator().namespace("shop").makes_namespace(true) };
+    let planned = migrator()
+        .dry_run(&db.config(), tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    assert_eq!(planned.pending.len(), 1);
+    assert_eq!(run(migrator(), db.config()).await.0.applied.len(), 1);
+    assert_eq!(run(migrator(), db.config()).await.0.before, 1);
+}
+
+#[tokio::test]
 async fn a_user_that_may_not_create_tables() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;

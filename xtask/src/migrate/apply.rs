@@ -17,9 +17,11 @@ pub(super) fn run(
     let Database { config, tls } = Database::of(&target.url)?;
     let migrations = read_folder(&target.migrations)
         .map_err(|error| DatabaseError::from(MigrateError::from(error)))?;
+    let schema = &target.store.schema;
     let mut migrator = Migrator::new(migrations)
-        .namespace(target.store.schema.namespace.as_str())
-        .objects(catalog_names(&target.store.schema))
+        .namespace(schema.namespace.as_str())
+        .makes_namespace(schema.find_namespace(&schema.namespace).is_some())
+        .objects(catalog_names(schema))
         .wait(Some(Duration::from_secs(command.wait)))
         .lock_attempts(command.lock_attempts);
     if let Some(version) = command.baseline {

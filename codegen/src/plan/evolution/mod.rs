@@ -5,6 +5,7 @@ mod blocked;
 mod columns;
 mod constraints;
 mod indexes;
+mod namespaces;
 mod objects;
 mod on_partitions;
 mod partitions;
@@ -111,6 +112,7 @@ impl Planner<'_> {
                 continue;
             }
             match change {
+                Change::Namespace(edit) => self.namespace(edit),
                 Change::Type(edit) => self.user_type(edit),
                 Change::Label(ty, edit) => self.label(ty, edit),
                 Change::Sequence(edit) => self.sequence(edit),
@@ -129,6 +131,7 @@ impl Planner<'_> {
         }
         self.keys_between_retyped(changes);
         self.routines_of_policies();
+        self.stand_in_namespaces();
     }
 
     fn add(&mut self, node: Node) -> usize {

@@ -55,7 +55,7 @@ impl Planner<'_> {
     fn rename(&self, change: &Change) -> Option<(String, Renamed, Option<Hazard>)> {
         let object = |object: ObjectRef, word: &str| {
             let name = object.name();
-            let what = format!("{word} {}", self.sql(name));
+            let what = format!("{word} {}", self.sql(&name));
             self.breach(&Breach::Object(object.clone()), what)
         };
         Some(match change {

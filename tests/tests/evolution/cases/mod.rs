@@ -5,6 +5,7 @@
 mod columns;
 mod constraints;
 mod indexes;
+mod namespaces;
 mod objects;
 mod standing;
 mod tables;
@@ -102,6 +103,7 @@ fn all() -> Vec<Case> {
     let mut all = columns::cases();
     all.extend(constraints::cases());
     all.extend(indexes::cases());
+    all.extend(namespaces::cases());
     all.extend(objects::cases());
     all.extend(standing::cases());
     all.extend(tables::cases());

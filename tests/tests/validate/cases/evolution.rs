@@ -116,6 +116,9 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM071, "a table without a word", both(), shop(orders())),
         change(SM071, "a column without a word", column(Column::new("tenant", DataType::Text)), shop(orders())),
         change(SM071, "a sequence without a word", empty().sequence(Sequence::new("numbers")), empty()),
+        change(SM071, "a PostgreSQL schema without a word", billed(), shop(orders())),
+        change(SM072, "a PostgreSQL schema given up that something stands in", shop(orders()), shop(orders()).table(moved_from_nowhere()).drop(ObjectRef::namespace("stock"), "unused")),
+        change(SM110, "USAGE that a query needs", readable(true), readable(false)),
         change(SM072, "a table given up that is still there", both(), both().drop(ObjectRef::table("items"), "nobody reads it")),
         change(SM072, "a table given up that never was", shop(orders()), shop(orders()).drop(ObjectRef::table("wares"), "nobody reads it")),
         change(SM072, "a column given up that never was", shop(orders()), shop(orders().drop_column("tenant", "nobody reads it"))),
@@ -187,6 +190,24 @@ fn moved_from_nowhere() -> Table {
     let mut table = items();
     table.name = QualifiedName::new("stock", "items");
     table
+}
+
+fn billed() -> Schema {
+    shop(orders()).declare_namespace(Namespace::new("billing"))
+}
+
+/// Items in a PostgreSQL schema that a role may use, with a query over them.
+fn readable(is_granted: bool) -> Schema {
+    let body = Template::new("DELETE FROM {t}").relation("t", moved_from_nowhere().name);
+    let query = Query::new("shop", "items_of_old", "It.", body).affected();
+    let schema = shop(moved_from_nowhere()).declare_namespace(Namespace::new("stock"));
+    let schema = schema.query(query);
+    if is_granted {
+        let on = ObjectRef::namespace("stock");
+        schema.grant(Grant::new([Privilege::Usage], on, "app"))
+    } else {
+        schema
+    }
 }
 
 fn moved() -> Table {

@@ -182,6 +182,32 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM062, "a system column", column("ctid")),
         case(
             SM062,
+            "a PostgreSQL schema of the server's that is declared",
+            shop(orders()).declare_namespace(Namespace::new("pg_shop")),
+        ),
+        case(
+            SM130,
+            "the one that is always there",
+            shop(orders()).declare_namespace(Namespace::new("public")),
+        ),
+        case(
+            SM131,
+            "a grant on one that is not declared",
+            shop(orders()).grant(Grant::new(
+                [Privilege::Usage],
+                ObjectRef::namespace("billing"),
+                "app",
+            )),
+        ),
+        case(
+            SM004,
+            "a PostgreSQL schema that is declared twice",
+            shop(orders())
+                .declare_namespace(Namespace::new("billing"))
+                .declare_namespace(Namespace::new("billing")),
+        ),
+        case(
+            SM062,
             "the server's own PostgreSQL schema",
             shop(orders()).namespace("pg_shop"),
         ),

@@ -164,6 +164,7 @@ fn of_routines_and_migrations() -> Vec<Case> {
             Migration::new(1, "index", "First.").creates(ObjectRef::index("orders", "orders_idx"))])),
         case(SM058, "a trigger's function", fired(before([Insert])).migration(
             Migration::new(1, "orders", "Orders.").creates(ObjectRef::table("orders")).creates(ObjectRef::routine("refuse")))),
+        case(SM059, "on a PostgreSQL schema", shop(orders()).declare_namespace(Namespace::new("billing")).grant(Grant::new([Privilege::Select], ObjectRef::namespace("billing"), "app"))),
         case(SM059, "on a table", shop(orders()).grant(Grant::new([Privilege::Execute], ObjectRef::table("orders"), "app"))),
         case(SM010, "a grant's", shop(orders()).grant(Grant::new([Privilege::Execute], ObjectRef::routine("append"), "app"))),
         case(SM004, "a key's column", archive(log(monthly().leaf(guarded_leaf()
