@@ -144,7 +144,7 @@ impl fmt::Display for Catalog {
             Self::NotAsked => Ok(()),
             Self::NotKept => writeln!(
                 formatter,
-                "catalog: no run has ended that could be compared with"
+                "catalog: not compared, since no run has ended since the newest migration began"
             ),
             Self::OtherServer { kept, now } => writeln!(
                 formatter,

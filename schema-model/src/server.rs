@@ -20,6 +20,11 @@ impl ServerMajor {
         self >= Self(18)
     }
 
+    /// Whether each of these servers adds a foreign key to a partitioned table without a look at the rows that are there.
+    pub fn has_unvalidated_reference_of_partitions(self) -> bool {
+        self >= Self(18)
+    }
+
     /// Whether each of these servers can compute a column otherwise than before.
     pub fn has_set_expression(self) -> bool {
         self >= Self(17)

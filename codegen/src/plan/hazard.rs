@@ -44,6 +44,15 @@ pub enum Hazard {
         /// What they must fit: ``constraint orders_total_check of public.orders``.
         what: String,
     },
+    /// Stored values become others of another type; some may not be able to.
+    ConvertsValues {
+        /// The column: ``column total of public.orders``.
+        what: String,
+        /// Its type before.
+        from: String,
+        /// Its type after.
+        to: String,
+    },
     /// A sequence may have counted past its new limits; the step fails then, and changes nothing.
     MayBePast {
         /// The sequence.
@@ -96,6 +105,11 @@ impl fmt::Display for Hazard {
             Self::MayNotFit { what } => write!(
                 formatter,
                 "fails where stored rows do not fit {what}; nothing is changed then"
+            ),
+            Self::ConvertsValues { what, from, to } => write!(
+                formatter,
+                "converts {what} from {from} to {to}: fails where a stored value does not fit, and changes nothing then; \
+                 what a value loses on the way, such as decimals, is gone for good"
             ),
             Self::BreaksPrevious { what, queries } => {
                 write!(

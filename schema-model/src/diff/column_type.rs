@@ -1,6 +1,8 @@
 //! What a change of a column's type costs on a server: whether stored rows are written anew, and whether values can be
 //! lost. The tests ask the server for every pair of types.
 
+use crate::column::Column;
+use crate::schema::Schema;
 use crate::ty::DataType;
 
 /// What a change of a column's type costs.
@@ -15,6 +17,19 @@ pub enum TypeChange {
 }
 
 impl TypeChange {
+    /// The cost for a column that is of the first schema before, and of the second one after: domains count as what they
+    /// are over, and one with rules of its own can refuse what is stored.
+    pub fn between_columns(schemas: (&Schema, &Schema), before: &Column, after: &Column) -> Self {
+        let (from, to) = (schemas.0.base_of(&before.ty), schemas.1.base_of(&after.ty));
+        if schemas.1.has_rules(&after.ty) {
+            Self::Narrowing
+        } else if from == to {
+            Self::CatalogOnly
+        } else {
+            Self::between(from, to)
+        }
+    }
+
     /// The cost of the change from one type to another that differs from it.
     pub fn between(from: &DataType, to: &DataType) -> Self {
         use DataType::{

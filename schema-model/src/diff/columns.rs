@@ -23,9 +23,15 @@ pub(super) fn compare(
 ) {
     let same = |left: &Column, right: &Column| left.name == right.name;
     let (both, new, old) = paired(&table_before.columns, &after.columns, same);
+    // What was lost without a word is perhaps there under another name: that is for the team to say.
+    let lost: Vec<String> = old
+        .iter()
+        .filter(|column| !is_given_up(after, column))
+        .map(|column| format!("`.renamed_from(\"{}\")`", column.name))
+        .collect();
     for column in new {
         let site = owner.child("column", &column.name, column.place);
-        added(schemas.1, &site, after, column, report);
+        added(schemas.1, &site, after, column, &lost, report);
         changes.push(Change::Column(
             after.name.clone(),
             Edit::Add(column.clone()),
@@ -44,8 +50,7 @@ pub(super) fn compare(
         alter(seen(before), seen(column), edit, changes);
     }
     for column in old {
-        let mut words = after.dropped_columns.iter();
-        if !words.any(|word| word.name == column.name) {
+        if !is_given_up(after, column) {
             let site = owner.child("column", &column.name, after.place);
             let remedy = format!(
                 "say `.drop_column(\"{}\", \"why\")` of the table",
@@ -70,7 +75,19 @@ fn seen(column: &Column) -> Column {
     }
 }
 
-fn added(schema: &Schema, site: &Site, table: &Table, column: &Column, report: &mut Report) {
+fn is_given_up(table: &Table, column: &Column) -> bool {
+    let mut words = table.dropped_columns.iter();
+    words.any(|word| word.name == column.name)
+}
+
+fn added(
+    schema: &Schema,
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    lost: &[String],
+    report: &mut Report,
+) {
     let differs = column
         .default
         .as_ref()
@@ -105,16 +122,19 @@ fn added(schema: &Schema, site: &Site, table: &Table, column: &Column, report: &
             "make it nullable, or give it a constant default: the server adds that without touching a row",
         );
     } else if !column.nullable && column.default.is_none() && column.backfill.is_none() {
-        report.add(
-            Code::SM075,
-            site,
-            "it is not null, and rows that are there have no value for it",
-            if table.append_only {
-                "make it nullable, or give it a constant default"
-            } else {
-                "make it nullable, give it a constant default, or say `.backfill(value)`"
-            },
-        );
+        let mut remedy = if table.append_only {
+            "make it nullable, or give it a constant default".to_owned()
+        } else {
+            "make it nullable, give it a constant default, or say `.backfill(value)`".to_owned()
+        };
+        if !lost.is_empty() {
+            remedy = format!(
+                "if it is one that the table had under another name, say {} of it; else {remedy}",
+                lost.join(" or ")
+            );
+        }
+        let defect = "it is not null, and rows that are there have no value for it";
+        report.add(Code::SM075, site, defect, remedy);
     }
 }
 
@@ -194,15 +214,7 @@ fn retyped(
         );
         return;
     }
-    let (base, new_base) = (schemas.0.base_of(from), schemas.1.base_of(to));
-    let cost = if schemas.1.has_rules(to) {
-        TypeChange::Narrowing
-    } else if base == new_base {
-        TypeChange::CatalogOnly
-    } else {
-        TypeChange::between(base, new_base)
-    };
-    let what = match cost {
+    let what = match TypeChange::between_columns(schemas, before, after) {
         TypeChange::CatalogOnly if !is_indexed_otherwise(table, after) => return,
         TypeChange::CatalogOnly => format!("from {from} to {to} indexes on it are built anew"),
         TypeChange::Rewrite => format!("from {from} to {to} every row is written anew"),
@@ -214,13 +226,15 @@ fn retyped(
     };
     let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
                   give the old one up in a later migration";
-    rewrites(site, table, after, &what, remedy, report);
-    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !assignable(base, new_base) {
+    let by_itself = assignable(schemas.0.base_of(from), schemas.1.base_of(to));
+    let word = if by_itself { REWRITE } else { REWRITE_USING };
+    rewrites_by(word, site, table, after, &what, remedy, report);
+    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !by_itself {
         report.add(
             Code::SM073,
             site,
             format!("the server makes no {to} of {from} by itself"),
-            "say how: `.rewrite_using(value, \"why\")` of the column",
+            format!("say how: `{REWRITE_USING}` of the column"),
         );
     }
 }
@@ -262,8 +276,24 @@ fn held_with_labels(table: &Table, column: &Column) -> Option<String> {
     check.or_else(|| indexes.next().map(|it| format!("index `{}`", it.name)))
 }
 
-/// A change that writes the table anew needs a word, and never touches an append-only table.
+/// The words that let every row be written anew: as the server does it, and as an expression says.
+const REWRITE: &str = ".rewrite(\"why\")";
+const REWRITE_USING: &str = ".rewrite_using(value, \"why\")";
+
 fn rewrites(
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    what: &str,
+    instead: &str,
+    report: &mut Report,
+) {
+    rewrites_by(REWRITE, site, table, column, what, instead, report);
+}
+
+/// A change that writes the table anew needs a word, and never touches an append-only table.
+fn rewrites_by(
+    word: &str,
     site: &Site,
     table: &Table,
     column: &Column,
@@ -283,9 +313,7 @@ fn rewrites(
             Code::SM073,
             site,
             format!("{what}, and reads and writes wait for it"),
-            format!(
-                "{instead}; or, if the table is small enough, say `.rewrite(\"why\")` of the column"
-            ),
+            format!("{instead}; or, if the table is small enough, say `{word}` of the column"),
         );
     }
 }

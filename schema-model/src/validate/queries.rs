@@ -92,7 +92,7 @@ fn check_plain(schema: &Schema, report: &mut Report, site: &Site, ty: &DataType,
             Code::SM084,
             site,
             format!("a query does not pass on `{name}`, which is a type of the definition's own"),
-            format!("declare it as {text}, and {how}: in the query's text, `{{{{key}}}}` bound to `Binding::Type` is the type's name"),
+            format!("declare it as {text}, and {how}: in the query's text, `{{key}}` bound to `Binding::Type` is the type's name"),
         );
     }
 }

@@ -7,6 +7,8 @@ mod case;
 mod cases;
 mod day;
 mod edits;
+mod folds;
+mod late_rows;
 mod locks;
 mod namespaces;
 mod pairs;

@@ -86,6 +86,8 @@ impl Pairs {
             return;
         };
         match self.random.below(5) {
+            // A policy makes its own.
+            0..=3 if by.policy.is_some() => {}
             0 | 1 => self.add_partition(&mut by),
             2 => {
                 let gone = by.partitions.iter().position(is_empty);

@@ -53,6 +53,16 @@ fn parted(note: Column) -> Table {
         .partition_by(PartitionKey::range(["id"]))
 }
 
+fn to_note() -> ForeignKey {
+    ForeignKey::new(["note"], "notes", ["note"])
+}
+
+/// Orders beside what their notes can be.
+fn referencing(orders: Table) -> Schema {
+    let notes = Table::new("notes").column(refusing()).primary_key(["note"]);
+    Schema::new("shop").table(orders).table(notes)
+}
+
 fn cases() -> Vec<Case> {
     let not_null: &[&str] = &[
         "ADD CONSTRAINT orders_note_not_null NOT NULL note NOT VALID;",
@@ -75,6 +85,19 @@ fn cases() -> Vec<Case> {
             fits: "CREATE TABLE orders_all PARTITION OF orders DEFAULT;
                    INSERT INTO orders VALUES ('018f0000-0000-7000-8000-000000000001', 'x')",
             holds: "SELECT count(*) = 1 FROM orders WHERE note = 'x'",
+        },
+        Case {
+            minimum: 18,
+            from: referencing(parted(nullable())),
+            to: referencing(parted(nullable()).foreign_key("orders_note_fkey", to_note())),
+            statements: &[
+                "ADD CONSTRAINT orders_note_fkey FOREIGN KEY (note) REFERENCES public.notes (note) NOT VALID;",
+                "VALIDATE CONSTRAINT orders_note_fkey;",
+            ],
+            fits: "CREATE TABLE orders_all PARTITION OF orders DEFAULT;
+                   INSERT INTO notes VALUES ('x');
+                   INSERT INTO orders VALUES ('018f0000-0000-7000-8000-000000000001', 'x')",
+            holds: "SELECT convalidated FROM pg_constraint WHERE conrelid = 'orders_all'::regclass AND contype = 'f'",
         },
         Case {
             minimum: 17,

@@ -47,7 +47,7 @@ async fn from_a_dry_run_to_nothing_left() {
         &["status"],
         0,
         "001  a       pending  -\n002  vacuum  pending  -\n\
-         catalog: no run has ended that could be compared with\n",
+         catalog: not compared, since no run has ended since the newest migration began\n",
     );
     check(
         &files,

@@ -163,7 +163,7 @@ async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
             .skip_while(|line| !line.starts_with("catalog"));
         lines.collect::<Vec<_>>().join("\n")
     };
-    let nothing = "catalog: no run has ended that could be compared with";
+    let nothing = "catalog: not compared, since no run has ended since the newest migration began";
     assert_eq!(verdict().await, nothing);
     run(migrator(), db.config()).await;
     assert_eq!(

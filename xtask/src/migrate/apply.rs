@@ -1,19 +1,23 @@
 //! The command with its driver: from the command line to a run of the library, and back to what is said of it.
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use eventcore_codegen::plan::catalog_names;
-use eventcore_migrate::{MigrateError, Migrator, read_folder};
+use eventcore_migrate::{Catalog, MigrateError, Migrator, read_folder};
 
 use super::error::MigrateCommandError;
 use super::human::Human;
 use super::{MigrateCommand, Show, Target};
 use crate::database::{Database, DatabaseError, runtime};
 
+/// The exit code of a status that finds the store's objects changed by hand; that of stale files, for the same reason.
+const DRIFTED: u8 = 4;
+
 pub(super) fn run(
     command: &MigrateCommand,
     target: &Target<'_>,
-) -> Result<(), MigrateCommandError> {
+) -> Result<ExitCode, MigrateCommandError> {
     let Database { config, tls } = Database::of(&target.url)?;
     let migrations = read_folder(&target.migrations)
         .map_err(|error| DatabaseError::from(MigrateError::from(error)))?;
@@ -29,9 +33,13 @@ pub(super) fn run(
     }
     let runtime = runtime()?;
     let mut human = Human::new(command.color);
-    let done: Result<(), DatabaseError> = runtime.block_on(async {
+    let done: Result<ExitCode, DatabaseError> = runtime.block_on(async {
         if let Some(Show::Status) = command.show {
-            human.status(&migrator.status(&config, tls).await?);
+            let status = migrator.status(&config, tls).await?;
+            human.status(&status);
+            if let Catalog::Differs(_) = status.catalog {
+                return Ok(ExitCode::from(DRIFTED));
+            }
         } else if command.dry_run {
             human.dry_run(&migrator.dry_run(&config, tls).await?);
         } else {
@@ -39,7 +47,7 @@ pub(super) fn run(
             let report = migrator.run(&config, tls, &mut human).await?;
             human.report(&report, started.elapsed());
         }
-        Ok(())
+        Ok(ExitCode::SUCCESS)
     });
     Ok(done?)
 }

@@ -21,7 +21,8 @@ const URL_VARIABLE: &str = "DATABASE_URL";
 /// Applies the migrations of a store to a database, in order: each wholly or, where it runs outside of a transaction,
 /// to be resumed by the next run. Waits for another run, and refuses a database that tells another story than the files.
 ///
-/// Exit code: 0 when all is applied, 1 when something was refused or failed, 2 for a wrong command line.
+/// Exit code: 0 when all is applied, 1 when something was refused or failed, 2 for a wrong command line, 4 when `status`
+/// finds objects that are not as the last run left them.
 #[derive(Debug, Args)]
 pub(crate) struct MigrateCommand {
     /// Show what is applied and what is not, and do nothing
@@ -83,8 +84,7 @@ impl MigrateCommand {
 
     #[cfg(feature = "migrate")]
     fn run_on(&self, target: &Target<'_>) -> Result<ExitCode, MigrateCommandError> {
-        apply::run(self, target)?;
-        Ok(ExitCode::SUCCESS)
+        apply::run(self, target)
     }
 
     #[cfg(not(feature = "migrate"))]

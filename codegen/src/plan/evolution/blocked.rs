@@ -2,7 +2,8 @@
 //! and created again behind, in the same transaction.
 
 use eventcore_schema_model::column::Column;
-use eventcore_schema_model::diff::{Breach, Change, Edit};
+use eventcore_schema_model::diff::{Breach, Change, Edit, TypeChange};
+use eventcore_schema_model::expr::col;
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::Binding;
@@ -144,6 +145,7 @@ impl<'a> Planner<'a> {
                             table: self.sql(name),
                             reason: rewrite.reason.clone(),
                         });
+                        node = node.hazards(self.conversion(name, from, written));
                     }
                     node = node.hazards(self.breach_of_queries(
                         &Breach::Column(name.clone(), to.name.clone()),
@@ -195,6 +197,20 @@ impl<'a> Planner<'a> {
             node = node.needs(self.column_things(name, trigger_columns(trigger)));
         }
         node
+    }
+
+    /// That values become others, where the server or the expression of a rewrite may not keep what they are.
+    fn conversion(&self, table: &QualifiedName, from: &Column, to: &Column) -> Option<Hazard> {
+        let using = to.rewrite.as_ref().and_then(|it| it.using.as_ref());
+        let cast = col(&to.name).cast(to.ty.clone());
+        let is_kept = using.is_none_or(|value| *value == cast)
+            && TypeChange::between_columns((self.renamed, self.to), from, to)
+                != TypeChange::Narrowing;
+        (!is_kept).then(|| Hazard::ConvertsValues {
+            what: in_sql(self.to, "column", &to.name, table),
+            from: from.ty.to_string(),
+            to: to.ty.to_string(),
+        })
     }
 
     fn column_goes(&self, node: Node, table: &Table, column: &Column) -> Node {

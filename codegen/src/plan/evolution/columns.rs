@@ -90,10 +90,11 @@ impl Planner<'_> {
                 .actions
                 .push(Action::AlterTable(table.clone(), vec![change]));
         }
-        let fill = self.fill(table, &column.name, value);
-        let mut chain = vec![first, fill];
-        if !column.nullable {
-            chain.extend(self.refuse_null(table, &column.name));
+        let mut chain = vec![first];
+        if column.nullable {
+            chain.push(self.fill(table, &column.name, value));
+        } else {
+            chain.extend(self.refuse_null(table, &column.name, Some(value)));
         }
         self.add_chain(chain);
     }
@@ -164,8 +165,7 @@ impl Planner<'_> {
                 .find_table(table)
                 .and_then(|it| it.find_column(name));
             let value = defined.and_then(|column| column.backfill.as_ref());
-            chain.extend(value.map(|value| self.fill(table, name, value)));
-            chain.extend(self.refuse_null(table, name));
+            chain.extend(self.refuse_null(table, name, value));
         }
         if !actions.is_empty() {
             let mut releases: Vec<Thing> = from
@@ -254,12 +254,29 @@ impl Planner<'_> {
             .outside()
     }
 
-    /// A check that new rows keep at once, that old ones are held against while the table is in use, and that spares
-    /// the server another look when the column itself refuses NULL.
-    pub(super) fn refuse_null(&self, table: &QualifiedName, column: &Ident) -> Vec<Node> {
-        if let Some(name) = self.unvalidated_not_null(table, column) {
-            return self.refuse_null_at_once(table, column, &name);
+    /// From rows that may be without a value to a column that refuses NULL. New rows are held to that before old ones
+    /// are looked at. What is filled is filled on both sides of that moment: before it, since an old row without a value
+    /// cannot be updated from then on; after it, since rows may have come without one until then.
+    fn refuse_null(&self, table: &QualifiedName, column: &Ident, fill: Option<&Expr>) -> Vec<Node> {
+        let mut nodes = match self.unvalidated_not_null(table, column) {
+            Some(name) => self.refuse_null_by_name(table, column, &name),
+            None => self.refuse_null_by_check(table, column),
+        };
+        if let Some(value) = fill {
+            let mut late = self.fill(table, column, value);
+            let what = of_table("column", column, table);
+            late.label = format!("{what} is filled where rows came without it meanwhile");
+            // What rests on the filled column comes behind the first fill, and so does what refuses NULL.
+            late.makes.clear();
+            nodes.insert(1, late);
+            nodes.insert(0, self.fill(table, column, value));
         }
+        nodes
+    }
+
+    /// By a check that new rows keep at once, that old ones are held against while the table is in use, and that spares
+    /// the server another look when the column itself refuses NULL.
+    fn refuse_null_by_check(&self, table: &QualifiedName, column: &Ident) -> Vec<Node> {
         let check = temporary(table, column, "not_null");
         let constraint = Constraint::new(&check, ConstraintKind::Check(col(column).is_not_null()));
         let what = of_table("column", column, table);
@@ -307,7 +324,7 @@ impl Planner<'_> {
     }
 
     /// The same where all servers can do without the check.
-    fn refuse_null_at_once(
+    fn refuse_null_by_name(
         &self,
         table: &QualifiedName,
         column: &Ident,

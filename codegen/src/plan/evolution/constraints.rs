@@ -107,7 +107,15 @@ impl Planner<'_> {
         constraint: &Constraint,
         old: Option<&Constraint>,
     ) {
-        if self.is_partitioned(table) && !matches!(constraint.kind, ConstraintKind::Check(_)) {
+        let unvalidated = match constraint.kind {
+            ConstraintKind::Check(_) => true,
+            ConstraintKind::ForeignKey(_) => {
+                let servers = self.to.minimum_server;
+                servers.has_unvalidated_reference_of_partitions()
+            }
+            _ => false,
+        };
+        if self.is_partitioned(table) && !unvalidated {
             self.set_on_partitions(table, constraint, old);
             return;
         }

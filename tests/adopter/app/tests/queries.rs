@@ -30,9 +30,12 @@ async fn the_server_understands_every_query() {
     for query in QUERIES {
         let types: Vec<Type> = query.params.iter().map(|param| param.ty.clone()).collect();
         for (_, text) in query.texts {
-            if let Err(error) = client.prepare_typed(text, &types).await {
-                panic!("{}: {error:?}", query.name);
-            }
+            let prepared = client.prepare_typed(text, &types).await;
+            let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error:?}", query.name));
+            let given = prepared.columns().iter();
+            let given: Vec<_> = given.map(|it| (it.name(), it.type_())).collect();
+            let declared: Vec<_> = query.columns.iter().map(|it| (it.name, &it.ty)).collect();
+            assert_eq!(given, declared, "the columns of {}", query.name);
         }
     }
 }
