@@ -35,13 +35,15 @@ pub async fn read(client: &Client, without: &[&str]) -> Result<Vec<Line>, Error>
     client.query_one(SET_PATH, &[&""]).await?;
     let rows = client.query(OBJECTS, &[&without]).await;
     client.query_one(SET_PATH, &[&path]).await?;
-    Ok(rows?
-        .iter()
-        .map(|row| Line {
-            object: row.get(0),
-            text: row.get(1),
-        })
-        .collect())
+    let rows = rows?;
+    let lines = rows.iter().map(|row| Line {
+        object: row.get(0),
+        text: row.get(1),
+    });
+    let mut lines: Vec<_> = lines.collect();
+    // Here, since the server sorts the texts of a large catalog on its disk.
+    lines.sort_by(|left, right| left.text.cmp(&right.text));
+    Ok(lines)
 }
 
 /// Objects with their descriptions.

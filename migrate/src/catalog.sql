@@ -1,5 +1,6 @@
 -- Everything that a user put into the database, one line or block a part of an object: the object's name, and the text.
--- $1: names of relations to leave out.
+-- $1: names of relations to leave out. What users make has object identifiers from 16384 on, by which indexes find it
+-- among what every database has.
 WITH space AS (
     SELECT n.oid, n.nspname, n.nspowner, n.nspacl
       FROM pg_namespace AS n
@@ -9,7 +10,8 @@ WITH space AS (
     SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name, concat(s.nspname, '.', c.relname) AS object
       FROM pg_class AS c
       JOIN space AS s ON s.oid = c.relnamespace
-     WHERE c.relname <> ALL ($1::text[])
+     WHERE c.oid >= 16384
+       AND c.relname <> ALL ($1::text[])
        AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
 ), line (object, text) AS (
     SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole,
@@ -23,8 +25,9 @@ WITH space AS (
                       r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner))) AS i),
                   r.reloptions, r.relrowsecurity,
                   r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
-                  pg_get_expr(r.relpartbound, r.oid), pg_get_partkeydef(r.oid), obj_description(r.oid, 'pg_class'))
+                  pg_get_expr(r.relpartbound, r.oid), pg_get_partkeydef(r.oid), c.description)
       FROM relation AS r
+      LEFT JOIN pg_description AS c ON c.objoid = r.oid AND c.classoid = 'pg_class'::regclass AND c.objsubid = 0
       LEFT JOIN pg_am AS a ON a.oid = r.relam
       LEFT JOIN pg_inherits AS i ON i.inhrelid = r.oid
     UNION ALL
@@ -33,10 +36,12 @@ WITH space AS (
                   format_type(a.atttypid, a.atttypmod), a.attcollation::regcollation, a.attnotnull,
                   pg_get_expr(d.adbin, d.adrelid), a.attidentity, a.attgenerated, a.attstorage,
                   -- PostgreSQL 15.20 keeps a version of its own (pg_attver) among the options of a column.
-                  (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg\_%'), a.attacl,
-                  col_description(r.oid, a.attnum))
+                  CASE WHEN a.attoptions IS NOT NULL THEN
+                      (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) AS o WHERE o NOT LIKE 'pg\_%') END, a.attacl,
+                  c.description)
       FROM relation AS r
-      JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attrelid >= 16384 AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_description AS c ON c.objoid = r.oid AND c.classoid = 'pg_class'::regclass AND c.objsubid = a.attnum
       LEFT JOIN pg_attrdef AS d ON d.adrelid = r.oid AND d.adnum = a.attnum
      WHERE r.relkind <> 'S'
     UNION ALL
@@ -54,15 +59,17 @@ WITH space AS (
     UNION ALL
     SELECT r.object, format('constraint %s %I %s validated=%s local=%s inherited=%s comment=%s', r.name, k.conname,
                   pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount,
-                  obj_description(k.oid, 'pg_constraint'))
+                  c.description)
       FROM relation AS r
       JOIN pg_constraint AS k ON k.conrelid = r.oid
+      LEFT JOIN pg_description AS c ON c.objoid = k.oid AND c.classoid = 'pg_constraint'::regclass AND c.objsubid = 0
     UNION ALL
     SELECT r.object, format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name, pg_get_indexdef(x.indexrelid),
                   x.indisvalid, x.indisclustered, x.indisreplident, i.inhparent::regclass,
-                  obj_description(x.indexrelid, 'pg_class'))
+                  c.description)
       FROM relation AS r
       JOIN pg_index AS x ON x.indrelid = r.oid
+      LEFT JOIN pg_description AS c ON c.objoid = x.indexrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = 0
       LEFT JOIN pg_inherits AS i ON i.inhrelid = x.indexrelid
     UNION ALL
     SELECT r.object, format('trigger %s %s enabled=%s comment=%s', r.name, pg_get_triggerdef(t.oid), t.tgenabled,
@@ -79,7 +86,8 @@ WITH space AS (
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
       FROM pg_proc AS p
       JOIN space AS s ON s.oid = p.pronamespace
-     WHERE p.prokind IN ('f', 'p')
+     WHERE p.oid >= 16384
+       AND p.prokind IN ('f', 'p')
     UNION ALL
     SELECT concat(s.nspname, '.', t.typname),
            format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
@@ -91,8 +99,8 @@ WITH space AS (
                   (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid))
       FROM pg_type AS t
       JOIN space AS s ON s.oid = t.typnamespace
-     WHERE t.typtype IN ('d', 'e', 'r')
+     WHERE t.oid >= 16384
+       AND t.typtype IN ('d', 'e', 'r')
 )
 SELECT l.object, l.text
   FROM line AS l
- ORDER BY l.text COLLATE "C"
