@@ -9,23 +9,26 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::merge::{Merged, MergedColumn, MergedRelation};
-use super::source::{doc, file, raw_doc};
+use super::parallel::{self, Job};
+use super::source::{doc, file_of, items_text, raw_doc};
 use super::{EmitError, distinct, names, types};
 use crate::output::OutputFile;
 
+/// With many relations this is most of what is emitted, so each of them is a piece of work.
 pub(super) fn emit(merged: &Merged<'_>) -> Result<OutputFile, EmitError> {
-    let modules = merged
-        .relations
-        .iter()
-        .map(|relation| module(merged, relation))
-        .collect::<Result<Vec<_>, _>>()?;
-    file(
-        "src/columns.rs".to_owned(),
+    let path = "src/columns.rs";
+    let jobs = merged.relations.iter().map(|relation| {
+        let job = move || items_text(path, module(merged, relation)?);
+        Box::new(job) as Job<'_, Result<String, EmitError>>
+    });
+    let modules = parallel::all(jobs.collect()).into_iter();
+    Ok(file_of(
+        path.to_owned(),
         &merged.source(),
         "The tables and views with their columns, typed: what [`Filter`](super::filter::Filter) and \
          [`Select`](super::select::Select) are built from.",
-        quote! { #(#modules)* },
-    )
+        modules.collect::<Result<Vec<_>, _>>()?,
+    ))
 }
 
 fn module(merged: &Merged<'_>, relation: &MergedRelation<'_>) -> Result<TokenStream, EmitError> {

@@ -161,8 +161,8 @@ pub enum EmitError {
 pub fn emit(stores: &[StoreFiles<'_>]) -> Result<Vec<OutputFile>, EmitError> {
     let merged = Merged::of(stores)?;
     let merged = &merged;
+    let columns = columns::emit(merged)?;
     let mut jobs: Vec<Job<'_, Result<OutputFile, EmitError>>> = vec![
-        Box::new(|| columns::emit(merged)),
         Box::new(|| layout::emit(merged)),
         Box::new(|| migrations::emit(merged, stores)),
         Box::new(|| rows::emit(merged)),
@@ -172,6 +172,7 @@ pub fn emit(stores: &[StoreFiles<'_>]) -> Result<Vec<OutputFile>, EmitError> {
     }
     let files = parallel::all(jobs).into_iter();
     let mut files = files.collect::<Result<Vec<_>, _>>()?;
+    files.push(columns);
     files.extend(support::files(merged));
     files.push(queries::emit_modules(merged, &files)?);
     files.sort_by(|left, right| left.path.cmp(&right.path));

@@ -16,11 +16,17 @@ pub(super) fn file(
     doc: &str,
     items: TokenStream,
 ) -> Result<OutputFile, EmitError> {
-    let not_rust = |reason: syn::Error| EmitError::NotRust {
-        path: path.clone(),
-        reason: reason.to_string(),
-    };
-    let parsed: syn::File = syn::parse2(items).map_err(not_rust)?;
+    let text = items_text(&path, items)?;
+    Ok(file_of(path, source, doc, [text]))
+}
+
+/// A file of items that are text already.
+pub(super) fn file_of(
+    path: String,
+    source: &str,
+    doc: &str,
+    texts: impl IntoIterator<Item = String>,
+) -> OutputFile {
     let mut body = String::new();
     for line in doc.lines() {
         body.push_str(if line.is_empty() { "//!" } else { "//! " });
@@ -30,6 +36,18 @@ pub(super) fn file(
     body.push_str(
         "\n#![allow(clippy::doc_markdown, reason = \"documentation comes from the definition, as it is\")]\n",
     );
+    body.extend(texts);
+    OutputFile::lockstep(path, Syntax::Rust, source, body)
+}
+
+/// The text of items, each behind a blank line.
+pub(super) fn items_text(path: &str, items: TokenStream) -> Result<String, EmitError> {
+    let not_rust = |reason: syn::Error| EmitError::NotRust {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    };
+    let parsed: syn::File = syn::parse2(items).map_err(not_rust)?;
+    let mut result = String::new();
     let mut previous_flat = false;
     for item in parsed.items {
         let flat = matches!(
@@ -38,7 +56,7 @@ pub(super) fn file(
         );
         let roomy = matches!(item, syn::Item::Impl(_) | syn::Item::Mod(_));
         if !(flat && previous_flat) {
-            body.push('\n');
+            result.push('\n');
         }
         previous_flat = flat;
         let text = prettyplease::unparse(&syn::File {
@@ -47,9 +65,9 @@ pub(super) fn file(
             attrs: Vec::new(),
             items: vec![item],
         });
-        body.push_str(&if roomy { with_blank_lines(&text) } else { text });
+        result.push_str(&if roomy { with_blank_lines(&text) } else { text });
     }
-    Ok(OutputFile::lockstep(path, Syntax::Rust, source, body))
+    Ok(result)
 }
 
 /// `use` items for those of the candidates (path and names) that the items name.
