@@ -10,7 +10,7 @@ mod objects;
 mod standing;
 mod tables;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
@@ -110,12 +110,14 @@ fn all() -> Vec<Case> {
     all
 }
 
+/// A definition as SQL.
+fn whole(schema: &ValidSchema) -> String {
+    sql::whole_schema(schema, &plan_founding(schema, None, "").unwrap()).unwrap()
+}
+
 /// What differs between two definitions, as SQL.
 fn difference(from: &ValidSchema, to: &ValidSchema) -> String {
-    let text = |schema: &ValidSchema| {
-        sql::whole_schema(schema, &plan_founding(schema, None, "").unwrap()).unwrap()
-    };
-    let (from, to) = (text(from), text(to));
+    let (from, to) = (whole(from), whole(to));
     let diff = similar::TextDiff::from_lines(&from, &to);
     diff.unified_diff()
         .context_radius(2)
@@ -131,8 +133,30 @@ fn without_places(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// What all databases work on.
+struct Shared {
+    queue: Mutex<VecDeque<Case>>,
+    /// The catalogs of definitions that were founded, by their SQL: many changes end in the same one.
+    founded: Mutex<BTreeMap<String, String>>,
+}
+
+impl Shared {
+    /// The catalog of a definition that is founded.
+    async fn founded(&self, bench: &Bench, schema: &ValidSchema) -> String {
+        let text = whole(schema);
+        let known = self.founded.lock().unwrap().get(&text).cloned();
+        if let Some(catalog) = known {
+            return catalog;
+        }
+        let catalog = bench.founded(schema).await;
+        let mut founded = self.founded.lock().unwrap();
+        founded.insert(text, catalog.clone());
+        catalog
+    }
+}
+
 /// Proves a case, and gives its file.
-async fn prove(bench: &Bench, case: &Case) -> String {
+async fn prove(shared: &Shared, bench: &Bench, case: &Case) -> String {
     let mut file = String::new();
     let mut before = String::new();
     for (layout, from, to) in &case.ways {
@@ -151,7 +175,7 @@ async fn prove(bench: &Bench, case: &Case) -> String {
         let to = with_words(&from, to);
         let planned = match evolve(&from, &to) {
             Ok(migrations) => {
-                let expected = bench.founded(&to).await;
+                let expected = shared.founded(bench, &to).await;
                 for is_filled in [true, false] {
                     bench
                         .prove((&from, &to), &migrations, is_filled, &expected)
@@ -184,16 +208,14 @@ async fn prove(bench: &Bench, case: &Case) -> String {
     file
 }
 
-type Queue = Arc<Mutex<VecDeque<Case>>>;
-
 /// Proves one case after the other: their files by name, and nothing for one that fails.
-async fn work(queue: Queue) -> Vec<(String, Option<String>)> {
-    let next = || queue.lock().unwrap().pop_front();
+async fn work(shared: Arc<Shared>) -> Vec<(String, Option<String>)> {
+    let next = || shared.queue.lock().unwrap().pop_front();
     let mut bench = Arc::new(Bench::new().await);
     let mut done = Vec::new();
     while let Some(case) = next() {
-        let (own, name) = (bench.clone(), case.name.clone());
-        let file = tokio::spawn(async move { prove(&own, &case).await }).await;
+        let (all, own, name) = (shared.clone(), bench.clone(), case.name.clone());
+        let file = tokio::spawn(async move { prove(&all, &own, &case).await }).await;
         if file.is_err() {
             eprintln!("-- {name} failed");
             bench = Arc::new(Bench::new().await);
@@ -210,9 +232,12 @@ async fn every_kind_of_change_leads_to_its_definition() {
         .into_iter()
         .filter(|it| it.name.contains(&only))
         .collect();
-    let queue: Queue = Arc::new(Mutex::new(cases));
+    let shared = Arc::new(Shared {
+        queue: Mutex::new(cases),
+        founded: Mutex::default(),
+    });
     let workers: Vec<_> = (0..BENCHES)
-        .map(|_| tokio::spawn(work(queue.clone())))
+        .map(|_| tokio::spawn(work(shared.clone())))
         .collect();
     let mut done = Vec::new();
     for worker in workers {
