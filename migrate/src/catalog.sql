@@ -6,6 +6,12 @@ WITH space AS (
       FROM pg_namespace AS n
      WHERE n.nspname <> 'information_schema'
        AND n.nspname NOT LIKE 'pg\_%'
+), member (class, object) AS (
+    -- What extensions bring is described by the extension itself.
+    SELECT d.classid, d.objid
+      FROM pg_depend AS d
+     WHERE d.refclassid = 'pg_extension'::regclass
+       AND d.deptype = 'e'
 ), relation AS (
     SELECT c.*, format('%I.%I', s.nspname, c.relname) AS name, concat(s.nspname, '.', c.relname) AS object
       FROM pg_class AS c
@@ -13,11 +19,17 @@ WITH space AS (
      WHERE c.oid >= 16384
        AND c.relname <> ALL ($1::text[])
        AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+       AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_class'::regclass AND e.object = c.oid)
 ), line (object, text) AS (
     SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole,
                   (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(s.nspacl, acldefault('n', s.nspowner))) AS i),
                   obj_description(s.oid, 'pg_namespace'))
       FROM space AS s
+    UNION ALL
+    SELECT concat('extension ', x.extname),
+           format('extension %I in %I version=%s', x.extname, s.nspname, x.extversion)
+      FROM pg_extension AS x
+      JOIN space AS s ON s.oid = x.extnamespace
     UNION ALL
     SELECT r.object, format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
                   r.name, r.relkind, r.relpersistence, r.relowner::regrole,
@@ -88,6 +100,7 @@ WITH space AS (
       JOIN space AS s ON s.oid = p.pronamespace
      WHERE p.oid >= 16384
        AND p.prokind IN ('f', 'p')
+       AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_proc'::regclass AND e.object = p.oid)
     UNION ALL
     SELECT concat(s.nspname, '.', t.typname),
            format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
@@ -101,6 +114,7 @@ WITH space AS (
       JOIN space AS s ON s.oid = t.typnamespace
      WHERE t.oid >= 16384
        AND t.typtype IN ('d', 'e', 'r')
+       AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_type'::regclass AND e.object = t.oid)
 )
 SELECT l.object, l.text
   FROM line AS l

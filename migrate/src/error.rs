@@ -99,6 +99,18 @@ pub enum MigrateError {
         /// The server's.
         major: i32,
     },
+    /// A server without an extension that is needed.
+    #[error(
+        "`{file}` needs what this server does not have: {}: nothing is applied\n  help: install the extension's package \
+         on the server, or take the extension out of the definition",
+        list(missing)
+    )]
+    NoExtension {
+        /// The first such file.
+        file: String,
+        /// What is not available.
+        missing: Vec<Condition>,
+    },
     /// A server that is too old.
     #[error(
         "the server is PostgreSQL {version}; migrations need {oldest} or newer\n  help: upgrade the server"

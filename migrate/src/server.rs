@@ -3,11 +3,13 @@
 use std::error::Error as _;
 use std::fmt::Write as _;
 
+use eventcore_codegen::plan::{CatalogState, Condition};
 use tokio_postgres::error::{ErrorPosition, SqlState};
 use tokio_postgres::{Client, Error};
 
 use crate::compare::Pending;
 use crate::error::MigrateError;
+use crate::session::missing;
 
 /// The oldest server that is supported.
 const OLDEST: i32 = 15;
@@ -69,7 +71,7 @@ pub(crate) async fn major(client: &Client) -> Result<i32, MigrateError> {
     Ok(row.get(0))
 }
 
-/// Refuses a server that is older than what is pending was planned for.
+/// Refuses a server that is older than what is pending was planned for, or that lacks an extension that it needs.
 pub(crate) async fn check_plan(
     client: &Client,
     pending: &[Pending<'_, '_>],
@@ -82,8 +84,27 @@ pub(crate) async fn check_plan(
             needed,
             major,
         }),
-        None => Ok(()),
+        None => check_extensions(client, pending).await,
     }
+}
+
+async fn check_extensions(
+    client: &Client,
+    pending: &[Pending<'_, '_>],
+) -> Result<(), MigrateError> {
+    for one in pending {
+        let needs = one.work.header.needs.iter();
+        let available = needs.filter(|it| it.state == CatalogState::Available);
+        let available: Vec<Condition> = available.cloned().collect();
+        let missing = missing(client, &available).await?;
+        if !missing.is_empty() {
+            return Err(MigrateError::NoExtension {
+                file: one.work.file.clone(),
+                missing,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a server that no run can be made on, and a database without a namespace that has to be there.

@@ -30,6 +30,7 @@ pub mod eventcore;
 pub mod evolution;
 pub mod exclusion;
 pub mod expr;
+pub mod extension;
 pub mod grant;
 pub mod index;
 pub mod lexer;
@@ -66,6 +67,7 @@ pub mod prelude {
     pub use crate::event::EventShape;
     pub use crate::exclusion::{Exclusion, ExclusionOperator};
     pub use crate::expr::{Expr, Function, Literal, Volatility, call, col, lit, new, old};
+    pub use crate::extension::Extension;
     pub use crate::grant::{Grant, Privilege};
     pub use crate::index::{Index, IndexMethod, IndexPart, Serves};
     pub use crate::lint::LintCode;

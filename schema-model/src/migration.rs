@@ -31,6 +31,8 @@ pub struct Migration {
 pub enum ObjectRef {
     /// A PostgreSQL schema that is declared.
     Namespace(Ident),
+    /// An extension.
+    Extension(Ident),
     /// A type of the definition's own.
     Type(QualifiedName),
     /// A sequence.
@@ -52,6 +54,11 @@ impl ObjectRef {
     /// A PostgreSQL schema that is declared.
     pub fn namespace(name: impl IntoIdent) -> Self {
         Self::Namespace(name.into_ident())
+    }
+
+    /// An extension.
+    pub fn extension(name: impl IntoIdent) -> Self {
+        Self::Extension(name.into_ident())
     }
 
     /// A type of the definition's own.
@@ -93,6 +100,7 @@ impl ObjectRef {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Namespace(_) => "namespace",
+            Self::Extension(_) => "extension",
             Self::Type(_) => "type",
             Self::Sequence(_) => "sequence",
             Self::Table(_) | Self::Partitions(_) => "table",
@@ -105,7 +113,7 @@ impl ObjectRef {
     /// Its name; of partitions and indexes that of their table, and of what stands in no PostgreSQL schema its bare name.
     pub fn name(&self) -> QualifiedName {
         match self {
-            Self::Namespace(name) => name.into_name(),
+            Self::Namespace(name) | Self::Extension(name) => name.into_name(),
             Self::Type(name)
             | Self::Sequence(name)
             | Self::Table(name)
@@ -122,6 +130,7 @@ impl Schema {
     pub fn has(&self, object: &ObjectRef) -> bool {
         match object {
             ObjectRef::Namespace(name) => self.find_namespace(name).is_some(),
+            ObjectRef::Extension(name) => self.find_extension(name).is_some(),
             ObjectRef::Type(name) => self.find_type(name).is_some(),
             ObjectRef::Sequence(name) => self.find_sequence(name).is_some(),
             ObjectRef::Table(name) => self.find_table(name).is_some(),
@@ -137,7 +146,8 @@ impl Schema {
     /// Whether two references stand for the same object.
     pub fn same_object(&self, left: &ObjectRef, right: &ObjectRef) -> bool {
         match (left, right) {
-            (ObjectRef::Namespace(left), ObjectRef::Namespace(right)) => left == right,
+            (ObjectRef::Namespace(left), ObjectRef::Namespace(right))
+            | (ObjectRef::Extension(left), ObjectRef::Extension(right)) => left == right,
             (ObjectRef::Type(left), ObjectRef::Type(right))
             | (ObjectRef::Sequence(left), ObjectRef::Sequence(right))
             | (ObjectRef::Table(left), ObjectRef::Table(right))
@@ -154,7 +164,7 @@ impl Schema {
     }
 
     /// The names of all objects that stand in a PostgreSQL schema, apart from those that belong to another.
-    pub fn object_names(&self) -> impl Iterator<Item = &QualifiedName> {
+    fn object_names(&self) -> impl Iterator<Item = &QualifiedName> {
         let tables = self.tables.iter().map(|it| &it.name);
         let policies = self.tables.iter().filter_map(|it| {
             let partitioning = it.partitioning.as_ref()?;
@@ -172,6 +182,17 @@ impl Schema {
             .chain(policies.flat_map(PartitionPolicy::routine_names))
     }
 
+    /// The name of the first object that stands in a PostgreSQL schema, if one does.
+    pub fn stands_in(&self, namespace: &Ident) -> Option<QualifiedName> {
+        let mut names = self.object_names();
+        let found = names.find(|name| self.namespace_of(name) == namespace);
+        let mut extensions = self.extensions.iter();
+        let extension = extensions.find(|it| self.home_of(it) == namespace);
+        found
+            .cloned()
+            .or_else(|| extension.map(|it| (&it.name).into_name()))
+    }
+
     /// The declared PostgreSQL schemas that an object needs: those that it, or what it brings, stands in.
     pub fn namespaces_for(&self, object: &ObjectRef) -> Vec<&Namespace> {
         let own = match object {
@@ -186,7 +207,13 @@ impl Schema {
             _ => Vec::new(),
         };
         let names = own.iter().chain(made);
-        let mut needed: Vec<&Ident> = names.map(|name| self.namespace_of(name)).collect();
+        let mut needed: Vec<&Ident> = match object {
+            ObjectRef::Extension(name) => {
+                let extension = self.find_extension(name).into_iter();
+                extension.map(|it| self.home_of(it)).collect()
+            }
+            _ => names.map(|name| self.namespace_of(name)).collect(),
+        };
         needed.sort();
         needed.dedup();
         let declared = self.namespaces.iter();

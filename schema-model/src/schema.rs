@@ -6,6 +6,7 @@ use crate::domain::Domain;
 use crate::event::Event;
 use crate::event_type::EventType;
 use crate::evolution::{BrokenObject, DroppedObject};
+use crate::extension::Extension;
 use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::{Migration, ObjectRef};
@@ -40,6 +41,9 @@ pub struct Schema {
     /// PostgreSQL schemas that it brings; others are there before.
     #[serde(default, skip_serializing_if = "is_default")]
     pub namespaces: Vec<Namespace>,
+    /// Extensions of the server.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub extensions: Vec<Extension>,
     /// Types of its own.
     #[serde(default, skip_serializing_if = "is_default")]
     pub types: Vec<UserType>,
@@ -87,6 +91,7 @@ impl Schema {
             minimum_server: ServerMajor::default(),
             description: String::new(),
             namespaces: Vec::new(),
+            extensions: Vec::new(),
             types: Vec::new(),
             sequences: Vec::new(),
             tables: Vec::new(),
@@ -125,6 +130,12 @@ impl Schema {
     /// has to be there before: who runs the database makes it, and grants USAGE on it.
     pub fn declare_namespace(mut self, namespace: Namespace) -> Self {
         self.namespaces.push(namespace);
+        self
+    }
+
+    /// Adds an extension, which its migrations create before all that may use it.
+    pub fn extension(mut self, extension: Extension) -> Self {
+        self.extensions.push(extension);
         self
     }
 
@@ -274,6 +285,19 @@ impl Schema {
         for _ in 0..=self.types.len() {
             match self.find_domain(below) {
                 Some(domain) if domain.has_rules() => return true,
+                Some(domain) => below = &domain.base,
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// Whether a domain gives columns of the type a default.
+    pub fn has_default(&self, ty: &DataType) -> bool {
+        let mut below = ty;
+        for _ in 0..=self.types.len() {
+            match self.find_domain(below) {
+                Some(domain) if domain.default.is_some() => return true,
                 Some(domain) => below = &domain.base,
                 None => break,
             }

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use eventcore_schema_model::domain::Domain;
 use eventcore_schema_model::event_type::{EventField, EventType};
+use eventcore_schema_model::extension::Extension;
 use eventcore_schema_model::namespace::Namespace;
 use eventcore_schema_model::query::{Cardinality, Query};
 use eventcore_schema_model::routine::{Returns, Routine, Security};
@@ -39,6 +40,7 @@ fn body(schema: &Schema) -> String {
         ("Tables", tables(schema)),
         ("Views", views(schema)),
         ("PostgreSQL schemas", namespaces(schema)),
+        ("Extensions", extensions(schema)),
         ("Types", types(schema)),
         ("Sequences", sequences(schema)),
         ("Routines", routines(schema)),
@@ -163,6 +165,24 @@ fn namespaces(schema: &Schema) -> String {
         return String::new();
     }
     table(&["PostgreSQL schema", "Meaning"], &rows)
+}
+
+fn extensions(schema: &Schema) -> String {
+    let row = |extension: &Extension| {
+        vec![
+            cell_code(&sql::quote_ident(extension.name.as_str())),
+            cell_code(&sql::quote_ident(schema.home_of(extension).as_str())),
+            extension
+                .version
+                .as_ref()
+                .map_or(String::new(), |it| cell_code(it)),
+        ]
+    };
+    let rows: Vec<_> = schema.extensions.iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    table(&["Extension", "In the PostgreSQL schema", "Version"], &rows)
 }
 
 fn types(schema: &Schema) -> String {

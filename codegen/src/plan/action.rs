@@ -24,6 +24,10 @@ pub enum Action {
     Create(ObjectRef),
     /// Drops a PostgreSQL schema, in which nothing stands any more.
     DropNamespace(Ident),
+    /// Drops an extension.
+    DropExtension(Ident),
+    /// Gives an extension another version.
+    UpdateExtension(Ident, String),
     /// Drops a table.
     DropTable(QualifiedName),
     /// Drops a view.

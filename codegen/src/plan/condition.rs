@@ -23,6 +23,10 @@ pub struct Condition {
 pub enum CatalogObject {
     /// A PostgreSQL schema.
     Namespace(String),
+    /// An extension.
+    Extension(String),
+    /// A version and its extension.
+    ExtensionVersion(String, String),
     /// A table.
     Table(String),
     /// A view.
@@ -63,6 +67,8 @@ pub enum CatalogState {
     Valid,
     /// A column or domain that refuses NULL.
     NotNull,
+    /// An extension that the server can install.
+    Available,
 }
 
 /// A text that is no condition.
@@ -73,11 +79,12 @@ pub struct ConditionError {
     pub text: String,
 }
 
-const STATES: [(CatalogState, &str); 4] = [
+const STATES: [(CatalogState, &str); 5] = [
     (CatalogState::There, " is there"),
     (CatalogState::Absent, " is not there"),
     (CatalogState::Valid, " is valid"),
     (CatalogState::NotNull, " is not null"),
+    (CatalogState::Available, " is available"),
 ];
 
 impl Condition {
@@ -108,6 +115,10 @@ impl Condition {
                     "pg_catalog.to_regnamespace({}) IS NOT NULL",
                     quote_literal(name)
                 )
+            }
+            CatalogObject::Extension(name) => self.of_extension(name, None),
+            CatalogObject::ExtensionVersion(version, name) => {
+                self.of_extension(name, Some(version))
             }
             CatalogObject::Function(name) => {
                 format!(
@@ -162,6 +173,20 @@ impl Condition {
         }
     }
 
+    fn of_extension(&self, name: &str, version: Option<&str>) -> String {
+        let (catalog, own_name, own_version) = match self.state {
+            CatalogState::Available => ("pg_available_extension_versions", "name", "version"),
+            _ => ("pg_extension", "extname", "extversion"),
+        };
+        let version = version.map_or_else(String::new, |version| {
+            format!(" AND e.{own_version} = {}", quote_literal(version))
+        });
+        format!(
+            "EXISTS (SELECT FROM pg_catalog.{catalog} AS e WHERE e.{own_name} = {}{version})",
+            quote_literal(name)
+        )
+    }
+
     /// Whether each partition has it, or, where none is to have it, whether one does.
     fn of_each_leaf(&self, suffix: &str, table: &str) -> String {
         let has = format!(
@@ -199,7 +224,7 @@ impl Condition {
         match self.state {
             CatalogState::Valid => wanted.push_str(" AND o.convalidated"),
             CatalogState::NotNull => wanted.push_str(" AND o.attnotnull"),
-            CatalogState::There | CatalogState::Absent => {}
+            CatalogState::There | CatalogState::Absent | CatalogState::Available => {}
         }
         format!("EXISTS (SELECT FROM pg_catalog.{catalog} AS o WHERE {wanted})")
     }
@@ -217,6 +242,12 @@ impl fmt::Display for CatalogObject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Namespace(name) => write!(formatter, "schema {name}"),
+            Self::Extension(name) => write!(formatter, "extension {name}"),
+            Self::ExtensionVersion(version, name) => write!(
+                formatter,
+                "extension-version {} of {name}",
+                quote_ident(version)
+            ),
             Self::Table(name) => write!(formatter, "table {name}"),
             Self::View(name) => write!(formatter, "view {name}"),
             Self::Sequence(name) => write!(formatter, "sequence {name}"),
@@ -265,16 +296,18 @@ fn parse(text: &str) -> Option<Condition> {
     let own = || name.to_owned();
     let object = match kind {
         "schema" => CatalogObject::Namespace(own()),
+        "extension" => CatalogObject::Extension(own()),
         "table" => CatalogObject::Table(own()),
         "view" => CatalogObject::View(own()),
         "sequence" => CatalogObject::Sequence(own()),
         "index" => CatalogObject::Index(own()),
         "function" => CatalogObject::Function(own()),
         "type" => CatalogObject::Type(own()),
-        "leaf-index" | "partition" | "domain-check" | "label" | "column" | "constraint"
-        | "trigger" => {
+        "extension-version" | "leaf-index" | "partition" | "domain-check" | "label" | "column"
+        | "constraint" | "trigger" => {
             let (name, table) = of_table(name)?;
             match kind {
+                "extension-version" => CatalogObject::ExtensionVersion(name, table),
                 "partition" => CatalogObject::Partition(name, table),
                 "leaf-index" => CatalogObject::LeafIndex(name, table),
                 "domain-check" => CatalogObject::DomainCheck(name, table),
@@ -343,6 +376,16 @@ mod tests {
                 CatalogObject::Namespace("\"My shop\"".to_owned()),
                 CatalogState::There,
                 "schema \"My shop\" is there",
+            ),
+            (
+                CatalogObject::Extension("uuid-ossp".to_owned()),
+                CatalogState::Available,
+                "extension uuid-ossp is available",
+            ),
+            (
+                CatalogObject::ExtensionVersion("1.7".to_owned(), "btree_gist".to_owned()),
+                CatalogState::There,
+                "extension-version \"1.7\" of btree_gist is there",
             ),
             (
                 CatalogObject::Function("public.touch(integer, text)".to_owned()),

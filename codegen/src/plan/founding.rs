@@ -1,6 +1,7 @@
 //! The migrations that build a store from nothing: the ones that the definition lists, and one more for
 //! everything that none of them lists.
 
+use eventcore_schema_model::extension::Extension;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::partition::PartitionPolicy;
@@ -10,7 +11,7 @@ use eventcore_schema_model::table::Table;
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::order::each_after_its_needs;
-use super::{PlanError, PlannedMigration, Step, lock};
+use super::{CatalogObject, CatalogState, Condition, PlanError, PlannedMigration, Step, lock};
 use crate::output::recorded_slug;
 
 /// Plans the founding migrations of `schema`, in order. `name` is the slug of the automatic one, of
@@ -25,7 +26,7 @@ pub fn plan_founding(
 ) -> Result<Vec<PlannedMigration>, PlanError> {
     let mut created = Vec::new();
     let listed = listed(schema);
-    // What stands in a PostgreSQL schema needs it, whichever migration creates it.
+    // What stands in a PostgreSQL schema or uses an extension needs it, whichever migration creates it.
     let first = schema.migrations.iter().map(|it| it.version).min();
     let mut planned: Vec<PlannedMigration> = schema
         .migrations
@@ -33,7 +34,7 @@ pub fn plan_founding(
         .map(|migration| {
             let mut objects = with_indexes(schema, &migration.creates, &listed);
             if Some(migration.version) == first {
-                objects = with_namespaces(schema, objects, &listed);
+                objects = with_ground(schema, objects, &listed);
             }
             let purpose = migration.purpose.clone();
             PlannedMigration {
@@ -78,14 +79,21 @@ fn listed(schema: &Schema) -> Vec<&ObjectRef> {
         .collect()
 }
 
-/// What the first migration creates: the PostgreSQL schemas that no migration lists, and its own objects.
-fn with_namespaces(schema: &Schema, own: Vec<ObjectRef>, listed: &[&ObjectRef]) -> Vec<ObjectRef> {
-    let namespaces = schema.namespaces.iter();
-    let namespaces = namespaces.map(|it| ObjectRef::Namespace(it.name.clone()));
-    namespaces
+/// What the first migration creates: the PostgreSQL schemas and extensions that no migration lists, and its own objects.
+fn with_ground(schema: &Schema, own: Vec<ObjectRef>, listed: &[&ObjectRef]) -> Vec<ObjectRef> {
+    ground(schema)
         .filter(|it| !listed.iter().any(|other| schema.same_object(other, it)))
         .chain(own)
         .collect()
+}
+
+/// What others stand in or use.
+fn ground(schema: &Schema) -> impl Iterator<Item = ObjectRef> {
+    let namespaces = schema.namespaces.iter();
+    let extensions = schema.extensions.iter();
+    namespaces
+        .map(|it| ObjectRef::Namespace(it.name.clone()))
+        .chain(extensions.map(|it| ObjectRef::Extension(it.name.clone())))
 }
 
 /// What a migration creates: a table brings those of its indexes that no migration lists.
@@ -128,7 +136,24 @@ fn step(
             }
         }
     }
-    Step::founding(purpose, objects, locks)
+    let available = objects.iter().filter_map(|object| match object {
+        ObjectRef::Extension(name) => schema.find_extension(name).map(is_available),
+        _ => None,
+    });
+    Step {
+        needs: available.collect(),
+        ..Step::founding(purpose, objects, locks)
+    }
+}
+
+/// That the server can install an extension.
+pub(super) fn is_available(extension: &Extension) -> Condition {
+    let name = extension.name.to_string();
+    let object = match &extension.version {
+        Some(version) => CatalogObject::ExtensionVersion(version.clone(), name),
+        None => CatalogObject::Extension(name),
+    };
+    Condition::new(object, CatalogState::Available)
 }
 
 /// The names that the definition's objects have in the catalog: namespace, dot and name, without quotes. What belongs to
@@ -140,6 +165,7 @@ pub fn catalog_names(schema: &Schema) -> Vec<String> {
         match object {
             ObjectRef::Index(..) => {}
             ObjectRef::Namespace(name) => names.push(name.to_string()),
+            ObjectRef::Extension(name) => names.push(format!("extension {name}")),
             ObjectRef::Partitions(table) => {
                 let policy = schema.find_policy(&table).into_iter();
                 names.extend(policy.flat_map(PartitionPolicy::routine_names).map(full));
@@ -163,10 +189,7 @@ fn unlisted(schema: &Schema, created: &[ObjectRef]) -> Vec<ObjectRef> {
     let routine = |routine: &eventcore_schema_model::routine::Routine| {
         ObjectRef::Routine(routine.name.clone())
     };
-    let namespaces = schema.namespaces.iter();
-    let mut objects: Vec<ObjectRef> = namespaces
-        .map(|it| ObjectRef::Namespace(it.name.clone()))
-        .collect();
+    let mut objects: Vec<ObjectRef> = ground(schema).collect();
     let types = schema.types.iter();
     objects.extend(types.map(|ty| ObjectRef::Type(ty.name().clone())));
     objects.extend(trigger_functions.into_iter().map(routine));

@@ -10,6 +10,8 @@ use super::{Action, Condition, Execution, Hazard, Lock, PlanError};
 pub(super) enum Thing {
     /// A PostgreSQL schema.
     Namespace(Ident),
+    /// An extension.
+    Extension(Ident),
     /// A table, view, sequence or index.
     Relation(QualifiedName),
     /// A column of a table.
@@ -30,7 +32,7 @@ impl Thing {
     /// The PostgreSQL schema that it stands in.
     pub(super) fn namespace(&self) -> Option<&Ident> {
         match self {
-            Self::Namespace(_) => None,
+            Self::Namespace(_) | Self::Extension(_) => None,
             Self::Relation(name)
             | Self::Column(name, _)
             | Self::NotNull(name, _)
@@ -47,6 +49,8 @@ impl Thing {
 pub(super) enum Phase {
     /// Names change first: all that follows uses the new ones.
     Rename,
+    /// What all else may stand in or use comes: PostgreSQL schemas and extensions.
+    Prepare,
     /// Enum types get their labels.
     Label,
     /// What is in the way goes.
@@ -65,6 +69,8 @@ pub(super) enum Phase {
     Replace,
     /// What is given up goes.
     Contract,
+    /// Extensions go that nothing uses any more.
+    Withdraw,
 }
 
 /// What must be done together.

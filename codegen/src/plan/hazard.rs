@@ -63,6 +63,11 @@ pub enum Hazard {
         /// The PostgreSQL schema.
         namespace: String,
     },
+    /// What no definition names may rest on an extension; the step fails then, and changes nothing.
+    MayBeUsed {
+        /// The extension.
+        extension: String,
+    },
     /// Programs that were built for the schema before stop working.
     BreaksPrevious {
         /// What they use: ``column note of public.orders``.
@@ -97,6 +102,10 @@ impl fmt::Display for Hazard {
             Self::MayHoldMore { namespace } => write!(
                 formatter,
                 "fails where schema {namespace} holds what the definition never had; nothing is changed then"
+            ),
+            Self::MayBeUsed { extension } => write!(
+                formatter,
+                "fails where something that the definition never had rests on extension {extension}; nothing is changed then"
             ),
             Self::ScansTable { table } => write!(
                 formatter,

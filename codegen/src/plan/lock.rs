@@ -90,6 +90,7 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
         // The first partitions are attached to it.
         ObjectRef::Partitions(table) => locks.push(lock(LockMode::ShareUpdateExclusive, table)),
         ObjectRef::Namespace(_)
+        | ObjectRef::Extension(_)
         | ObjectRef::Type(_)
         | ObjectRef::Sequence(_)
         | ObjectRef::View(_)
@@ -106,6 +107,8 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
     match action {
         Action::Create(_)
         | Action::DropNamespace(_)
+        | Action::DropExtension(_)
+        | Action::UpdateExtension(..)
         | Action::FillView(_)
         | Action::DropType(_)
         | Action::AddLabel(..)

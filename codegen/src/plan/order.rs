@@ -89,7 +89,7 @@ fn looked_up(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
         ObjectRef::Type(name) => schema
             .find_type(&name)
             .map_or_else(Vec::new, |ty| types(schema, ty.parts())),
-        ObjectRef::Namespace(_) | ObjectRef::Sequence(_) => Vec::new(),
+        ObjectRef::Namespace(_) | ObjectRef::Extension(_) | ObjectRef::Sequence(_) => Vec::new(),
     }
 }
 
@@ -143,7 +143,7 @@ fn named_in(schema: &Schema, text: &Template) -> Vec<ObjectRef> {
 
 fn absolute(schema: &Schema, object: &ObjectRef) -> ObjectRef {
     match object {
-        ObjectRef::Namespace(_) => object.clone(),
+        ObjectRef::Namespace(_) | ObjectRef::Extension(_) => object.clone(),
         ObjectRef::Type(name) => ObjectRef::Type(qualify(schema, name)),
         ObjectRef::Sequence(name) => ObjectRef::Sequence(qualify(schema, name)),
         ObjectRef::Table(name) => ObjectRef::Table(qualify(schema, name)),
@@ -164,6 +164,7 @@ fn qualify(schema: &Schema, name: &QualifiedName) -> QualifiedName {
 fn shown(object: &ObjectRef) -> String {
     match object {
         ObjectRef::Namespace(name) => format!("PostgreSQL schema `{name}`"),
+        ObjectRef::Extension(name) => format!("extension `{name}`"),
         ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),

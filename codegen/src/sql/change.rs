@@ -12,6 +12,7 @@ use eventcore_schema_model::storage::StorageParameter;
 use super::alter_table::alter_table;
 use super::comment::set_comment;
 use super::expr::expr;
+use super::extension::update_extension;
 use super::grant::{grant, revoke};
 use super::index::{index_columns, index_options};
 use super::layout::clauses;
@@ -51,6 +52,10 @@ pub(super) fn change(
         Action::DropNamespace(namespace) => {
             format!("DROP SCHEMA {};\n", quote_ident(namespace.as_str()))
         }
+        Action::DropExtension(extension) => {
+            format!("DROP EXTENSION {};\n", quote_ident(extension.as_str()))
+        }
+        Action::UpdateExtension(extension, version) => update_extension(extension, version),
         Action::DropTable(table) => format!("DROP TABLE {};\n", name(table)),
         Action::DropView(view) => format!("DROP VIEW {};\n", name(view)),
         Action::DropMaterializedView(view) => {

@@ -8,7 +8,7 @@ use super::partition::partition_routines;
 use super::quote::{qualified, quote_ident};
 use super::routine::routine_signature;
 
-/// Grants privileges to a role. On an index, which can bear none, nothing.
+/// Grants privileges to a role. On an index or extension, which can bear none, nothing.
 pub fn grant(schema: &Schema, grant: &Grant) -> String {
     let Some(object) = object(schema, &grant.on) else {
         return String::new();
@@ -75,6 +75,6 @@ fn object(schema: &Schema, on: &ObjectRef) -> Option<String> {
                 .collect();
             (!signatures.is_empty()).then(|| format!("FUNCTION {}", signatures.join(", ")))
         }
-        ObjectRef::Index(..) => None,
+        ObjectRef::Index(..) | ObjectRef::Extension(_) => None,
     }
 }

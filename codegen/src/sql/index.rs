@@ -72,7 +72,11 @@ pub(super) fn part_text(schema: &Schema, part: &IndexPart) -> String {
         words.push(format!("COLLATE {}", quote_ident(collation.as_str())));
     }
     if let Some(opclass) = &part.opclass {
-        words.push(quote_ident(opclass.as_str()).into_owned());
+        let own = quote_ident(opclass.as_str()).into_owned();
+        words.push(match schema.namespace_of_class(opclass) {
+            Some(home) => format!("{}.{own}", quote_ident(home.as_str())),
+            None => own,
+        });
     }
     if part.descending {
         words.push("DESC".to_owned());

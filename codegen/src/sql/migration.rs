@@ -13,8 +13,8 @@ use super::change::{change, undo};
 use super::comment::comment_lines;
 use super::partition::create_partitions;
 use super::{
-    RenderError, create_index, create_namespace, create_routine, create_sequence, create_table,
-    create_trigger, create_type, create_view, grant, partition_routines, qualified,
+    RenderError, create_extension, create_index, create_namespace, create_routine, create_sequence,
+    create_table, create_trigger, create_type, create_view, grant, partition_routines, qualified,
 };
 use crate::plan::{Action, Execution, LockMode, PlannedMigration, Step};
 
@@ -261,6 +261,13 @@ const REFERENCED: &str = "\
 fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
     let mut blocks = Vec::new();
     match object {
+        ObjectRef::Extension(name) => {
+            blocks.extend(
+                schema
+                    .find_extension(name)
+                    .map(|found| create_extension(schema, found)),
+            );
+        }
         ObjectRef::Namespace(name) => {
             blocks.extend(
                 schema

@@ -44,6 +44,7 @@ fn refuse(to: &Schema, found: &Found, queries: &[Ident], report: &mut Report) {
     let (why, instead) = found.broken.breach.words();
     let object = match found.broken.breach.object(to) {
         ObjectRef::Namespace(name) => format!("namespace({:?})", name.as_str()),
+        ObjectRef::Extension(name) => format!("extension({:?})", name.as_str()),
         ObjectRef::Type(name) => format!("user_type({})", in_rust(&name)),
         ObjectRef::Table(name) => format!("table({})", in_rust(&name)),
         ObjectRef::View(name) => format!("view({})", in_rust(&name)),

@@ -61,6 +61,7 @@ struct Finder<'a> {
 impl Finder<'_> {
     fn of_change(&self, change: &Change) -> Vec<Found> {
         match change {
+            Change::Extension(edit) => self.gone(edit, |it| ObjectRef::Extension(it.name.clone())),
             Change::Type(edit) => self.gone(edit, |it| ObjectRef::Type(it.name().clone())),
             Change::Sequence(edit) => self.gone(edit, |it| ObjectRef::Sequence(it.name.clone())),
             Change::Table(edit) => self.gone(edit, |it| ObjectRef::Table(it.name.clone())),
@@ -186,7 +187,7 @@ impl Finder<'_> {
                 let mut found = vec![today(added, false, column, &|it| {
                     it.may_mean(&table, &name)
                 })];
-                if needs_value(column) {
+                if self.needs_value(column) {
                     let wanted = Breach::NotNull(table.clone(), name.clone());
                     let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
                     found.push(today(wanted, false, column, &leaves_out));
@@ -208,9 +209,9 @@ impl Finder<'_> {
                 let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
                 if from.nullable && !to.nullable {
                     add(Breach::NotNull, false, &|it| {
-                        needs_value(to) && leaves_out(it) || it.may_write_null(&table, &name)
+                        self.needs_value(to) && leaves_out(it) || it.may_write_null(&table, &name)
                     });
-                } else if !needs_value(from) && needs_value(to) {
+                } else if !self.needs_value(from) && self.needs_value(to) {
                     add(Breach::Default, false, &leaves_out);
                 }
                 if !from.nullable && to.nullable {
@@ -224,6 +225,15 @@ impl Finder<'_> {
                 found
             }
         }
+    }
+
+    /// Whether an INSERT must give a column a value.
+    fn needs_value(&self, column: &Column) -> bool {
+        !column.nullable
+            && column.default.is_none()
+            && column.identity.is_none()
+            && column.generated.is_none()
+            && !self.to.has_default(&column.ty)
     }
 
     fn constraint(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
@@ -300,14 +310,6 @@ impl Finder<'_> {
             it.names(&grant.on) && it.needs(&lost)
         })]
     }
-}
-
-/// Whether an INSERT must give a column a value.
-fn needs_value(column: &Column) -> bool {
-    !column.nullable
-        && column.default.is_none()
-        && column.identity.is_none()
-        && column.generated.is_none()
 }
 
 /// Whether a program that was written for the one type reads and writes the other.

@@ -8,6 +8,7 @@ mod breaks;
 mod broken;
 mod column_type;
 mod columns;
+mod extensions;
 mod follow;
 mod named;
 mod namespaces;
@@ -22,6 +23,7 @@ mod words;
 
 use crate::column::Column;
 use crate::constraint::Constraint;
+use crate::extension::Extension;
 use crate::grant::Grant;
 use crate::index::Index;
 use crate::name::{Ident, QualifiedName};
@@ -47,6 +49,8 @@ pub use column_type::TypeChange;
 pub enum Change {
     /// A PostgreSQL schema that is declared; of one that is altered, the comment differs.
     Namespace(Edit<Namespace>),
+    /// An extension; of one that is altered, the version differs.
+    Extension(Edit<Extension>),
     /// A type of the definition's own; of an enum that is altered, the comment differs, of a domain what the server can
     /// change in place.
     Type(Edit<UserType>),
@@ -154,6 +158,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     words::check(from, to, &mut report);
     one_kind(&renamed, to, &mut report);
     namespaces::compare(&renamed, to, &mut report, &mut changes);
+    extensions::compare(&renamed, to, &mut report, &mut changes);
     types::compare(&renamed, to, &mut report, &mut changes);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);

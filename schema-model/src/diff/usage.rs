@@ -99,6 +99,13 @@ impl<'a> Usage<'a> {
                     Binding::Integer(_) | Binding::Text(_) => false,
                 }
             }),
+            ObjectRef::Extension(name) => bindings.any(|it| match it {
+                Binding::Type(ty) => {
+                    let extension = ty.name().and_then(|it| self.schema.extension_of(it));
+                    extension.is_some_and(|it| it.name == *name)
+                }
+                _ => false,
+            }),
             ObjectRef::Type(name) => bindings.any(|it| match it {
                 Binding::Type(ty) => ty.name().is_some_and(|known| same(known, name)),
                 _ => false,

@@ -17,7 +17,8 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 still_used(to, namespace, word.place, report);
                 "namespace"
             }
-            ObjectRef::Type(_)
+            ObjectRef::Extension(_)
+            | ObjectRef::Type(_)
             | ObjectRef::Sequence(_)
             | ObjectRef::Table(_)
             | ObjectRef::View(_)
@@ -106,8 +107,7 @@ pub(super) fn from_table<'a>(
 
 /// The server drops no PostgreSQL schema that something stands in.
 fn still_used(to: &Schema, namespace: &Ident, place: Place, report: &mut Report) {
-    let mut names = to.object_names();
-    let within = names.find(|name| to.namespace_of(name) == namespace);
+    let within = to.stands_in(namespace);
     if let Some(name) = within.filter(|_| to.find_namespace(namespace).is_none()) {
         report.add(
             Code::SM072,

@@ -200,6 +200,10 @@ codes! {
     SM130,
     /// A PostgreSQL schema is not declared.
     SM131,
+    /// An extension's name or version cannot be one.
+    SM132,
+    /// An extension is not part of the definition.
+    SM133,
 }
 
 impl fmt::Display for Code {

@@ -7,6 +7,7 @@ use super::literals;
 use super::report::{Report, Site, list};
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
+use crate::extension::bringing_type;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -42,15 +43,30 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 pub(super) fn check_type(schema: &Schema, report: &mut Report, site: &Site, ty: &DataType) {
     if let DataType::Named(name) = ty
         && schema.find_type(name).is_none()
+        && schema.extension_of(name).is_none()
     {
+        let extension = bringing_type(&name.name);
+        let mut elsewhere = schema.extensions.iter();
+        let elsewhere = elsewhere.find(|it| it.type_names().contains(&name.name));
         let types = schema.types.iter().map(UserType::name);
         report.add(
             Code::SM080,
             site,
             format!("there is no type `{name}`"),
-            match schema.types.as_slice() {
-                [] => "add it to the definition: `.user_type(EnumType::new(...))`".to_owned(),
-                _ => format!("the types are {}", list(types)),
+            match (schema.types.as_slice(), extension) {
+                (_, Some(_)) if elsewhere.is_some() => {
+                    let home = elsewhere.map_or(&schema.namespace, |it| schema.home_of(it));
+                    format!(
+                        "it stands elsewhere: `DataType::named(QualifiedName::new({:?}, {:?}))`",
+                        home.as_str(),
+                        name.name.as_str()
+                    )
+                }
+                (_, Some(extension)) => {
+                    format!("add the extension that brings it: `.extension(Extension::new(\"{extension}\"))`")
+                }
+                ([], None) => "add it to the definition: `.user_type(EnumType::new(...))`".to_owned(),
+                (_, None) => format!("the types are {}", list(types)),
             },
         );
     }

@@ -81,7 +81,16 @@ fn check_operator(
     let Ok(Some(ty)) = type_of(schema, &part.part.value, &table.columns) else {
         return;
     };
-    let known = opclasses::excludes_by(method, &ty);
+    if schema.is_of_extension(&ty) {
+        report.add(
+            Code::SM090,
+            site,
+            format!("the server finds operators of {ty}, which an extension brings, by its search path alone"),
+            "cast the part to text, or keep the rule by a unique key",
+        );
+        return;
+    }
+    let known = opclasses::excludes_by(schema, method, &ty);
     if known.is_empty() || known.contains(&part.operator) {
         return;
     }

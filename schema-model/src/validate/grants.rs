@@ -27,7 +27,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                     &site,
                     format!("there is no privilege {privilege:?} on {kind}"),
                     match known {
-                        [] => "grant on the table instead".to_owned(),
+                        [] => match grant.on {
+                            ObjectRef::Extension(_) => {
+                                "grant on what it brings, by hand".to_owned()
+                            }
+                            _ => "grant on the table instead".to_owned(),
+                        },
                         known => format!("there are {known:?}"),
                     },
                 );
@@ -48,6 +53,7 @@ fn privileges_of(object: &ObjectRef) -> (&'static str, &'static [Privilege]) {
     use Privilege::{Delete, Execute, Insert, Select, Update, Usage};
     match object {
         ObjectRef::Namespace(_) => ("a PostgreSQL schema", &[Usage]),
+        ObjectRef::Extension(_) => ("an extension", &[]),
         ObjectRef::Type(_) => ("a type", &[Usage]),
         ObjectRef::Table(_) => ("a table", &[Select, Insert, Update, Delete]),
         ObjectRef::View(_) => ("a view", &[Select, Insert, Update, Delete]),

@@ -5,6 +5,7 @@ use super::expressions::{self, Role};
 use super::opclasses;
 use super::report::{Report, Site, list};
 use crate::expr::{Expr, Literal};
+use crate::extension::{bringing_class, bringing_default};
 use crate::index::{Index, IndexMethod, IndexPart};
 use crate::schema::Schema;
 use crate::table::Table;
@@ -35,12 +36,12 @@ pub(super) fn check(
             );
         }
         if let Some(ty) = ty {
-            check_class(report, &site, index.method, part, &ty);
+            check_class(schema, report, &site, index.method, part, &ty);
             check_collation(report, &site, part, &ty);
         } else if let Some(opclass) = &part.opclass
-            && opclasses::takes(index.method, opclass.as_str(), &DataType::Json).is_none()
+            && opclasses::takes(schema, index.method, opclass.as_str(), &DataType::Json).is_none()
         {
-            unknown_class(report, &site, index.method, opclass.as_str(), None);
+            unknown_class(schema, report, &site, index.method, opclass.as_str(), None);
         }
     }
 }
@@ -73,6 +74,7 @@ fn check_collation(report: &mut Report, site: &Site, part: &IndexPart, ty: &Data
 }
 
 fn check_class(
+    schema: &Schema,
     report: &mut Report,
     site: &Site,
     method: IndexMethod,
@@ -80,38 +82,39 @@ fn check_class(
     ty: &DataType,
 ) {
     let Some(opclass) = &part.opclass else {
-        if opclasses::default_class(method, ty).is_none() {
-            no_class(report, site, method, ty);
+        if opclasses::default_class(schema, method, ty).is_none() {
+            no_class(schema, report, site, method, ty);
         }
         return;
     };
-    match opclasses::takes(method, opclass.as_str(), ty) {
+    match opclasses::takes(schema, method, opclass.as_str(), ty) {
         Some(true) => {}
         Some(false) => report.add(
             Code::SM028,
             site,
             format!("`{opclass}` does not take {ty}"),
-            match opclasses::names(method, Some(ty)) {
+            match opclasses::names(schema, method, Some(ty)) {
                 names if names.is_empty() => {
                     format!("{} has no operator class for {ty}", method.name())
                 }
                 names => format!("for {ty}, {} has {}", method.name(), list(names)),
             },
         ),
-        None => unknown_class(report, site, method, opclass.as_str(), Some(ty)),
+        None => unknown_class(schema, report, site, method, opclass.as_str(), Some(ty)),
     }
 }
 
 fn unknown_class(
+    schema: &Schema,
     report: &mut Report,
     site: &Site,
     method: IndexMethod,
     opclass: &str,
     ty: Option<&DataType>,
 ) {
-    let fitting = opclasses::names(method, ty);
+    let fitting = opclasses::names(schema, method, ty);
     let names = if fitting.is_empty() {
-        opclasses::names(method, None)
+        opclasses::names(schema, method, None)
     } else {
         fitting
     };
@@ -123,14 +126,21 @@ fn unknown_class(
             method.name(),
             opclass.escape_debug()
         ),
-        format!("it has {}", list(names)),
+        match bringing_class(method, opclass) {
+            Some(extension) => format!(
+                "add the extension that brings it: `.extension(Extension::new(\"{extension}\"))`"
+            ),
+            None => format!("it has {}", list(names)),
+        },
     );
 }
 
-fn no_class(report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType) {
-    let names = opclasses::names(method, Some(ty));
+fn no_class(schema: &Schema, report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType) {
+    let names = opclasses::names(schema, method, Some(ty));
     let remedy = if !names.is_empty() {
         format!("name one: {}", list(names))
+    } else if let Some(extension) = bringing_default(method, ty) {
+        format!("add the extension that brings one: `.extension(Extension::new(\"{extension}\"))`")
     } else if *ty == DataType::Json {
         "json is text with rules, with no order and no equality: store jsonb, or index an expression \
          over a member"

@@ -75,7 +75,7 @@ fn normal(schema: &Schema, part: &IndexPart, method: IndexMethod, table: &Table)
     let mut part = part.clone();
     let ty = type_of(schema, &part.value, &table.columns).ok().flatten();
     if let (None, Some(ty)) = (&part.opclass, ty) {
-        part.opclass = default_class(method, &ty).map(Ident::unchecked);
+        part.opclass = default_class(schema, method, &ty).map(Ident::unchecked);
     }
     if let (None, Expr::Column(name)) = (&part.collation, &part.value) {
         part.collation = table

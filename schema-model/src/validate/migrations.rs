@@ -51,8 +51,8 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         check_unique_index(schema, report, &site, created, object);
         for needed in needs(schema, object) {
             // What none lists comes with the first migration, if it is not created last.
-            let comes_first =
-                matches!(needed, ObjectRef::Namespace(_)) && !is_listed(schema, &needed);
+            let comes_first = matches!(needed, ObjectRef::Namespace(_) | ObjectRef::Extension(_))
+                && !is_listed(schema, &needed);
             let ready = comes_first
                 || created
                     .iter()
@@ -168,6 +168,7 @@ pub(super) fn check_exists(
     }
     let code = match object {
         ObjectRef::Namespace(_) => Code::SM131,
+        ObjectRef::Extension(_) => Code::SM133,
         ObjectRef::Type(_) => Code::SM080,
         ObjectRef::Sequence(_) => Code::SM011,
         ObjectRef::Routine(_) => Code::SM010,
@@ -187,6 +188,7 @@ pub(super) fn check_exists(
 fn describe(object: &ObjectRef) -> String {
     match object {
         ObjectRef::Namespace(name) => format!("PostgreSQL schema `{name}`"),
+        ObjectRef::Extension(name) => format!("extension `{name}`"),
         ObjectRef::Type(name) => format!("type `{name}`"),
         ObjectRef::Sequence(name) => format!("sequence `{name}`"),
         ObjectRef::Table(name) => format!("table `{name}`"),
@@ -209,7 +211,7 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
                 type_needs(part, &mut found);
             }
         }
-        ObjectRef::Namespace(_) | ObjectRef::Sequence(_) => {}
+        ObjectRef::Namespace(_) | ObjectRef::Extension(_) | ObjectRef::Sequence(_) => {}
         ObjectRef::Table(name) => {
             if let Some(table) = schema.find_table(name) {
                 table_needs(schema, table, &mut found);
@@ -244,6 +246,13 @@ fn needs(schema: &Schema, object: &ObjectRef) -> Vec<ObjectRef> {
             {
                 add(&mut found, ObjectRef::Routine(trigger.function.clone()));
             }
+        }
+    }
+    for needed in &mut found {
+        if let ObjectRef::Type(name) = needed
+            && let Some(extension) = schema.extension_of(name)
+        {
+            *needed = ObjectRef::Extension(extension.name.clone());
         }
     }
     found

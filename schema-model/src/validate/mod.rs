@@ -14,6 +14,7 @@ mod duplicates;
 mod events;
 mod exclusions;
 mod expressions;
+mod extensions;
 mod foreign_keys;
 mod grants;
 mod guards;
@@ -86,6 +87,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     texts::check,
     rust_names::check,
     namespaces::check,
+    extensions::check,
     relations::check,
     user_types::check,
     duplicates::check,

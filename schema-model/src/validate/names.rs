@@ -24,6 +24,16 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("namespace", &own.name, own.place);
         namespace(report, &site, &own.name);
     }
+    for extension in &schema.extensions {
+        let site = Site::new("extension", &extension.name, extension.place);
+        ident(report, &site, &extension.name);
+        if let Some(home) = &extension.namespace {
+            namespace(report, &site, home);
+        }
+        for ty in &extension.types {
+            ident(report, &site.part("type", ty), ty);
+        }
+    }
     for ty in &schema.types {
         let site = Site::new("type", ty.name(), ty.place());
         qualified(report, &site, ty.name());

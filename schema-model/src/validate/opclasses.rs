@@ -1,8 +1,9 @@
 //! PostgreSQL's operator classes for the model's types, as its catalog lists them in every supported
-//! version, without extensions. The tests ask a server for each.
+//! version, and those of the extensions of a definition. The tests ask a server for each.
 
 use crate::exclusion::ExclusionOperator;
 use crate::index::IndexMethod;
+use crate::schema::Schema;
 use crate::ty::DataType;
 
 type Takes = fn(&DataType) -> bool;
@@ -97,8 +98,32 @@ fn is_sortable_array(ty: &DataType) -> bool {
     matches!(ty, DataType::Array(element) if element.is_sortable())
 }
 
-/// Every class of a method, with whether it takes the type and whether it is its default.
-fn classes(method: IndexMethod, ty: &DataType) -> Vec<(String, bool, bool)> {
+/// Every class of a method, with whether it takes the type and whether it is its default. A type that an extension brings
+/// is taken by classes of that extension alone.
+fn classes(schema: &Schema, method: IndexMethod, ty: &DataType) -> Vec<(String, bool, bool)> {
+    let owner = match ty {
+        DataType::Named(name) => schema.extension_of(name),
+        _ => None,
+    };
+    let mut found = own_classes(method, ty);
+    if owner.is_some() {
+        for (_, takes, _) in &mut found {
+            *takes = false;
+        }
+    }
+    for extension in &schema.extensions {
+        let classes = extension.brought().into_iter().flat_map(|it| it.classes);
+        let can_take = owner.is_none_or(|it| it.name == extension.name);
+        let classes = classes.filter(|(own, ..)| *own == method);
+        found.extend(classes.map(|(_, name, takes, is_default)| {
+            ((*name).to_owned(), can_take && takes(ty), *is_default)
+        }));
+    }
+    found
+}
+
+/// The same without extensions.
+fn own_classes(method: IndexMethod, ty: &DataType) -> Vec<(String, bool, bool)> {
     let mut found: Vec<(String, bool, bool)> = OTHERS
         .iter()
         .filter(|class| class.method == method)
@@ -128,16 +153,21 @@ fn classes(method: IndexMethod, ty: &DataType) -> Vec<(String, bool, bool)> {
 }
 
 /// Whether the method knows a class of this name, and whether that takes the type.
-pub(super) fn takes(method: IndexMethod, name: &str, ty: &DataType) -> Option<bool> {
-    let found = classes(method, ty)
-        .into_iter()
-        .find(|(class, ..)| class == name);
-    found.map(|(_, takes, _)| takes)
+pub(super) fn takes(
+    schema: &Schema,
+    method: IndexMethod,
+    name: &str,
+    ty: &DataType,
+) -> Option<bool> {
+    let found = classes(schema, method, ty).into_iter();
+    let mut found = found.filter(|(class, ..)| class == name);
+    let first = found.next()?;
+    Some(first.1 || found.any(|(_, takes, _)| takes))
 }
 
 /// The class that the method uses for the type when none is named.
-pub(super) fn default_class(method: IndexMethod, ty: &DataType) -> Option<String> {
-    let mut found = classes(method, ty).into_iter();
+pub(super) fn default_class(schema: &Schema, method: IndexMethod, ty: &DataType) -> Option<String> {
+    let mut found = classes(schema, method, ty).into_iter();
     found
         .find(|(_, takes, is_default)| *takes && *is_default)
         .map(|(name, ..)| name)
@@ -145,21 +175,27 @@ pub(super) fn default_class(method: IndexMethod, ty: &DataType) -> Option<String
 
 /// The operators by which an exclusion with such an index compares values of the type; none where the method takes no
 /// such type.
-pub(super) fn excludes_by(method: IndexMethod, ty: &DataType) -> Vec<ExclusionOperator> {
+pub(super) fn excludes_by(
+    schema: &Schema,
+    method: IndexMethod,
+    ty: &DataType,
+) -> Vec<ExclusionOperator> {
     use ExclusionOperator::{Adjacent, Equal, NotEqual, Overlaps};
     match (method, ty) {
         (Gist | SpGist, T::Range(_)) => vec![Equal, Overlaps, Adjacent],
         (Gist | SpGist, T::Inet) => vec![Equal, NotEqual, Overlaps],
         (SpGist, ty) if ty.is_text() => vec![Equal],
         (Btree | Hash, _) => vec![Equal],
+        // Those of btree_gist.
+        (Gist, ty) if default_class(schema, method, ty).is_some() => vec![Equal, NotEqual],
         _ => Vec::new(),
     }
 }
 
 /// The names of the method's classes that take the type; of all its classes when there is no type.
-pub(super) fn names(method: IndexMethod, ty: Option<&DataType>) -> Vec<String> {
+pub(super) fn names(schema: &Schema, method: IndexMethod, ty: Option<&DataType>) -> Vec<String> {
     let any = DataType::Json;
-    classes(method, ty.unwrap_or(&any))
+    classes(schema, method, ty.unwrap_or(&any))
         .into_iter()
         .filter(|(_, takes, _)| ty.is_none() || *takes)
         .map(|(name, ..)| name)

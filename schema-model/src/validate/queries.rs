@@ -91,7 +91,13 @@ fn check_plain(schema: &Schema, report: &mut Report, site: &Site, ty: &DataType,
         report.add(
             Code::SM084,
             site,
-            format!("a query does not pass on `{name}`, which is a type of the definition's own"),
+            format!(
+                "a query does not pass on `{name}`, which {}",
+                match schema.extension_of(name) {
+                    Some(_) => "an extension brings",
+                    None => "is a type of the definition's own",
+                }
+            ),
             format!("declare it as {text}, and {how}: in the query's text, `{{key}}` bound to `Binding::Type` is the type's name"),
         );
     }

@@ -220,6 +220,9 @@ impl Typing<'_> {
         let (Some(ty), Some(other)) = (ty, other) else {
             return;
         };
+        if self.is_of_extension(&[ty, &other], word) {
+            return;
+        }
         match comparison(ty, &other) {
             Some(volatility) => self.depends(volatility),
             None => self.error(
@@ -265,6 +268,9 @@ impl Typing<'_> {
         let (Some(one), Some(other)) = (one, other) else {
             return fixed;
         };
+        if self.is_of_extension(&[&one, &other], op_text(op)) {
+            return fixed;
+        }
         if let Some((ty, volatility)) = operator(op, &one, &other) {
             self.depends(volatility);
             return Some(ty);
@@ -308,6 +314,19 @@ impl Typing<'_> {
             );
         }
         is_ambiguous
+    }
+
+    /// Reports an operator of a type that an extension brings: where the search path does not lead to it, the server
+    /// takes that of another type.
+    fn is_of_extension(&mut self, types: &[&DataType], word: &str) -> bool {
+        let found = types.iter().find(|ty| self.schema.is_of_extension(ty));
+        if let Some(ty) = found {
+            self.error(
+                format!("which `{word}` of {ty} is meant, which an extension brings, depends on the search path"),
+                "cast it to text, or state the expression as a raw one that names the operator with its schema",
+            );
+        }
+        found.is_some()
     }
 
     fn cast(&mut self, operand: &Expr, to: &DataType) {

@@ -33,6 +33,8 @@ fn check_name(
     let name = ty.name();
     let what = if before.iter().any(|it| schema.same_name(it.name(), name)) {
         "another type"
+    } else if schema.extension_of(name).is_some() {
+        "one that an extension brings"
     } else if schema.find_table(name).is_some() {
         "a table"
     } else if schema.find_view(name).is_some() {

@@ -25,7 +25,7 @@ impl Pairs {
 
     fn edit(&mut self, schema: &mut Schema) {
         let at = self.place(schema.tables.len());
-        match (self.random.below(31), at) {
+        match (self.random.below(33), at) {
             (0, _) => self.add_table(schema),
             (1, _) => self.add_view(schema),
             (2, _) => self.add_routine(schema),
@@ -64,6 +64,7 @@ impl Pairs {
             (24 | 25, _) => self.add_label(schema),
             (26, _) => self.change_type(schema),
             (27 | 28, _) => self.change_namespace(schema),
+            (29 | 30, _) => self.change_extension(schema),
             (_, Some(at)) => {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();

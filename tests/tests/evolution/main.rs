@@ -18,6 +18,7 @@ mod partitioned;
 mod proof;
 mod property;
 mod queries;
+mod random_extensions;
 mod random_namespaces;
 mod random_partitions;
 mod resume;

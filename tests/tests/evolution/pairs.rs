@@ -83,6 +83,9 @@ impl Pairs {
         if self.random.chance(30) {
             self.add_namespace(&mut schema);
         }
+        if self.random.chance(30) {
+            self.add_extension(&mut schema);
+        }
         for _ in 0..self.random.below(3) {
             self.add_type(&mut schema);
         }
@@ -170,6 +173,11 @@ impl Pairs {
             && let Some(own) = self.pick(&schema.types)
         {
             ty = DataType::named(own.name());
+        }
+        if self.random.chance(15)
+            && let Some(brought) = self.brought(schema)
+        {
+            ty = brought;
         }
         let mut column = Column::new(name, ty.clone());
         if self.random.chance(50) {

@@ -176,6 +176,9 @@ impl Pairs {
                 .map(|it| Column::new(&it.name, it.ty.clone()))
                 .filter(is_plain)
                 .collect();
+            if columns.is_empty() {
+                continue;
+            }
             let query = self.reading(&view.name, &columns);
             let name = Ident::new(format!("look_{number}")).unwrap();
             schema.queries.push(Query { name, ..query });

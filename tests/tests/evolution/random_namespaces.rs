@@ -32,9 +32,7 @@ impl Pairs {
             return;
         };
         let name = schema.namespaces[at].name.clone();
-        let is_used = schema
-            .object_names()
-            .any(|it| it.namespace.as_ref() == Some(&name));
+        let is_used = schema.stands_in(&name).is_some();
         if is_used || self.random.chance(40) {
             schema.namespaces[at].comment = self.random.chance(50).then(|| self.text());
             return;

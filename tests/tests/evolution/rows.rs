@@ -54,6 +54,14 @@ pub(crate) fn value_of(schema: &Schema, ty: &DataType) -> String {
         DataType::Named(_) if schema.find_domain(ty).is_some() => {
             value_of(schema, schema.base_of(ty))
         }
+        DataType::Named(name) if schema.extension_of(name).is_some() => {
+            let ty = data_type(schema, ty);
+            let text = match name.name.as_str() {
+                "hstore" => "'key => ' || n",
+                _ => "'text' || n",
+            };
+            format!("({text})::text::{ty}")
+        }
         // Each label in turn, but the one that a definition may want to be rid of: the last.
         DataType::Named(_) => {
             let labels = schema.find_enum(ty).map_or(&[][..], |it| &it.labels);

@@ -55,3 +55,11 @@ fn what_the_catalog_does_not_hold_needs_no_migration() {
     let to = shop(orders().index(index().serves_external("another"))).description("A shop.");
     assert!(evolve(&valid(from), &valid(to)).unwrap().is_empty());
 }
+
+/// Where no version is asked for, any will do.
+#[test]
+fn a_version_of_an_extension_that_is_asked_for_no_more_stays() {
+    let from = shop(orders()).extension(Extension::new("citext").version("1.6"));
+    let to = shop(orders()).extension(Extension::new("citext"));
+    assert!(evolve(&valid(from), &valid(to)).unwrap().is_empty());
+}

@@ -34,6 +34,25 @@ fn without_time(text: &str) -> String {
 }
 
 #[tokio::test]
+async fn an_extension_that_the_server_does_not_have_is_named_before_anything_is_done() {
+    let db = TestDatabase::create().await;
+    let need =
+        "--\n-- Needs: extension no_such_thing is available\nCREATE EXTENSION no_such_thing;\n";
+    let files = Files::new(&[("001_a.sql", A), ("002_b.sql", need)]);
+    let error = files.refuses(&db).await;
+    assert_eq!(
+        error,
+        "`002_b.sql` needs what this server does not have: extension no_such_thing is available: nothing is applied\n  \
+         help: install the extension's package on the server, or take the extension out of the definition"
+    );
+    assert!(
+        !described(&db.connect().await)
+            .await
+            .contains("relation public.a ")
+    );
+}
+
+#[tokio::test]
 async fn a_file_that_changed_after_it_was_applied() {
     check(
         |files| files.put("002_b.sql", "CREATE TABLE b (a int);\n"),

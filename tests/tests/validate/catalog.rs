@@ -12,7 +12,7 @@ use crate::shapes::shop;
 const VERDICT: &str = include_str!("server/verdict.sql");
 
 #[rustfmt::skip] // as few lines as they need
-fn types() -> Vec<DataType> {
+pub(crate) fn types() -> Vec<DataType> {
     use DataType::*;
     vec![
         SmallInt, Integer, BigInt, Numeric(None), Real, DoublePrecision, Boolean, Text, VarChar(10), Bytea, Uuid,

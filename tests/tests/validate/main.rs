@@ -5,6 +5,7 @@
 mod cases;
 mod catalog;
 mod constants;
+mod extensions;
 mod refusals;
 mod shapes;
 

@@ -4,6 +4,7 @@
 mod blocked;
 mod columns;
 mod constraints;
+mod extensions;
 mod indexes;
 mod namespaces;
 mod objects;
@@ -113,6 +114,7 @@ impl Planner<'_> {
             }
             match change {
                 Change::Namespace(edit) => self.namespace(edit),
+                Change::Extension(edit) => self.extension(edit),
                 Change::Type(edit) => self.user_type(edit),
                 Change::Label(ty, edit) => self.label(ty, edit),
                 Change::Sequence(edit) => self.sequence(edit),

@@ -32,7 +32,7 @@ impl Planner<'_> {
                     return;
                 }
                 Node::new(
-                    Phase::Expand,
+                    Phase::Prepare,
                     format!("PostgreSQL schema `{name}`, which is there, is declared"),
                     actions,
                 )
@@ -41,7 +41,7 @@ impl Planner<'_> {
             Edit::Add(namespace) => {
                 let name = &namespace.name;
                 Node::new(
-                    Phase::Expand,
+                    Phase::Prepare,
                     format!("PostgreSQL schema `{name}` is created"),
                     vec![Action::Create(ObjectRef::Namespace(name.clone()))],
                 )
@@ -78,9 +78,7 @@ impl Planner<'_> {
 
     /// Whether objects of the schema before stand in it, so that who runs the database made it.
     fn is_made_by_others(&self, namespace: &Ident) -> bool {
-        let mut names = self.from.object_names();
-        self.from.namespace == *namespace
-            || names.any(|name| self.from.namespace_of(name) == namespace)
+        self.from.namespace == *namespace || self.from.stands_in(namespace).is_some()
     }
 
     /// What is created needs the PostgreSQL schema that it stands in, and what goes stands in that one's way.

@@ -242,6 +242,7 @@ fn made_up_slug(changes: &[Change]) -> String {
     let words = match changes.first() {
         None => "change".to_owned(),
         Some(Change::Namespace(edit)) => format!("{}_{}", verb(edit), object(edit).name),
+        Some(Change::Extension(edit)) => format!("{}_{}", verb(edit), object(edit).name),
         Some(Change::Type(edit)) => format!("{}_{}", verb(edit), object(edit).name().name),
         Some(Change::Label(ty, edit)) => format!("{}_{}_{}", verb(edit), ty.name, object(edit)),
         Some(Change::Sequence(edit)) => format!("{}_{}", verb(edit), object(edit).name.name),

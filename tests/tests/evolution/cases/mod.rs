@@ -4,6 +4,7 @@
 
 mod columns;
 mod constraints;
+mod extensions;
 mod indexes;
 mod namespaces;
 mod objects;
@@ -102,6 +103,7 @@ pub(crate) fn shop(orders: Table) -> Schema {
 fn all() -> Vec<Case> {
     let mut all = columns::cases();
     all.extend(constraints::cases());
+    all.extend(extensions::cases());
     all.extend(indexes::cases());
     all.extend(namespaces::cases());
     all.extend(objects::cases());

@@ -21,7 +21,7 @@ fn part(column: &str) -> IndexPart {
 
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
-    use IndexMethod::{Brin, Gin, Hash};
+    use IndexMethod::{Brin, Gin, Gist, Hash};
     vec![
         case(SM008, "in an index", indexed(over(part("notes")))),
         case(SM008, "stored in an index", indexed(over(part("note")).include(["notes"]))),
@@ -29,6 +29,9 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM017, "D2: the time in a predicate", indexed(over(part("note")).only_where(col("placed_at").gt(now())))),
         case(SM017, "an instant's day in an index", indexed(over(IndexPart::new(col("placed_at").cast(DataType::Date))))),
         case(SM027, "of another extension", indexed(over(part("note").opclass("gin_trgm_ops")).method(Gin))),
+        case(SM027, "of an extension that brings no such one", indexed(over(part("note").opclass("gin_trgm_ops")).method(Gin)).extension(Extension::new("btree_gist"))),
+        case(SM028, "of an extension, on a number", indexed(over(part("total").opclass("gin_trgm_ops")).method(Gin)).extension(Extension::new("pg_trgm"))),
+        case(SM029, "a number in gist", indexed(over(part("total")).method(Gist))),
         case(SM027, "of another method", indexed(over(part("document").opclass("jsonb_path_ops")))),
         case(SM028, "a text in an operator class for uuid", indexed(over(part("note").opclass("uuid_ops")))),
         case(SM029, "a text in gin", indexed(over(part("note")).method(Gin))),

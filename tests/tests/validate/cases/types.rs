@@ -19,6 +19,20 @@ fn with(ty: EnumType, column: Column) -> Schema {
     shop(orders().column(column)).user_type(ty)
 }
 
+/// Orders with a column of a type that an extension brings.
+fn tagged(edit: impl Fn(Table) -> Table) -> Schema {
+    let tag = Column::new("tag", DataType::named("citext")).nullable();
+    shop(edit(orders().column(tag))).extension(Extension::new("citext"))
+}
+
+/// A query whose parameter is of that type.
+fn asking() -> Query {
+    let body = Template::new("DELETE FROM {o} WHERE tag = {tag}").relation("o", "orders");
+    Query::new("shop", "delete_tagged", "It.", body)
+        .param(Param::new("tag", DataType::named("citext"), "It."))
+        .affected()
+}
+
 fn size() -> Domain {
     Domain::new("size", DataType::Integer).check("size_check", value().gt(0))
 }
@@ -75,6 +89,20 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM021, "a check against what is no label", checked(with(status(), state().default("new")))),
         case(SM060, "a type without labels", of(EnumType::new("order_status", none))),
         case(SM080, "a column of an unknown type", shop(orders().column(Column::new("state", DataType::named("state"))))),
+        case(SM080, "a column of an extension's type", shop(orders().column(Column::new("state", DataType::named("citext"))))),
+        case(SM080, "a column of an extension's type in another PostgreSQL schema", shop(orders().column(Column::new("state", DataType::named("citext")))).extension(Extension::new("citext").namespace("ext"))),
+        case(SM081, "a type of an extension's", of(EnumType::new("citext", ["new"])).extension(Extension::new("citext"))),
+        case(SM021, "an operator of an extension's type", tagged(|it| it.check("orders_check", col("tag").eq("x")))),
+        case(SM021, "IN over an extension's type", tagged(|it| it.check("orders_check", col("tag").is_in(["x"])))),
+        case(SM084, "a query of an extension's type", tagged(|it| it).query(asking())),
+        case(SM090, "an exclusion of an extension's type", tagged(|it| it.exclude("orders_excl", Exclusion::new().method(IndexMethod::Btree).part("tag", ExclusionOperator::Equal)))),
+        case(SM132, "extensions of odd names and versions", shop(orders()).extension(Extension::new("../citext")).extension(Extension::new("hstore").version("")).extension(Extension::new("ltree").version("1--2"))),
+        case(SM133, "a migration of an unknown extension", shop(orders()).migration(Migration::new(1, "a", "It.").creates(ObjectRef::extension("citext")))),
+        case(SM059, "a grant on an extension", tagged(|it| it).grant(Grant::new([Privilege::Usage], ObjectRef::extension("citext"), "app"))),
+        case(SM004, "an extension twice, and a type of it", tagged(|it| it).extension(Extension::new("citext")).extension(Extension::new("vector").brings_types(["vector", "vector"]))),
+        change(SM071, "an extension without a word", tagged(|it| it), shop(orders().drop_column("tag", "unused"))),
+        change(SM076, "an extension that moves", shop(orders()).extension(Extension::new("hstore")), shop(orders()).extension(Extension::new("hstore").namespace("ext"))),
+        change(SM072, "an extension given up that is still there", shop(orders()).extension(Extension::new("hstore")), shop(orders()).extension(Extension::new("hstore")).drop(ObjectRef::extension("hstore"), "unused")),
         case(SM080, "a column of a misspelt type", with(status(), Column::new("states", DataType::array(DataType::named("order_state"))))),
         case(SM080, "a grant on an unknown type", shop(orders()).grant(Grant::new([Privilege::Usage], ObjectRef::user_type("state"), "public"))),
         case(SM081, "two types of a name", of(status()).user_type(status())),
