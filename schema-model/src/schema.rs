@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::column::Column;
 use crate::domain::Domain;
 use crate::event::Event;
 use crate::event_type::EventType;
 use crate::evolution::{BrokenObject, DroppedObject};
+use crate::expr::Expr;
 use crate::extension::Extension;
 use crate::grant::Grant;
 use crate::is_default;
@@ -292,17 +294,18 @@ impl Schema {
         false
     }
 
-    /// Whether a domain gives columns of the type a default.
-    pub fn has_default(&self, ty: &DataType) -> bool {
-        let mut below = ty;
+    /// What the server gives a column that an INSERT leaves out: its own default, or that of its domain.
+    pub fn default_of<'a>(&'a self, column: &'a Column) -> Option<&'a Expr> {
+        let mut below = &column.ty;
+        let mut default = column.default.as_ref();
         for _ in 0..=self.types.len() {
-            match self.find_domain(below) {
-                Some(domain) if domain.default.is_some() => return true,
-                Some(domain) => below = &domain.base,
-                None => break,
-            }
+            let Some(domain) = self.find_domain(below) else {
+                break;
+            };
+            default = default.or(domain.default.as_ref());
+            below = &domain.base;
         }
-        false
+        default
     }
 
     /// The type itself, or the one below a domain: what operators and programs see.

@@ -1,14 +1,18 @@
 //! The locks that a migration's header speaks of, and those that a session holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Client;
 
 /// Locks of a session ($1) on tables and views that were there before ($2), but for those that only exclusive access waits
-/// for: `SHARE on public.events`. A table's indexes and partitions are locked with it.
+/// for: the mode, the relation, and the table that it is a partition of. A table's indexes are locked with it.
 const HELD: &str = "
-    SELECT DISTINCT upper(trim(regexp_replace(replace(l.mode, 'Lock', ''), '([A-Z])', ' \\1', 'g')))
-           || ' on ' || format('%I.%I', n.nspname, c.relname)
+    SELECT DISTINCT upper(trim(regexp_replace(replace(l.mode, 'Lock', ''), '([A-Z])', ' \\1', 'g'))),
+           format('%I.%I', n.nspname, c.relname),
+           CASE WHEN c.relispartition THEN (SELECT format('%I.%I', h.nspname, r.relname)
+                                              FROM pg_class AS r
+                                              JOIN pg_namespace AS h ON h.oid = r.relnamespace
+                                             WHERE r.oid = pg_partition_root(c.oid)) END
       FROM pg_locks AS l
       JOIN pg_class AS c ON c.oid = l.relation
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -16,7 +20,6 @@ const HELD: &str = "
        AND l.granted
        AND l.relation = ANY ($2)
        AND c.relkind IN ('r', 'p', 'v', 'm')
-       AND NOT c.relispartition
        AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')";
 
 /// What the header of a migration says: `SHARE on public.events`.
@@ -49,47 +52,65 @@ pub async fn relations(observer: &Client) -> Vec<u32> {
     row.expect("the catalog can be read").get(0)
 }
 
-/// What a session holds on these relations; of several locks on one the strongest.
-///
-/// # Panics
-/// When the server refuses.
-pub async fn held(observer: &Client, pid: i32, relations: &[u32]) -> BTreeSet<String> {
-    held_by(HELD, observer, pid, relations).await
+/// A session's strongest lock on a relation.
+#[derive(Debug)]
+struct Held {
+    mode: String,
+    relation: String,
+    /// The table that it is a partition of.
+    root: Option<String>,
 }
 
-/// The same for partitions, which a header names only where they are locked apart from their table.
+/// The modes that are looked at, from the weakest on.
+const MODES: [&str; 5] = [
+    "SHARE UPDATE EXCLUSIVE",
+    "SHARE",
+    "SHARE ROW EXCLUSIVE",
+    "EXCLUSIVE",
+    "ACCESS EXCLUSIVE",
+];
+
+fn strength(mode: &str) -> Option<usize> {
+    MODES.iter().position(|known| *known == mode)
+}
+
+/// What a session holds on these relations, as a header says it: of several locks on one the strongest. Partitions are
+/// locked with their table; those that are locked alone, or more than it, are together `each partition of` it, unless
+/// what is said names them.
 ///
 /// # Panics
 /// When the server refuses.
-pub async fn held_on_partitions(
+pub async fn held(
     observer: &Client,
     pid: i32,
     relations: &[u32],
+    said: &BTreeSet<String>,
 ) -> BTreeSet<String> {
-    let sql = HELD.replace("AND NOT c.relispartition", "AND c.relispartition");
-    held_by(&sql, observer, pid, relations).await
-}
-
-async fn held_by(sql: &str, observer: &Client, pid: i32, relations: &[u32]) -> BTreeSet<String> {
-    let rows = observer.query(sql, &[&pid, &relations]).await;
+    let rows = observer.query(HELD, &[&pid, &relations]).await;
     let rows = rows.expect("locks can be read");
-    let all: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    let strength = |lock: &str| {
-        let order = [
-            "SHARE UPDATE",
-            "SHARE on",
-            "SHARE ROW",
-            "EXCLUSIVE on",
-            "ACCESS",
-        ];
-        order.iter().position(|start| lock.starts_with(start))
-    };
-    let relation = |lock: &str| lock.split_once(" on ").map(|(_, name)| name.to_owned());
-    all.iter()
-        .filter(|lock| {
-            !all.iter()
-                .any(|other| relation(other) == relation(lock) && strength(other) > strength(lock))
-        })
-        .cloned()
-        .collect()
+    let mut strongest: BTreeMap<String, Held> = BTreeMap::new();
+    for row in rows {
+        let held = Held {
+            mode: row.get(0),
+            relation: row.get(1),
+            root: row.get(2),
+        };
+        let known = strongest.get(&held.relation);
+        if known.is_none_or(|known| strength(&known.mode) < strength(&held.mode)) {
+            strongest.insert(held.relation.clone(), held);
+        }
+    }
+    let mut locks = BTreeSet::new();
+    for held in strongest.values() {
+        let own = format!("{} on {}", held.mode, held.relation);
+        let Some(root) = held.root.as_ref().filter(|_| !said.contains(&own)) else {
+            locks.insert(own);
+            continue;
+        };
+        let above = strongest.get(root);
+        if above.is_none_or(|above| strength(&above.mode) < strength(&held.mode)) {
+            locks.insert(format!("{} on each partition of {root}", held.mode));
+        }
+    }
+    locks
 }

@@ -20,6 +20,17 @@ pub struct Lock {
     pub mode: LockMode,
     /// On which table or view.
     pub table: QualifiedName,
+    /// How much of it.
+    pub reach: LockReach,
+}
+
+/// How much of a table a lock is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockReach {
+    /// The table, with its partitions.
+    Table,
+    /// Its partitions alone: statements that name the table go on, as far as they need none of them.
+    Partitions,
 }
 
 /// PostgreSQL's table lock modes that migrations take.
@@ -59,15 +70,27 @@ impl fmt::Display for LockMode {
     }
 }
 
-/// The strongest lock of each table, in the order of their first mention.
+/// The strongest lock of each table, in the order of their first mention. Its partitions have one of their own where that
+/// is stronger.
 pub(super) fn strongest(locks: impl IntoIterator<Item = Lock>) -> Vec<Lock> {
     let mut strongest: Vec<Lock> = Vec::new();
     for lock in locks {
-        match strongest.iter_mut().find(|known| known.table == lock.table) {
+        let same = |known: &&mut Lock| known.table == lock.table && known.reach == lock.reach;
+        match strongest.iter_mut().find(same) {
             Some(known) => known.mode = known.mode.max(lock.mode),
             None => strongest.push(lock),
         }
     }
+    let whole: Vec<Lock> = strongest
+        .iter()
+        .filter(|lock| lock.reach == LockReach::Table)
+        .cloned()
+        .collect();
+    let is_covered = |lock: &Lock| {
+        let mut whole = whole.iter();
+        whole.any(|table| table.table == lock.table && table.mode >= lock.mode)
+    };
+    strongest.retain(|lock| lock.reach == LockReach::Table || !is_covered(lock));
     strongest
 }
 
@@ -101,8 +124,8 @@ pub(super) fn of_create(schema: &Schema, object: &ObjectRef, created: &[ObjectRe
     locks
 }
 
-/// The locks that an action takes on what was there before; `before` is the schema that it finds.
-pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
+/// The locks that an action takes on what was there before, somewhere on the way from one schema to the other.
+pub(super) fn of_action((before, after): (&Schema, &Schema), action: &Action) -> Vec<Lock> {
     use LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
     match action {
         Action::Create(_)
@@ -130,8 +153,7 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
         | Action::AlterIndex(..)
         | Action::ContinueIdentity(..) => Vec::new(),
         Action::AlterDomain(domain, DomainChange::SetNotNull | DomainChange::Validate(_)) => {
-            let tables = tables_with(before, domain).into_iter();
-            tables.map(|table| lock(LockMode::Share, table)).collect()
+            [before, after].map(|it| of_values(it, domain)).concat()
         }
         Action::DropTable(name) => {
             let table = before.find_table(name);
@@ -182,27 +204,38 @@ pub(super) fn of_action(before: &Schema, action: &Action) -> Vec<Lock> {
                 .chain(references)
                 .collect()
         }
-        Action::AlterLeaves(table, changes) => changes
-            .iter()
-            .filter_map(|change| match change {
-                LeafChange::SetTrigger(_) => Some(ShareRowExclusive),
-                LeafChange::DropTrigger(_)
-                | LeafChange::TakePart { .. }
-                | LeafChange::DropPart(_)
-                | LeafChange::DropNotNull(_) => Some(AccessExclusive),
-                LeafChange::SetStorage(_) | LeafChange::ResetStorage(_) => {
-                    Some(ShareUpdateExclusive)
-                }
-                LeafChange::Grant(_) | LeafChange::Revoke(_) => None,
-            })
-            .map(|mode| lock(mode, table))
-            .collect(),
+        Action::AlterLeaves(table, changes) => of_leaf_changes(table, changes),
         Action::SetTrigger(table, _) => vec![lock(ShareRowExclusive, table)],
         Action::DropTrigger(table, _) | Action::DropPartitionedIndex(table, _) => {
             vec![lock(AccessExclusive, table)]
         }
         Action::Comment(object, _) => of_comment(object),
     }
+}
+
+/// The locks of a look at all values of a domain: on tables, and on partitions where rows are in these.
+fn of_values(schema: &Schema, domain: &QualifiedName) -> Vec<Lock> {
+    let tables = tables_with(schema, domain).into_iter();
+    let tables = tables.map(|name| match schema.find_table(name) {
+        Some(table) if table.partitioning.is_some() => of_partitions(LockMode::Share, name),
+        _ => lock(LockMode::Share, name),
+    });
+    tables.collect()
+}
+
+fn of_leaf_changes(table: &QualifiedName, changes: &[LeafChange]) -> Vec<Lock> {
+    let modes = changes.iter().filter_map(|change| match change {
+        LeafChange::SetTrigger(_) => Some(LockMode::ShareRowExclusive),
+        LeafChange::DropTrigger(_)
+        | LeafChange::TakePart { .. }
+        | LeafChange::DropPart(_)
+        | LeafChange::DropNotNull(_) => Some(LockMode::AccessExclusive),
+        LeafChange::SetStorage(_) | LeafChange::ResetStorage(_) => {
+            Some(LockMode::ShareUpdateExclusive)
+        }
+        LeafChange::Grant(_) | LeafChange::Revoke(_) => None,
+    });
+    modes.map(|mode| of_partitions(mode, table)).collect()
 }
 
 fn of_rename(renamed: &Renamed) -> Vec<Lock> {
@@ -238,7 +271,7 @@ fn of_comment(object: &Commented) -> Vec<Lock> {
     }
 }
 
-/// The tables that have a column of a domain, or of one over it.
+/// The tables and materialised views that have a column of a domain, or of one over it.
 pub(super) fn tables_with<'a>(
     schema: &'a Schema,
     domain: &QualifiedName,
@@ -256,7 +289,13 @@ pub(super) fn tables_with<'a>(
     };
     let tables = schema.tables.iter();
     let tables = tables.filter(|table| table.columns.iter().any(|it| is_over(&it.ty)));
-    tables.map(|table| &table.name).collect()
+    let views = schema.views.iter().filter(|view| {
+        view.materialized.is_some() && view.columns.iter().any(|it| is_over(&it.ty))
+    });
+    tables
+        .map(|table| &table.name)
+        .chain(views.map(|view| &view.name))
+        .collect()
 }
 
 fn of_change(before: &Schema, name: &QualifiedName, change: &TableChange) -> Vec<Lock> {
@@ -308,5 +347,13 @@ fn lock(mode: LockMode, table: &QualifiedName) -> Lock {
     Lock {
         mode,
         table: table.clone(),
+        reach: LockReach::Table,
+    }
+}
+
+fn of_partitions(mode: LockMode, table: &QualifiedName) -> Lock {
+    Lock {
+        reach: LockReach::Partitions,
+        ..lock(mode, table)
     }
 }

@@ -21,7 +21,7 @@ pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use evolution::{EvolutionError, plan_evolution};
 pub use founding::{catalog_names, plan_founding};
 pub use hazard::Hazard;
-pub use lock::{Lock, LockMode};
+pub use lock::{Lock, LockMode, LockReach};
 
 /// A numbered migration: one step, and so one file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::{
     RenderError, create_extension, create_index, create_namespace, create_routine, create_sequence,
     create_table, create_trigger, create_type, create_view, grant, partition_routines, qualified,
 };
-use crate::plan::{Action, Execution, LockMode, PlannedMigration, Step};
+use crate::plan::{Action, Execution, LockMode, LockReach, PlannedMigration, Step};
 
 /// The text of a migration, below the header that says where it comes from.
 ///
@@ -184,13 +184,14 @@ fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
         let found = schema.find_table(&lock.table);
         let is_alone = |it: &Action| matches!(it, Action::CreatePartition(_));
         let migrates = migrates && !step.actions.iter().all(is_alone);
-        let partitions = match found.and_then(|table| table.partitioning.as_ref()) {
-            Some(_) if migrates => " and its partitions",
-            _ => "",
-        };
         let table = qualified(schema, &lock.table);
+        let what = match found.and_then(|table| table.partitioning.as_ref()) {
+            _ if lock.reach == LockReach::Partitions => format!("each partition of {table}"),
+            Some(_) if migrates => format!("{table} and its partitions"),
+            _ => table,
+        };
         lines.push_str(&comment_lines(&format!(
-            "Locks: {} on {table}{partitions}; {}.",
+            "Locks: {} on {what}; {}.",
             lock.mode,
             lock.mode.who_waits()
         )));

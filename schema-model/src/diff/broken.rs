@@ -24,6 +24,7 @@ pub(super) fn find(
 ) -> Vec<BrokenQueries> {
     let all = |schema| queries_of(schema, !changes.is_empty());
     let finder = Finder {
+        before: renamed,
         to,
         old: all(from),
         usages: all(renamed),
@@ -50,6 +51,8 @@ pub(super) struct Found {
 }
 
 struct Finder<'a> {
+    /// As it was, under today's names.
+    before: &'a Schema,
     to: &'a Schema,
     /// The queries under the names that they know.
     old: Vec<Usage<'a>>,
@@ -62,6 +65,7 @@ impl Finder<'_> {
     fn of_change(&self, change: &Change) -> Vec<Found> {
         match change {
             Change::Extension(edit) => self.gone(edit, |it| ObjectRef::Extension(it.name.clone())),
+            Change::Type(Edit::Alter { to, .. }) => self.domain(to.name()),
             Change::Type(edit) => self.gone(edit, |it| ObjectRef::Type(it.name().clone())),
             Change::Sequence(edit) => self.gone(edit, |it| ObjectRef::Sequence(it.name.clone())),
             Change::Table(edit) => self.gone(edit, |it| ObjectRef::Table(it.name.clone())),
@@ -112,6 +116,32 @@ impl Finder<'_> {
         vec![Self::found(usages, breach, true, site, |it| {
             it.names(&object)
         })]
+    }
+
+    /// The columns that a domain no longer gives a default.
+    fn domain(&self, name: &QualifiedName) -> Vec<Found> {
+        let mut found = Vec::new();
+        for table in &self.to.tables {
+            let before = self.before.find_table(&table.name);
+            for column in &table.columns {
+                let old = before.and_then(|it| it.find_column(&column.name));
+                let is_of = column
+                    .ty
+                    .name()
+                    .is_some_and(|it| self.to.same_name(it, name));
+                let had = old.filter(|old| is_of && *old == column);
+                if had.is_some_and(|old| !needs_value(self.before, old))
+                    && needs_value(self.to, column)
+                {
+                    let (table, name) = (table.name.clone(), column.name.clone());
+                    let breach = Breach::Default(table.clone(), name.clone());
+                    let site = self.site_of(&table).child("column", &name, column.place);
+                    let breaks = |it: &Usage<'_>| it.leaves_out(&table, &name);
+                    found.push(Self::found(&self.usages, breach, false, site, breaks));
+                }
+            }
+        }
+        found
     }
 
     fn view(&self, from: &View, to: &View) -> Vec<Found> {
@@ -187,7 +217,7 @@ impl Finder<'_> {
                 let mut found = vec![today(added, false, column, &|it| {
                     it.may_mean(&table, &name)
                 })];
-                if self.needs_value(column) {
+                if needs_value(self.to, column) {
                     let wanted = Breach::NotNull(table.clone(), name.clone());
                     let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
                     found.push(today(wanted, false, column, &leaves_out));
@@ -209,9 +239,10 @@ impl Finder<'_> {
                 let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
                 if from.nullable && !to.nullable {
                     add(Breach::NotNull, false, &|it| {
-                        self.needs_value(to) && leaves_out(it) || it.may_write_null(&table, &name)
+                        needs_value(self.to, to) && leaves_out(it)
+                            || it.may_write_null(&table, &name)
                     });
-                } else if !self.needs_value(from) && self.needs_value(to) {
+                } else if !needs_value(self.before, from) && needs_value(self.to, to) {
                     add(Breach::Default, false, &leaves_out);
                 }
                 if !from.nullable && to.nullable {
@@ -225,15 +256,6 @@ impl Finder<'_> {
                 found
             }
         }
-    }
-
-    /// Whether an INSERT must give a column a value.
-    fn needs_value(&self, column: &Column) -> bool {
-        !column.nullable
-            && column.default.is_none()
-            && column.identity.is_none()
-            && column.generated.is_none()
-            && !self.to.has_default(&column.ty)
     }
 
     fn constraint(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
@@ -310,6 +332,14 @@ impl Finder<'_> {
             it.names(&grant.on) && it.needs(&lost)
         })]
     }
+}
+
+/// Whether an INSERT must give a column a value.
+fn needs_value(schema: &Schema, column: &Column) -> bool {
+    !column.nullable
+        && schema.default_of(column).is_none()
+        && column.identity.is_none()
+        && column.generated.is_none()
 }
 
 /// Whether a program that was written for the one type reads and writes the other.

@@ -88,9 +88,8 @@ fn added(
     lost: &[String],
     report: &mut Report,
 ) {
-    let differs = column
-        .default
-        .as_ref()
+    let differs = schema
+        .default_of(column)
         .is_some_and(|value| volatility_of(schema, value, &table.columns) == Volatility::Volatile);
     if schema.has_rules(&column.ty) {
         rewrites(
@@ -121,7 +120,7 @@ fn added(
             "a back-fill would change stored rows, and the table is append-only",
             "make it nullable, or give it a constant default: the server adds that without touching a row",
         );
-    } else if !column.nullable && column.default.is_none() && column.backfill.is_none() {
+    } else if !column.nullable && schema.default_of(column).is_none() && column.backfill.is_none() {
         let mut remedy = if table.append_only {
             "make it nullable, or give it a constant default".to_owned()
         } else {

@@ -1,8 +1,9 @@
-//! What a text of SQL is made of, as far as it decides where a statement ends: constants, quoted names, comments,
-//! and the rest. No parser: the server reads the statement itself, in the tests.
+//! What keeps a text of SQL from being one statement, as far as its quotes and comments say. No parser: the server reads
+//! the statement itself, in the tests.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
+use crate::lexer::{Token, TokenKind, tokens};
 use crate::template::Segment;
 
 /// What is wrong with a text that is to be one statement.
@@ -60,181 +61,67 @@ impl fmt::Display for Defect {
     }
 }
 
-#[derive(Clone, PartialEq, Eq)]
-enum State {
-    Plain,
-    /// `'...'`; whether backslashes escape.
-    Constant(bool),
-    Name,
-    Dollar(String),
-    Line,
-    /// `/* */`, which nest.
-    Block(u32),
-}
-
 /// The defects of a text that is to be one statement, in the order in which they stand there. `is_bound` tells the
 /// placeholders whose text is at home in constants and comments from parameters, which are not.
 pub(super) fn defects(segments: &[Segment<'_>], is_bound: impl Fn(&str) -> bool) -> Vec<Defect> {
-    let mut found = Vec::new();
-    let mut state = State::Plain;
-    let mut glued = None;
-    let mut ended = false;
+    let mut text = String::new();
+    let mut placeholders = Vec::new();
     for segment in segments {
         match segment {
+            Segment::Text(part) => text.push_str(part),
             Segment::Placeholder { key, .. } => {
-                if state != State::Plain && !is_bound(key) {
-                    found.push(Defect::Quoted((*key).to_owned()));
-                }
-                glued = (state == State::Plain).then_some(*key);
-                if std::mem::take(&mut ended) {
-                    found.push(Defect::Semicolon);
-                }
-            }
-            Segment::Text(text) => {
-                if let Some(key) = glued.take()
-                    && text.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-                {
-                    found.push(Defect::Glued(key.to_owned()));
-                }
-                state = scan(text, state, &mut ended, &mut found);
+                let start = text.len();
+                let _ = write!(text, "{{{key}}}");
+                placeholders.push((start, text.len(), *key));
             }
         }
     }
-    match state {
-        State::Plain | State::Line => {}
-        State::Constant(_) => found.push(Defect::Unclosed("'")),
-        State::Name => found.push(Defect::Unclosed("\"")),
-        State::Dollar(_) => found.push(Defect::Unclosed("$")),
-        State::Block(_) => found.push(Defect::Unclosed("/*")),
+    let mut found = Vec::new();
+    let mut placeholders = placeholders.into_iter().peekable();
+    let mut at = 0;
+    let mut ended = false;
+    for token in tokens(&text) {
+        let (start, end) = (at, at + token.text.len());
+        at = end;
+        if !token.kind.is_space() && std::mem::replace(&mut ended, token.text == ";") {
+            found.push(Defect::Semicolon);
+        }
+        found.extend(of_token(token));
+        while let Some((first, behind, key)) = placeholders.next_if(|(first, ..)| *first < end) {
+            if first > start {
+                found.extend((!is_bound(key)).then(|| Defect::Quoted(key.to_owned())));
+            } else if text[behind..].starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+                found.push(Defect::Glued(key.to_owned()));
+            }
+        }
     }
     found
 }
 
+fn of_token(token: Token<'_>) -> Option<Defect> {
+    match token.kind {
+        TokenKind::Word => {
+            let behind = token.text.strip_prefix('$')?;
+            let end = behind.find(|c: char| !c.is_ascii_digit());
+            let digits = &behind[..end.unwrap_or(behind.len())];
+            (!digits.is_empty()).then(|| Defect::NumberedParameter(format!("${digits}")))
+        }
+        TokenKind::Unclosed => Some(Defect::Unclosed(match token.text.as_bytes() {
+            [b'"', ..] => "\"",
+            [b'$', ..] => "$",
+            [b'/', ..] => "/*",
+            _ => "'",
+        })),
+        _ => None,
+    }
+}
+
 /// Whether a raw expression has a comment, which would swallow what is rendered behind it.
 pub(super) fn has_comment(text: &str) -> bool {
-    let mut state = State::Plain;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (next, length) = step_after(rest, &state, ' ');
-        if matches!(next, State::Line | State::Block(_)) {
-            return true;
-        }
-        state = next;
-        rest = &rest[length..];
-    }
-    false
-}
-
-/// The state after `text`. `ended` says whether a `;` is the last that was seen, apart from blanks and comments.
-fn scan(text: &str, mut state: State, ended: &mut bool, found: &mut Vec<Defect>) -> State {
-    let mut rest = text;
-    let mut before = ' ';
-    while let Some(first) = rest.chars().next() {
-        let is_comment = rest.starts_with("--") || rest.starts_with("/*");
-        if state == State::Plain && !is_comment && !first.is_whitespace() {
-            if std::mem::replace(ended, first == ';') {
-                found.push(Defect::Semicolon);
-            }
-            let digits: String = rest
-                .chars()
-                .skip(1)
-                .take_while(char::is_ascii_digit)
-                .collect();
-            if first == '$' && !digits.is_empty() && !is_word(before) {
-                found.push(Defect::NumberedParameter(format!("${digits}")));
-            }
-        }
-        let (next, length) = step_after(rest, &state, before);
-        before = rest[..length].chars().next_back().unwrap_or(' ');
-        state = next;
-        rest = &rest[length..];
-    }
-    state
-}
-
-/// The state after the next piece of `rest`, which is not empty, and the piece's length in bytes.
-fn step_after(rest: &str, state: &State, before: char) -> (State, usize) {
-    let one = rest.chars().next().map_or(1, char::len_utf8);
-    let stay = (state.clone(), one);
-    match state {
-        State::Plain => {
-            if rest.starts_with("--") {
-                (State::Line, 2)
-            } else if rest.starts_with("/*") {
-                (State::Block(1), 2)
-            } else if rest.starts_with('\'') {
-                (State::Constant(matches!(before, 'e' | 'E')), 1)
-            } else if rest.starts_with('"') {
-                (State::Name, 1)
-            } else if let Some(tag) = dollar_tag(rest).filter(|_| !is_word(before)) {
-                (State::Dollar(tag.to_owned()), tag.len())
-            } else {
-                stay
-            }
-        }
-        State::Constant(escapes) => {
-            if *escapes && rest.starts_with('\\') {
-                let next = rest[1..].chars().next().map_or(0, char::len_utf8);
-                (state.clone(), 1 + next)
-            } else if rest.starts_with("''") {
-                (state.clone(), 2)
-            } else if rest.starts_with('\'') {
-                (State::Plain, 1)
-            } else {
-                stay
-            }
-        }
-        State::Name => {
-            if rest.starts_with("\"\"") {
-                (State::Name, 2)
-            } else if rest.starts_with('"') {
-                (State::Plain, 1)
-            } else {
-                stay
-            }
-        }
-        State::Dollar(tag) => {
-            if rest.starts_with(tag.as_str()) {
-                (State::Plain, tag.len())
-            } else {
-                stay
-            }
-        }
-        State::Line => {
-            if rest.starts_with(['\n', '\r']) {
-                (State::Plain, 1)
-            } else {
-                stay
-            }
-        }
-        State::Block(depth) => {
-            if rest.starts_with("*/") {
-                let next = if *depth == 1 {
-                    State::Plain
-                } else {
-                    State::Block(depth - 1)
-                };
-                (next, 2)
-            } else if rest.starts_with("/*") {
-                (State::Block(depth + 1), 2)
-            } else {
-                stay
-            }
-        }
-    }
-}
-
-/// `$$` or `$tag$` at the start of a text.
-fn dollar_tag(rest: &str) -> Option<&str> {
-    let inner = rest.strip_prefix('$')?;
-    let end = inner.find('$')?;
-    let tag = &inner[..end];
-    let fits = tag.chars().all(is_word) && !tag.starts_with(|c: char| c.is_ascii_digit());
-    fits.then(|| &rest[..end + 2])
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    tokens(text).any(|token| match token.kind {
+        TokenKind::LineComment | TokenKind::BlockComment => true,
+        kind => kind == TokenKind::Unclosed && token.text.starts_with("/*"),
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use eventcore_codegen::plan::{EvolutionError, PlanError};
 use eventcore_schema_model::diff::diff;
 
-use crate::case::{apply, catalog_of, evolve};
+use crate::case::{catalog_of, evolve};
 use crate::pairs::Pairs;
 use crate::proof::Bench;
 use crate::{queries, rows};
@@ -50,7 +50,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         assert_eq!(broken, None, "seed {seed}: a query of its own schema");
         let mut before = baseline.clone();
         for migration in &migrations {
-            apply(client, migration).await;
+            bench.apply(migration).await;
             let after = queries::answers(client, &from).await;
             let shown = format!("seed {seed}");
             queries::assert_marked(migration, &baseline, &before, &after, &shown);

@@ -1,6 +1,6 @@
 //! Rows in every table, and what they are before and after.
 
-use eventcore_codegen::sql::{data_type, qualified, quote_ident, quote_literal};
+use eventcore_codegen::sql::{data_type, expr, qualified, quote_ident, quote_literal};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::user_type::RenamedLabel;
 use tokio_postgres::Client;
@@ -130,6 +130,31 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
     kept
 }
 
+/// The columns that are new in tables that are not, with what fills them.
+fn filled(from: &Schema, to: &Schema) -> Vec<(String, String, String)> {
+    let mut filled = Vec::new();
+    for table in &to.tables {
+        let Some(before) = from
+            .find_table(&table.name)
+            .or_else(|| from.find_table(table.renamed_from.as_ref()?))
+        else {
+            continue;
+        };
+        let is_new =
+            |it: &&Column| it.renamed_from.is_none() && before.find_column(&it.name).is_none();
+        for column in table.columns.iter().filter(is_new) {
+            if let Some(value) = &column.backfill {
+                filled.push((
+                    qualified(to, &table.name),
+                    quote_ident(column.name.as_str()).into_owned(),
+                    expr(to, value),
+                ));
+            }
+        }
+    }
+    filled
+}
+
 async fn read(
     client: &Client,
     (table, column): &(String, String),
@@ -181,8 +206,16 @@ fn relabelled(text: &str, words: &[RenamedLabel]) -> String {
     parts.collect()
 }
 
-/// What they hold afterwards.
+/// What they hold afterwards. New columns hold what they were filled with.
 pub(crate) async fn after(client: &Client, from: &Schema, to: &Schema) -> Vec<Vec<Option<String>>> {
+    for (table, column, value) in filled(from, to) {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {column} IS DISTINCT FROM ({value})");
+        let row = client.query_one(&sql, &[]).await;
+        let others: i64 = row
+            .unwrap_or_else(|error| panic!("{error:?}\n{sql}"))
+            .get(0);
+        assert_eq!(others, 0, "rows of {table} where {column} is not {value}");
+    }
     let mut all = Vec::new();
     for held in kept(from, to) {
         all.push(read(client, &held.after, &held).await);

@@ -95,6 +95,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         ("rename_domain", sized(size(), of_size()), { let mut it = size().renamed_from("size"); it.name = Domain::new("width", DataType::Text).name; sized(it, Column::new("size", DataType::named("width"))) }),
         ("add_domain_column", sized(without_checks(size()), of_size()), sized(without_checks(size()), of_size()).edit_table("orders", |it| it.column(Column::new("other", DataType::named("size")).nullable()))),
         ("add_domain_column_under_rules", sized(size(), of_size()), sized(size(), of_size()).edit_table("orders", |it| it.column(Column::new("other", DataType::named("size")).nullable().rewrite("a small table")))),
+        ("add_filled_column_of_domain_with_default", sized(size().default("none"), of_size()), sized(size().default("none"), of_size()).edit_table("orders", |it| it.column(Column::new("other", DataType::named("size")).backfill("some").rewrite("a small table")))),
         ("text_becomes_domain", sized(without_checks(size()), Column::new("size", DataType::Text)), sized(without_checks(size()), of_size())),
         ("text_becomes_domain_with_rules", sized(size(), Column::new("size", DataType::Text)), sized(size(), of_size().rewrite("a small table"))),
         ("domain_becomes_text", sized(size(), of_size()), none().table(orders(Column::new("size", DataType::Text))).drop(ObjectRef::user_type("size"), "plain text from now on")),

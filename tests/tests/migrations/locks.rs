@@ -20,9 +20,10 @@ async fn headers_are_true(migrations: &[(String, String)]) -> Vec<BTreeSet<Strin
         let before = locks::relations(&observer).await;
         run(&runner, "BEGIN").await;
         run(&runner, sql).await;
-        let held = locks::held(&observer, pid, &before).await;
+        let said = locks::said(sql);
+        let held = locks::held(&observer, pid, &before, &said).await;
         run(&runner, "COMMIT").await;
-        assert_eq!(locks::said(sql), held, "said and held by {name}");
+        assert_eq!(said, held, "said and held by {name}");
         all.push(held);
     }
     all

@@ -3,7 +3,7 @@
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::{Breach, Edit};
-use eventcore_schema_model::expr::{Expr, col};
+use eventcore_schema_model::expr::{Expr, Literal, col, lit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
 use super::super::action::{Action, Commented, LeafChange, TableChange};
@@ -45,6 +45,7 @@ impl Planner<'_> {
             format!("the name {} for something else", column.name),
         );
         let add = |column: Column| {
+            let rewrite = column.rewrite.clone();
             let comment = column.comment.clone().map(|text| {
                 let object = Commented::Column(table.clone(), column.name.clone());
                 Action::Comment(object, Some(text))
@@ -54,42 +55,50 @@ impl Planner<'_> {
                 vec![TableChange::AddColumn(Box::new(column))],
             );
             let actions = std::iter::once(alter).chain(comment).collect();
-            Node::new(Phase::Expand, label.clone(), actions)
+            let mut node = Node::new(Phase::Expand, label.clone(), actions)
                 .needs(needs.clone())
                 .makes([thing.clone()])
                 .hazards(ambiguous.clone())
                 .before([conditions.0.clone()])
-                .leaves([conditions.1.clone()])
+                .leaves([conditions.1.clone()]);
+            if let Some(rewrite) = rewrite {
+                node.long = true;
+                node.alone = true;
+                node = node.hazard(Hazard::RewritesTable {
+                    table: self.sql(table),
+                    reason: rewrite.reason,
+                });
+            }
+            node
         };
         let Some(value) = &column.backfill else {
             let mut node = add(column.clone());
             if !column.nullable {
                 node = node.makes([Thing::NotNull(self.absolute(table), column.name.clone())]);
             }
-            if let Some(rewrite) = &column.rewrite {
-                node.long = true;
-                node.alone = true;
-                node = node.hazard(Hazard::RewritesTable {
-                    table: self.sql(table),
-                    reason: rewrite.reason.clone(),
-                });
-            }
             self.add(node);
             return;
         };
-        // Rows that are there must not take the default: it is set once they are told from new ones.
-        let empty = Column {
+        // Rows that are there must not take the default, nor that of a domain: it is set once they are told from new ones.
+        let bare = Column {
             nullable: true,
             default: None,
             ..column.clone()
         };
+        let of_domain = self.to.default_of(&bare).is_some();
+        let empty = Column {
+            default: of_domain.then(|| lit(Literal::Null)),
+            ..bare
+        };
+        let name = || column.name.clone();
+        let later = match &column.default {
+            Some(value) => Some(TableChange::SetDefault(name(), value.clone())),
+            None => of_domain.then(|| TableChange::DropDefault(name())),
+        };
         let mut first = add(empty);
-        if let Some(default) = &column.default {
-            let change = TableChange::SetDefault(column.name.clone(), default.clone());
-            first
-                .actions
-                .push(Action::AlterTable(table.clone(), vec![change]));
-        }
+        first
+            .actions
+            .extend(later.map(|change| Action::AlterTable(table.clone(), vec![change])));
         let mut chain = vec![first];
         if column.nullable {
             chain.push(self.fill(table, &column.name, value));

@@ -202,7 +202,18 @@ pub(in crate::plan) fn default_beside<'s>(
 
 /// Whether a name is that of a declared partition.
 pub(in crate::plan) fn is_partition(schema: &Schema, name: &QualifiedName) -> bool {
-    schema.tables.iter().any(|table| {
+    let mut tables = schema.tables.iter();
+    tables.any(|table| is_partition_of(schema, &table.name, name))
+}
+
+/// Whether a name is that of a declared partition of a table, at any depth.
+pub(in crate::plan) fn is_partition_of(
+    schema: &Schema,
+    table: &QualifiedName,
+    name: &QualifiedName,
+) -> bool {
+    let table = schema.find_table(table);
+    table.is_some_and(|table| {
         let mut tree = table.partitioning.iter().flat_map(Partitioning::tree);
         schema.namespace_of(&table.name) == schema.namespace_of(name)
             && tree.any(|it| it.name == name.name)

@@ -1,14 +1,15 @@
 //! From ordered nodes to numbered steps: what can share a transaction does, as long as it locks no second table.
 
 use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 
 use super::super::action::{Action, Renamed, TableChange};
 use super::super::graph::Node;
-use super::super::lock::{self, Lock, LockMode};
+use super::super::lock::{self, Lock, LockMode, LockReach};
 use super::super::{Condition, Execution, PlannedMigration, Step, Timeouts};
-use super::partitions::is_partition;
+use super::partitions::{is_partition, is_partition_of};
 
 /// How long a step waits for a lock, in milliseconds: ordinary transactions end by then, and what queues up behind it
 /// waits no longer. A runner tries again.
@@ -32,11 +33,17 @@ pub(super) fn migrations(
     slug: Option<&str>,
 ) -> Vec<PlannedMigration> {
     let mut groups: Vec<Vec<Node>> = Vec::new();
+    // Tables and views of steps before the last one, which others may use by then.
+    let mut made: Vec<QualifiedName> = Vec::new();
     for mut node in nodes {
-        node.locks = locks(before, after, &node.actions);
+        node.locks = locks((before, after), &made, &node.actions);
         match groups.last_mut() {
             Some(group) if can_join(group, &node) => group.push(node),
-            _ => groups.push(vec![node]),
+            last => {
+                made.extend(last.iter().flat_map(|group| relations_made(group)));
+                node.locks = locks((before, after), &made, &node.actions);
+                groups.push(vec![node]);
+            }
         }
     }
     let count = groups.len();
@@ -52,16 +59,31 @@ pub(super) fn migrations(
                 version,
                 slug: own,
                 place: Some((place + 1, count)),
-                step: step(group),
+                step: step((before, after), group),
             }
         })
         .collect()
 }
 
-/// The locks that actions take on what is there before them.
-fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
+/// The tables and views that nodes create.
+fn relations_made(nodes: &[Node]) -> Vec<QualifiedName> {
+    let actions = nodes.iter().flat_map(|node| &node.actions);
+    let made = actions.filter_map(|action| match action {
+        Action::Create(ObjectRef::Table(name) | ObjectRef::View(name)) => Some(name.clone()),
+        _ => None,
+    });
+    made.collect()
+}
+
+/// The locks that actions take on what is there before them; `made` is there since earlier steps.
+fn locks(
+    (before, after): (&Schema, &Schema),
+    made: &[QualifiedName],
+    actions: &[Action],
+) -> Vec<Lock> {
     let is_there = |name: &QualifiedName| {
         before.find_table(name).is_some()
+            || made.iter().any(|known| after.same_name(known, name))
             || before.find_view(name).is_some()
             || is_partition(before, name)
     };
@@ -80,7 +102,10 @@ fn locks(before: &Schema, after: &Schema, actions: &[Action]) -> Vec<Lock> {
             Action::Create(object) => lock::of_create(after, object, &[]),
             _ => Vec::new(),
         };
-        for mut lock in lock::of_action(before, action).into_iter().chain(created) {
+        for mut lock in lock::of_action((before, after), action)
+            .into_iter()
+            .chain(created)
+        {
             // Behind a rename the same table has its new name.
             let other_name = renames.iter().find(|(old, new)| {
                 lock.table.name == **new && lock.table.namespace == old.namespace
@@ -118,12 +143,28 @@ fn can_join(group: &[Node], node: &Node) -> bool {
     own.is_empty() || held.iter().all(|tables| *tables == own)
 }
 
-fn step(group: Vec<Node>) -> Step {
+/// The locks of a step, without those on partitions that are locked with their table.
+fn locks_of_step(schemas: (&Schema, &Schema), group: &[Node]) -> Vec<Lock> {
+    let mut locks = lock::strongest(group.iter().flat_map(|node| node.locks.clone()));
+    let all = locks.clone();
+    let is_covered = |lock: &Lock| {
+        all.iter().any(|above| {
+            let is_below = |schema| is_partition_of(schema, &above.table, &lock.table);
+            above.reach == LockReach::Table
+                && above.mode >= lock.mode
+                && (is_below(schemas.0) || is_below(schemas.1))
+        })
+    };
+    locks.retain(|lock| !is_covered(lock));
+    locks
+}
+
+fn step(schemas: (&Schema, &Schema), group: Vec<Node>) -> Step {
     let long = group.iter().any(|node| node.long);
     let execution = group
         .first()
         .map_or(Execution::Transaction, |node| node.execution);
-    let locks = lock::strongest(group.iter().flat_map(|node| node.locks.clone()));
+    let locks = locks_of_step(schemas, &group);
     let timeouts = match execution {
         Execution::Transaction if locks.is_empty() => None,
         Execution::Transaction => Some(Timeouts {

@@ -81,6 +81,7 @@ fn altered() -> Vec<(&'static str, Column, Column)> {
         ("uuid_to_text", c(DataType::Uuid), small(text())),
         ("bigint_to_text", big(), small(text())),
         ("text_to_bigint", text(), c(DataType::BigInt).rewrite_using(lit(7_i64), "nobody read it")),
+        ("text_to_bigint_without_word", text(), big()),
         ("boolean_to_text", c(DataType::Boolean), small(text())),
         ("jsonb_to_json", c(DataType::Jsonb), small(c(DataType::Json))),
         ("type_without_word", c(DataType::Integer), big()),
@@ -157,6 +158,9 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::of_table("add_two_columns", |it| it, both));
     cases.push(Case::of_table("drop_two_columns", both, neither));
     cases.push(Case::of_table("drop_column_without_word", both, |it| it));
+    let other = |table: Table| table.column(Column::new("d", DataType::Text));
+    let one = |table: Table| table.column(text());
+    cases.push(Case::of_table("rename_column_without_word", one, other));
     let swapped = |table: Table| {
         let d = Column::new("d", DataType::Text)
             .nullable()
