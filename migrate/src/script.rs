@@ -29,15 +29,13 @@ pub struct ScriptError {
 pub(crate) fn split(text: &str) -> Result<Vec<Part>, ScriptError> {
     let mut parts = Vec::new();
     let mut open: Option<Open> = None;
-    let mut behind = 0;
+    // Counted on the way: from the start for each of many statements that takes seconds.
+    let (mut behind, mut line_behind) = (0, 1);
     for token in tokens(text) {
-        let at = behind;
+        let (at, line) = (behind, line_behind);
         behind += token.text.len();
-        let line = || line_of(text, at);
-        let error = |defect: String| ScriptError {
-            line: line(),
-            defect,
-        };
+        line_behind += token.text.matches('\n').count();
+        let error = |defect: String| ScriptError { line, defect };
         match token.kind {
             kind if kind.is_space() => {}
             TokenKind::Unclosed => {
@@ -64,7 +62,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<Part>, ScriptError> {
                     parts.push(statement.part(text, at, false));
                 }
             }
-            _ => open.get_or_insert_with(|| Open::at(at)).take(token),
+            _ => open.get_or_insert_with(|| Open::at(at, line)).take(token),
         }
     }
     if let Some(statement) = open {
@@ -76,6 +74,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<Part>, ScriptError> {
 /// A statement whose end is not seen yet.
 struct Open {
     start: usize,
+    line: usize,
     /// Its first words, in lower case: they tell a function's definition, whose body may have statements in it.
     words: Vec<String>,
     parentheses: usize,
@@ -83,9 +82,10 @@ struct Open {
 }
 
 impl Open {
-    fn at(start: usize) -> Self {
+    fn at(start: usize, line: usize) -> Self {
         Self {
             start,
+            line,
             words: Vec::new(),
             parentheses: 0,
             blocks: 0,
@@ -132,7 +132,7 @@ impl Open {
         Part {
             sql: text[self.start..end].trim_end().to_owned(),
             expand,
-            line: line_of(text, self.start),
+            line: self.line,
         }
     }
 }
@@ -145,11 +145,6 @@ pub(crate) fn first_words(sql: &str, count: usize) -> Vec<String> {
         .take(count)
         .map(|token| token.text.to_ascii_lowercase())
         .collect()
-}
-
-/// The line of a byte, from 1.
-pub(crate) fn line_of(text: &str, at: usize) -> usize {
-    text[..at].matches('\n').count() + 1
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Reading and comparing the catalog of a large database (500 tables of 20 columns and 3 indexes): as the proofs do, two
 //! databases with each other, and as `cargo xtask migrate status` does, one with what the last run kept.
 //!
-//! `cargo xtask test --pg 18 -- --bench catalog`; `ROUNDS` (9).
+//! `cargo xtask test --pg 18 -- --release --bench catalog`; `ROUNDS` (9).
 #![expect(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 
 mod report;

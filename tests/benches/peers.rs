@@ -5,7 +5,7 @@
 //! installed, in these versions, below `target/`, by npm and by Python's venv and pip; who is not there is left out, and
 //! it is said.
 //!
-//! `cargo xtask test --pg 18 -- --bench peers`; `ROUNDS` (5).
+//! `cargo xtask test --pg 18 -- --release --bench peers`; `ROUNDS` (5).
 #![expect(clippy::print_stdout, reason = "printing is what a benchmark is for")]
 #![expect(clippy::disallowed_methods, reason = "throw-away files of a benchmark")]
 
@@ -27,7 +27,13 @@ use eventcore_xtask::postgres::Workspace;
 use report::{Samples, setting};
 
 const DRIZZLE: [&str; 2] = ["drizzle-kit@0.31.11", "drizzle-orm@0.45.4"];
-const MIGRA: [&str; 3] = ["migra==3.0.1663481299", "psycopg2-binary", "setuptools<81"];
+/// Of the packages that it stands on, the newest that it works with.
+const MIGRA: [&str; 4] = [
+    "migra==3.0.1663481299",
+    "sqlalchemy==1.4.54",
+    "psycopg2-binary==2.9.13",
+    "setuptools<81",
+];
 
 /// In the child: whether to generate the changed schema, and where.
 const CHANGED: &str = "BENCH_CHANGED";
@@ -130,6 +136,8 @@ fn drizzle_planner(folder: PathBuf) -> Planner<'static> {
 }
 
 fn migra_planner(program: PathBuf, from: String, to: String) -> Planner<'static> {
+    // Its SQLAlchemy knows no other name of the scheme.
+    let [from, to] = [from, to].map(|url| url.replacen("postgres:", "postgresql:", 1));
     Planner {
         name: "migra",
         plan: Box::new(move || {
