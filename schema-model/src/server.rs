@@ -25,6 +25,11 @@ impl ServerMajor {
         self >= Self(18)
     }
 
+    /// Whether each of these servers knows exclusion constraints of partitioned tables.
+    pub fn has_exclusion_of_partitions(self) -> bool {
+        self >= Self(17)
+    }
+
     /// Whether each of these servers can compute a column otherwise than before.
     pub fn has_set_expression(self) -> bool {
         self >= Self(17)

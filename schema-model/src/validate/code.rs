@@ -182,7 +182,7 @@ codes! {
     SM084,
     /// An exclusion compares by what its method or type does not have.
     SM090,
-    /// An exclusion stands on a partitioned table.
+    /// An exclusion stands on a partitioned table whose servers do not know that, or does not compare its partition key.
     SM091,
     /// A change blocks a table while all its rows are read, without a word.
     SM092,

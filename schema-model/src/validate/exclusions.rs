@@ -8,6 +8,7 @@ use super::report::{Report, Site, list};
 use super::typing::type_of;
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::exclusion::{Exclusion, ExclusionOperator, ExclusionPart};
+use crate::expr::Expr;
 use crate::index::IndexMethod;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -21,14 +22,7 @@ pub(super) fn check(
     exclusion: &Exclusion,
 ) {
     not_empty(report, site, "parts", exclusion.parts.is_empty());
-    if table.partitioning.is_some() {
-        report.add(
-            Code::SM091,
-            site,
-            "PostgreSQL 15 and 16 know no exclusion on a partitioned table",
-            "leave the table whole, or keep the rule in the function that writes",
-        );
-    }
+    on_partitions(schema, report, site, table, exclusion);
     if matches!(exclusion.method, IndexMethod::Gin | IndexMethod::Brin) {
         report.add(
             Code::SM090,
@@ -56,6 +50,40 @@ pub(super) fn check(
                 site,
                 format!("it repeats the exclusion {}", list([&other.name])),
                 "remove it: of two that are the same, the server leaves one out without a word",
+            );
+        }
+    }
+}
+
+/// On a partitioned table each partition looks at its own rows alone, so rows that may not meet must be in one.
+fn on_partitions(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    exclusion: &Exclusion,
+) {
+    let Some(partitioning) = &table.partitioning else {
+        return;
+    };
+    if !schema.minimum_server.has_exclusion_of_partitions() {
+        report.add(
+            Code::SM091,
+            site,
+            "PostgreSQL 15 and 16 know no exclusion on a partitioned table",
+            "leave the table whole, keep the rule in the function that writes, or say `.minimum_server(17)` of the definition",
+        );
+    }
+    for column in partitioning.key_columns() {
+        let is_compared = |it: &ExclusionPart| {
+            it.operator == ExclusionOperator::Equal && it.part.value == Expr::Column(column.clone())
+        };
+        if !exclusion.parts.iter().any(is_compared) {
+            report.add(
+                Code::SM091,
+                site,
+                format!("it does not compare `{column}` for equality, which decides the partition of a row, and no partition looks at the rows of another"),
+                format!("add the part `{column}` with `ExclusionOperator::Equal`"),
             );
         }
     }

@@ -170,7 +170,7 @@ fn of_leaf(line: &str, leaves: &[&str]) -> String {
         return line.to_owned();
     }
     let line = line.split(" comment=").next().unwrap_or_default();
-    let key = [" PRIMARY KEY (", " UNIQUE ", " FOREIGN KEY ("].into_iter();
+    let key = [" PRIMARY KEY (", " UNIQUE ", " FOREIGN KEY (", " EXCLUDE "].into_iter();
     let key = key.filter_map(|words| line.find(words)).min();
     if let Some(at) = key.filter(|_| line.starts_with("constraint ") && line.contains(" local=f "))
     {

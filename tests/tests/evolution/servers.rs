@@ -63,6 +63,25 @@ fn referencing(orders: Table) -> Schema {
     Schema::new("shop").table(orders).table(notes)
 }
 
+fn alone() -> Exclusion {
+    let low = call(Function::CharLength, [col("note")]);
+    let span = call(
+        Function::Range(RangeOf::Integer),
+        [low.clone(), low, lit("[]")],
+    );
+    Exclusion::new()
+        .part("id", ExclusionOperator::Equal)
+        .part(span, ExclusionOperator::Overlaps)
+        .blocking("a small table")
+}
+
+/// Orders where GiST compares ids.
+fn apart(orders: Table) -> Schema {
+    Schema::new("shop")
+        .extension(Extension::new("btree_gist"))
+        .table(orders)
+}
+
 fn cases() -> Vec<Case> {
     let not_null: &[&str] = &[
         "ADD CONSTRAINT orders_note_not_null NOT NULL note NOT VALID;",
@@ -98,6 +117,15 @@ fn cases() -> Vec<Case> {
                    INSERT INTO notes VALUES ('x');
                    INSERT INTO orders VALUES ('018f0000-0000-7000-8000-000000000001', 'x')",
             holds: "SELECT convalidated FROM pg_constraint WHERE conrelid = 'orders_all'::regclass AND contype = 'f'",
+        },
+        Case {
+            minimum: 17,
+            from: apart(parted(nullable())),
+            to: apart(parted(nullable()).exclude("orders_excl", alone())),
+            statements: &["ADD CONSTRAINT orders_excl EXCLUDE USING gist"],
+            fits: "CREATE TABLE orders_all PARTITION OF orders DEFAULT;
+                   INSERT INTO orders VALUES ('018f0000-0000-7000-8000-000000000001', 'x')",
+            holds: "SELECT count(*) = 2 FROM pg_constraint WHERE contype = 'x'",
         },
         Case {
             minimum: 17,

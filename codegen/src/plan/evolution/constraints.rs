@@ -107,15 +107,16 @@ impl Planner<'_> {
         constraint: &Constraint,
         old: Option<&Constraint>,
     ) {
-        let unvalidated = match constraint.kind {
-            ConstraintKind::Check(_) => true,
+        // In one statement on the table, as on a plain one.
+        let whole = match constraint.kind {
+            ConstraintKind::Check(_) | ConstraintKind::Exclude(_) => true,
             ConstraintKind::ForeignKey(_) => {
                 let servers = self.to.minimum_server;
                 servers.has_unvalidated_reference_of_partitions()
             }
             _ => false,
         };
-        if self.is_partitioned(table) && !unvalidated {
+        if self.is_partitioned(table) && !whole {
             self.set_on_partitions(table, constraint, old);
             return;
         }
@@ -238,7 +239,9 @@ impl Planner<'_> {
             storage: after.storage.clone(),
             ..(**before).clone()
         };
-        if in_place != **after {
+        // The server sets no parameters of a partitioned index.
+        let is_fixed = self.is_partitioned(table) && before.storage != after.storage;
+        if in_place != **after || is_fixed {
             return false;
         }
         let name = &to.name;

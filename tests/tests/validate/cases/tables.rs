@@ -76,6 +76,7 @@ fn of_tables() -> Vec<Case> {
         case(SM090, "a method that finds no row", shop(orders().exclude("orders_excl", Exclusion::new().method(IndexMethod::Brin).part("total", ExclusionOperator::Equal)))),
         case(SM090, "an operator", shop(orders().exclude("orders_excl", Exclusion::new().method(IndexMethod::Btree).part("total", ExclusionOperator::Overlaps)))),
         case(SM091, "a log", archive(log(monthly()).exclude("log_excl", Exclusion::new().method(IndexMethod::Btree).part("id", ExclusionOperator::Equal)))),
+        case(SM091, "without the partition key", archive(log(monthly()).exclude("log_excl", Exclusion::new().method(IndexMethod::Btree).part("position", ExclusionOperator::Equal))).minimum_server(17)),
         case(SM035, "an exclusion twice", shop(orders().exclude("orders_excl", by_total()).exclude("orders_again", by_total().storage("fillfactor", 80)))),
         case(SM060, "an exclusion's parts", shop(orders().exclude("orders_excl", Exclusion::new()))),
         case(SM029, "an exclusion of numbers by gist", shop(orders().exclude("orders_excl", Exclusion::new().part("total", ExclusionOperator::Equal)))),
