@@ -103,17 +103,23 @@ WITH space AS (
        AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_proc'::regclass AND e.object = p.oid)
     UNION ALL
     SELECT concat(s.nspname, '.', t.typname),
-           format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
+           format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s attributes=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
                   coalesce(t.typacl, acldefault('T', t.typowner)), obj_description(t.oid, 'pg_type'),
                   format_type(nullif(t.typbasetype, 0), t.typtypmod), nullif(t.typcollation, 0)::regcollation, t.typnotnull, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass),
                   -- From 17 on a refusal of NULL has a name too.
                   (SELECT array_agg(format('%I %s', k.conname, pg_get_constraintdef(k.oid)) ORDER BY k.conname)
                      FROM pg_constraint AS k WHERE k.contypid = t.oid AND k.contype = 'c'),
-                  (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid))
+                  (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid),
+                  (SELECT array_agg(format('%I %s collation=%s comment=%s', a.attname, format_type(a.atttypid, a.atttypmod),
+                              nullif(a.attcollation, 0)::regcollation, col_description(t.typrelid, a.attnum)) ORDER BY a.attnum)
+                     FROM pg_attribute AS a
+                    WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0 AND NOT a.attisdropped))
       FROM pg_type AS t
       JOIN space AS s ON s.oid = t.typnamespace
      WHERE t.oid >= 16384
-       AND t.typtype IN ('d', 'e', 'r')
+       AND (t.typtype IN ('d', 'e', 'r')
+            -- Each table has such a type too.
+            OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
        AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_type'::regclass AND e.object = t.oid)
 )
 SELECT l.object, l.text

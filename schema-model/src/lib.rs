@@ -21,6 +21,7 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod column;
+pub mod composite;
 pub mod constraint;
 pub mod diff;
 pub mod domain;
@@ -62,6 +63,7 @@ pub use eventcore_derive::Event;
 /// Everything that a definition file needs, in one `use`.
 pub mod prelude {
     pub use crate::column::{Column, Identity};
+    pub use crate::composite::{Attribute, Composite};
     pub use crate::constraint::{Constraint, ForeignKey, ForeignKeyAction};
     pub use crate::domain::{Domain, value};
     pub use crate::event::EventShape;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::column::Column;
+use crate::composite::Composite;
 use crate::domain::Domain;
 use crate::event::Event;
 use crate::event_type::EventType;
@@ -266,7 +267,7 @@ impl Schema {
         };
         match self.find_type(name)? {
             UserType::Enum(ty) => Some(ty),
-            UserType::Domain(_) => None,
+            UserType::Domain(_) | UserType::Composite(_) => None,
         }
     }
 
@@ -277,8 +278,25 @@ impl Schema {
         };
         match self.find_type(name)? {
             UserType::Domain(ty) => Some(ty),
-            UserType::Enum(_) => None,
+            UserType::Enum(_) | UserType::Composite(_) => None,
         }
+    }
+
+    /// The composite type that a type is, if it is one.
+    pub fn find_composite(&self, ty: &DataType) -> Option<&Composite> {
+        let DataType::Named(name) = ty else {
+            return None;
+        };
+        match self.find_type(name)? {
+            UserType::Composite(ty) => Some(ty),
+            UserType::Enum(_) | UserType::Domain(_) => None,
+        }
+    }
+
+    /// Whether values of the type have an order that stays as it is: that of a composite type changes with its attributes.
+    pub(crate) fn is_sortable(&self, ty: &DataType) -> bool {
+        let base = self.base_of(ty);
+        base.is_sortable() && self.find_composite(self.base_of(base.element())).is_none()
     }
 
     /// Whether a value of the type can break a rule of a domain.

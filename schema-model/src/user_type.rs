@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::composite::Composite;
 use crate::domain::Domain;
 use crate::is_default;
 use crate::name::{IntoName, QualifiedName};
@@ -17,6 +18,8 @@ pub enum UserType {
     Enum(EnumType),
     /// Another type with rules of its own.
     Domain(Domain),
+    /// Several values as one.
+    Composite(Composite),
 }
 
 /// An enum type: a value is one of its labels, and they sort in the order in which they stand.
@@ -99,12 +102,19 @@ impl From<Domain> for UserType {
     }
 }
 
+impl From<Composite> for UserType {
+    fn from(ty: Composite) -> Self {
+        Self::Composite(ty)
+    }
+}
+
 impl UserType {
     /// Its name.
     pub fn name(&self) -> &QualifiedName {
         match self {
             Self::Enum(ty) => &ty.name,
             Self::Domain(ty) => &ty.name,
+            Self::Composite(ty) => &ty.name,
         }
     }
 
@@ -113,6 +123,7 @@ impl UserType {
         match self {
             Self::Enum(ty) => &mut ty.name,
             Self::Domain(ty) => &mut ty.name,
+            Self::Composite(ty) => &mut ty.name,
         }
     }
 
@@ -121,6 +132,7 @@ impl UserType {
         match self {
             Self::Enum(ty) => ty.comment.as_ref(),
             Self::Domain(ty) => ty.comment.as_ref(),
+            Self::Composite(ty) => ty.comment.as_ref(),
         }
     }
 
@@ -129,6 +141,7 @@ impl UserType {
         match self {
             Self::Enum(ty) => ty.renamed_from.as_ref(),
             Self::Domain(ty) => ty.renamed_from.as_ref(),
+            Self::Composite(ty) => ty.renamed_from.as_ref(),
         }
     }
 
@@ -137,6 +150,7 @@ impl UserType {
         match self {
             Self::Enum(ty) => ty.place,
             Self::Domain(ty) => ty.place,
+            Self::Composite(ty) => ty.place,
         }
     }
 
@@ -145,6 +159,7 @@ impl UserType {
         match self {
             Self::Enum(_) => Vec::new(),
             Self::Domain(ty) => vec![&ty.base],
+            Self::Composite(ty) => ty.attributes.iter().map(|it| &it.ty).collect(),
         }
     }
 
@@ -160,6 +175,12 @@ impl UserType {
             Self::Domain(ty) => Self::Domain(Domain {
                 name: name.clone(),
                 renamed_from: None,
+                ..ty.clone()
+            }),
+            Self::Composite(ty) => Self::Composite(Composite {
+                name: name.clone(),
+                renamed_from: None,
+                dropped_attributes: Vec::new(),
                 ..ty.clone()
             }),
         }

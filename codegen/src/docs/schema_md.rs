@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use eventcore_schema_model::composite::{Attribute, Composite};
 use eventcore_schema_model::domain::Domain;
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::extension::Extension;
@@ -190,6 +191,7 @@ fn types(schema: &Schema) -> String {
         let values: Vec<String> = match ty {
             UserType::Enum(ty) => ty.labels.iter().map(|label| cell_code(label)).collect(),
             UserType::Domain(ty) => domain(schema, ty),
+            UserType::Composite(ty) => composite(ty),
         };
         vec![
             cell_code(&sql::qualified(schema, ty.name())),
@@ -202,6 +204,19 @@ fn types(schema: &Schema) -> String {
         return String::new();
     }
     table(&["Type", "Values", "Meaning"], &rows)
+}
+
+/// The attributes of a composite type.
+fn composite(ty: &Composite) -> Vec<String> {
+    let line = |attribute: &Attribute| {
+        let name = sql::quote_ident(attribute.name.as_str());
+        let own = cell_code(&format!("{name} {}", attribute.ty));
+        match &attribute.comment {
+            Some(text) => format!("{own} {}", cell_prose(text)),
+            None => own,
+        }
+    };
+    ty.attributes.iter().map(line).collect()
 }
 
 /// The type below a domain, and its rules.

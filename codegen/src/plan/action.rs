@@ -2,6 +2,7 @@
 //! place is carried along.
 
 use eventcore_schema_model::column::{Column, Identity};
+use eventcore_schema_model::composite::Attribute;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::domain::DomainCheck;
 use eventcore_schema_model::expr::Expr;
@@ -40,6 +41,8 @@ pub enum Action {
     DropType(QualifiedName),
     /// Changes a domain.
     AlterDomain(QualifiedName, DomainChange),
+    /// Changes the attributes of a composite type.
+    AlterComposite(QualifiedName, AttributeChange),
     /// Adds a label to an enum type.
     AddLabel(QualifiedName, String, LabelPlace),
     /// Drops a sequence.
@@ -129,6 +132,17 @@ pub enum DomainChange {
     DropCheck(Ident),
 }
 
+/// A form of `ALTER TYPE` of a composite type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttributeChange {
+    /// `ADD ATTRIBUTE`
+    Add(Attribute),
+    /// `DROP ATTRIBUTE`
+    Drop(Ident),
+    /// `ALTER ATTRIBUTE ... TYPE`
+    SetType(Ident, DataType),
+}
+
 /// Where among the labels of an enum type a new one stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelPlace {
@@ -152,6 +166,8 @@ pub enum Renamed {
     Type(QualifiedName, Ident),
     /// A label of an enum type.
     Label(QualifiedName, String, String),
+    /// An attribute of a composite type.
+    Attribute(QualifiedName, Ident, Ident),
     /// A sequence.
     Sequence(QualifiedName, Ident),
     /// A routine.
@@ -270,6 +286,8 @@ pub enum Commented {
     MaterializedView(QualifiedName),
     /// A type.
     Type(QualifiedName),
+    /// An attribute of a composite type.
+    Attribute(QualifiedName, Ident),
     /// A sequence.
     Sequence(QualifiedName),
     /// A routine.

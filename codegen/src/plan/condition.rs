@@ -43,6 +43,8 @@ pub enum CatalogObject {
     LeafIndex(String, String),
     /// A partition and the table or partition that it belongs to.
     Partition(String, String),
+    /// An attribute and its composite type.
+    Attribute(String, String),
     /// A label and its enum type.
     Label(String, String),
     /// A check and its domain.
@@ -157,7 +159,7 @@ impl Condition {
                 quote_literal(ty),
                 quote_literal(label)
             ),
-            CatalogObject::Column(name, table) => {
+            CatalogObject::Attribute(name, table) | CatalogObject::Column(name, table) => {
                 self.of_table("pg_attribute", "att", "attrelid", name, table)
             }
             CatalogObject::Constraint(name, table) => {
@@ -263,6 +265,9 @@ impl fmt::Display for CatalogObject {
             Self::DomainCheck(name, domain) => {
                 write!(formatter, "domain-check {} of {domain}", quote_ident(name))
             }
+            Self::Attribute(name, ty) => {
+                write!(formatter, "attribute {} of {ty}", quote_ident(name))
+            }
             Self::Label(label, ty) => write!(formatter, "label {} of {ty}", quote_ident(label)),
             Self::Column(name, table) => {
                 write!(formatter, "column {} of {table}", quote_ident(name))
@@ -303,14 +308,15 @@ fn parse(text: &str) -> Option<Condition> {
         "index" => CatalogObject::Index(own()),
         "function" => CatalogObject::Function(own()),
         "type" => CatalogObject::Type(own()),
-        "extension-version" | "leaf-index" | "partition" | "domain-check" | "label" | "column"
-        | "constraint" | "trigger" => {
+        "attribute" | "extension-version" | "leaf-index" | "partition" | "domain-check"
+        | "label" | "column" | "constraint" | "trigger" => {
             let (name, table) = of_table(name)?;
             match kind {
                 "extension-version" => CatalogObject::ExtensionVersion(name, table),
                 "partition" => CatalogObject::Partition(name, table),
                 "leaf-index" => CatalogObject::LeafIndex(name, table),
                 "domain-check" => CatalogObject::DomainCheck(name, table),
+                "attribute" => CatalogObject::Attribute(name, table),
                 "label" => CatalogObject::Label(name, table),
                 "column" => CatalogObject::Column(name, table),
                 "constraint" => CatalogObject::Constraint(name, table),

@@ -134,6 +134,7 @@ pub(super) fn of_action((before, after): (&Schema, &Schema), action: &Action) ->
         | Action::UpdateExtension(..)
         | Action::FillView(_)
         | Action::DropType(_)
+        | Action::AlterComposite(..)
         | Action::AddLabel(..)
         | Action::AlterDomain(
             _,
@@ -247,6 +248,7 @@ fn of_rename(renamed: &Renamed) -> Vec<Lock> {
         | Renamed::Constraint(name, ..) => vec![lock(LockMode::AccessExclusive, name)],
         Renamed::Type(..)
         | Renamed::Label(..)
+        | Renamed::Attribute(..)
         | Renamed::Sequence(..)
         | Renamed::Routine(..)
         | Renamed::Index(..) => Vec::new(),
@@ -266,6 +268,7 @@ fn of_comment(object: &Commented) -> Vec<Lock> {
         | Commented::Index(..)
         | Commented::Trigger(..)
         | Commented::Type(_)
+        | Commented::Attribute(..)
         | Commented::Sequence(_)
         | Commented::Routine(_) => Vec::new(),
     }

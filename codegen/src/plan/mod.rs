@@ -14,8 +14,8 @@ use eventcore_schema_model::migration::ObjectRef;
 use thiserror::Error;
 
 pub use action::{
-    Action, Commented, DomainChange, LabelPlace, LeafChange, LeafPart, PartitionedKey, Renamed,
-    TableChange,
+    Action, AttributeChange, Commented, DomainChange, LabelPlace, LeafChange, LeafPart,
+    PartitionedKey, Renamed, TableChange,
 };
 pub use condition::{CatalogObject, CatalogState, Condition, ConditionError};
 pub use evolution::{EvolutionError, plan_evolution};

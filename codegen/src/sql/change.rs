@@ -26,7 +26,7 @@ use super::sequence::alter_sequence;
 use super::storage::parameters;
 use super::template::RenderError;
 use super::trigger::replace_trigger;
-use super::user_type::{add_label, alter_domain};
+use super::user_type::{add_label, alter_composite, alter_domain};
 use super::view::{create_view, replace_view};
 use crate::plan::{Action, Commented, Renamed};
 
@@ -64,6 +64,7 @@ pub(super) fn change(
         Action::FillView(view) => return create_view(schema, view),
         Action::DropType(ty) => format!("DROP TYPE {};\n", name(ty)),
         Action::AlterDomain(domain, change) => alter_domain(schema, domain, change),
+        Action::AlterComposite(ty, change) => alter_composite(schema, ty, change),
         Action::AddLabel(ty, label, place) => add_label(schema, ty, label, place),
         Action::DropSequence(sequence) => format!("DROP SEQUENCE {};\n", name(sequence)),
         Action::DropRoutine(routine) => {
@@ -138,6 +139,14 @@ fn rename(schema: &Schema, renamed: &Renamed) -> String {
                 quote_literal(new)
             );
         }
+        Renamed::Attribute(ty, old, new) => (
+            format!(
+                "ALTER TYPE {} RENAME ATTRIBUTE {}",
+                name(ty),
+                quote_ident(old.as_str())
+            ),
+            new,
+        ),
         Renamed::Sequence(old, new) => (format!("ALTER SEQUENCE {} RENAME", name(old)), new),
         Renamed::Routine(old, new) => {
             let signature = routine_signature(schema, old);
@@ -221,6 +230,9 @@ fn commented(schema: &Schema, object: &Commented) -> String {
         Commented::View(view) => format!("VIEW {}", name(view)),
         Commented::MaterializedView(view) => format!("MATERIALIZED VIEW {}", name(view)),
         Commented::Type(ty) => format!("TYPE {}", name(ty)),
+        Commented::Attribute(ty, own) => {
+            format!("COLUMN {}.{}", name(ty), quote_ident(own.as_str()))
+        }
         Commented::Sequence(sequence) => format!("SEQUENCE {}", name(sequence)),
         Commented::Routine(routine) => format!("FUNCTION {}", routine_signature(schema, routine)),
     }

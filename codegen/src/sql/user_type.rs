@@ -1,5 +1,6 @@
 //! `CREATE TYPE` and `CREATE DOMAIN`, and how such a type changes.
 
+use eventcore_schema_model::composite::Attribute;
 use eventcore_schema_model::domain::{Domain, DomainCheck};
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::schema::Schema;
@@ -10,7 +11,7 @@ use super::expr::{expr, restricted};
 use super::layout::{indented, with_commas};
 use super::quote::{qualified, quote_ident, quote_literal};
 use super::ty::data_type;
-use crate::plan::{DomainChange, LabelPlace};
+use crate::plan::{AttributeChange, DomainChange, LabelPlace};
 
 /// Creates a type of the definition's own, with its comment.
 pub fn create_type(schema: &Schema, ty: &UserType) -> String {
@@ -24,9 +25,49 @@ pub fn create_type(schema: &Schema, ty: &UserType) -> String {
             )
         }
         UserType::Domain(ty) => create_domain(schema, &name, ty),
+        UserType::Composite(ty) => {
+            let attributes = ty.attributes.iter().map(|it| attribute(schema, it));
+            format!(
+                "CREATE TYPE {name} AS (\n{}\n);\n",
+                indented(with_commas(attributes.collect()))
+            )
+        }
     };
     let text = ty.comment().map(String::as_str);
-    format!("{definition}{}", comment(&format!("TYPE {name}"), text))
+    let mut statements = format!("{definition}{}", comment(&format!("TYPE {name}"), text));
+    if let UserType::Composite(ty) = ty {
+        for attribute in &ty.attributes {
+            let object = format!("COLUMN {name}.{}", quote_ident(attribute.name.as_str()));
+            statements.push_str(&comment(&object, attribute.comment.as_deref()));
+        }
+    }
+    statements
+}
+
+fn attribute(schema: &Schema, attribute: &Attribute) -> String {
+    format!(
+        "{} {}",
+        quote_ident(attribute.name.as_str()),
+        data_type(schema, &attribute.ty)
+    )
+}
+
+/// Changes the attributes of a composite type.
+pub(super) fn alter_composite(
+    schema: &Schema,
+    ty: &QualifiedName,
+    change: &AttributeChange,
+) -> String {
+    let what = match change {
+        AttributeChange::Add(it) => format!("ADD ATTRIBUTE {}", attribute(schema, it)),
+        AttributeChange::Drop(name) => format!("DROP ATTRIBUTE {}", quote_ident(name.as_str())),
+        AttributeChange::SetType(name, ty) => format!(
+            "ALTER ATTRIBUTE {} TYPE {}",
+            quote_ident(name.as_str()),
+            data_type(schema, ty)
+        ),
+    };
+    format!("ALTER TYPE {} {what};\n", qualified(schema, ty))
 }
 
 fn create_domain(schema: &Schema, name: &str, domain: &Domain) -> String {

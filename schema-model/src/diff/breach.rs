@@ -9,6 +9,8 @@ use crate::schema::Schema;
 pub enum Breach {
     /// An object is gone, has another name, or is called otherwise.
     Object(ObjectRef),
+    /// Values of a composite type have other attributes.
+    Attributes(QualifiedName),
     /// A column of a table or view is gone, or has another name or type.
     Column(QualifiedName, Ident),
     /// A column is new, and a text may mean it by a name that it uses for something else.
@@ -41,6 +43,7 @@ impl Breach {
     pub(super) fn object(&self, to: &Schema) -> ObjectRef {
         match self {
             Self::Object(object) | Self::Privileges(object, _) => object.clone(),
+            Self::Attributes(name) => ObjectRef::Type(name.clone()),
             Self::Column(name, _)
             | Self::Added(name, _)
             | Self::NotNull(name, _)
@@ -60,6 +63,10 @@ impl Breach {
             Self::Object(_) => (
                 "call it as it was".to_owned(),
                 "add one of another name beside it, and give this one up in a later release",
+            ),
+            Self::Attributes(_) => (
+                "write or read values of it by all its attributes".to_owned(),
+                "add a type of another name beside it",
             ),
             Self::Column(_, column) => (
                 format!("use column `{column}` as it was"),

@@ -4,6 +4,7 @@ use super::breach::{Breach, BrokenQueries};
 use super::usage::Usage;
 use super::{Change, Edit, breaks};
 use crate::column::{Column, Identity};
+use crate::composite::Attribute;
 use crate::constraint::{Constraint, Key};
 use crate::grant::{Grant, Privilege};
 use crate::index::Index;
@@ -13,6 +14,7 @@ use crate::place::Place;
 use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::ty::DataType;
+use crate::user_type::UserType;
 use crate::validate::report::{Report, Site};
 use crate::view::View;
 
@@ -67,6 +69,7 @@ impl Finder<'_> {
             Change::Extension(edit) => self.gone(edit, |it| ObjectRef::Extension(it.name.clone())),
             Change::Type(Edit::Alter { to, .. }) => self.domain(to.name()),
             Change::Type(edit) => self.gone(edit, |it| ObjectRef::Type(it.name().clone())),
+            Change::Attribute(ty, edit) => self.attribute(ty, edit),
             Change::Sequence(edit) => self.gone(edit, |it| ObjectRef::Sequence(it.name.clone())),
             Change::Table(edit) => self.gone(edit, |it| ObjectRef::Table(it.name.clone())),
             Change::View(Edit::Alter { from, to }) => self.view(from, to),
@@ -142,6 +145,23 @@ impl Finder<'_> {
             }
         }
         found
+    }
+
+    /// The text form of a value has all attributes in their order.
+    fn attribute(&self, ty: &QualifiedName, edit: &Edit<Attribute>) -> Vec<Found> {
+        let has_word = match edit {
+            Edit::Add(_) => false,
+            Edit::Alter { from, to } if from.ty != to.ty => false,
+            Edit::Alter { .. } => return Vec::new(),
+            Edit::Drop(_) | Edit::Rename { .. } => true,
+        };
+        let place = self.to.find_type(ty).map(UserType::place);
+        let site = Site::new("type", ty, place.unwrap_or_default());
+        let object = ObjectRef::Type(ty.clone());
+        let breach = Breach::Attributes(ty.clone());
+        vec![Self::found(&self.usages, breach, has_word, site, |it| {
+            it.names(&object)
+        })]
     }
 
     fn view(&self, from: &View, to: &View) -> Vec<Found> {

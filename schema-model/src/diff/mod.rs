@@ -8,6 +8,7 @@ mod breaks;
 mod broken;
 mod column_type;
 mod columns;
+mod composites;
 mod extensions;
 mod follow;
 mod named;
@@ -22,6 +23,7 @@ mod views;
 mod words;
 
 use crate::column::Column;
+use crate::composite::Attribute;
 use crate::constraint::Constraint;
 use crate::extension::Extension;
 use crate::grant::Grant;
@@ -56,6 +58,8 @@ pub enum Change {
     Type(Edit<UserType>),
     /// A label of an enum type.
     Label(QualifiedName, Edit<String>),
+    /// An attribute of a composite type.
+    Attribute(QualifiedName, Edit<Attribute>),
     /// A sequence.
     Sequence(Edit<Sequence>),
     /// A table. New ones come with their columns, constraints and triggers, not with their indexes; of one that
@@ -160,6 +164,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     namespaces::compare(&renamed, to, &mut report, &mut changes);
     extensions::compare(&renamed, to, &mut report, &mut changes);
     types::compare(&renamed, to, &mut report, &mut changes);
+    composites::columns(&renamed, to, &mut report);
     objects::compare(&renamed, to, &mut report, &mut changes);
     tables::compare(&renamed, to, &mut report, &mut changes);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);

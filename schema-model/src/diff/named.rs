@@ -1,6 +1,7 @@
 //! What all objects have in common that can say which name they had before.
 
 use crate::column::Column;
+use crate::composite::Attribute;
 use crate::constraint::Constraint;
 use crate::index::Index;
 use crate::name::{Ident, QualifiedName};
@@ -55,6 +56,7 @@ named! {
     Constraint, Ident, "constraint";
     Index, Ident, "index";
     Partition, Ident, "partition";
+    Attribute, Ident, "attribute";
 }
 
 impl Named for UserType {

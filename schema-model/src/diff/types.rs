@@ -1,7 +1,8 @@
 //! Types of the definition's own: which labels an enum type gains, and that it loses none; which rules a domain gets.
 
 use super::objects::{alter, named};
-use super::{Change, Edit};
+use super::{Change, Edit, composites};
+use crate::composite::Composite;
 use crate::domain::Domain;
 use crate::migration::ObjectRef;
 use crate::schema::Schema;
@@ -40,6 +41,13 @@ pub(super) fn compare(
             (UserType::Domain(before), UserType::Domain(ty)) => {
                 domain(&site, renamed, before, ty, report);
                 UserType::Domain(before.clone())
+            }
+            (UserType::Composite(before), UserType::Composite(ty)) => {
+                composites::compare(&site, (renamed, to), before, ty, report, changes);
+                UserType::Composite(Composite {
+                    attributes: ty.attributes.clone(),
+                    ..before.clone()
+                })
             }
             _ => {
                 report.add(

@@ -118,7 +118,7 @@ fn still_used(to: &Schema, namespace: &Ident, place: Place, report: &mut Report)
     }
 }
 
-fn reason(report: &mut Report, site: &Site, reason: &str) {
+pub(super) fn reason(report: &mut Report, site: &Site, reason: &str) {
     if reason.trim().is_empty() {
         let defect = "it is given up without a reason";
         let remedy = "say in a few words why nobody needs it any more";
@@ -126,12 +126,12 @@ fn reason(report: &mut Report, site: &Site, reason: &str) {
     }
 }
 
-fn still_there(report: &mut Report, site: &Site) {
+pub(super) fn still_there(report: &mut Report, site: &Site) {
     let defect = "it is given up, and the definition still has it";
     report.add(Code::SM072, site, defect, "take one of the two out");
 }
 
-fn never_there(report: &mut Report, site: &Site) {
+pub(super) fn never_there(report: &mut Report, site: &Site) {
     let defect = "it is given up, but the migrations so far lead to no such object";
     let remedy = "mend its name, or take the word out";
     report.add(Code::SM072, site, defect, remedy);

@@ -180,6 +180,10 @@ codes! {
     SM083,
     /// A query takes or returns a type of the definition's own.
     SM084,
+    /// A composite type stands where it keeps itself from changing.
+    SM085,
+    /// The attributes of a composite type change their order, or a new one does not come last.
+    SM086,
     /// An exclusion compares by what its method or type does not have.
     SM090,
     /// An exclusion stands on a partitioned table whose servers do not know that, or does not compare its partition key.

@@ -80,7 +80,7 @@ fn check_key(
         .iter()
         .filter_map(|name| table.find_column(name))
     {
-        if !schema.base_of(&column.ty).is_sortable() {
+        if !schema.is_sortable(&column.ty) {
             report.add(
                 Code::SM029,
                 site,

@@ -139,6 +139,9 @@ fn no_class(schema: &Schema, report: &mut Report, site: &Site, method: IndexMeth
     let names = opclasses::names(schema, method, Some(ty));
     let remedy = if !names.is_empty() {
         format!("name one: {}", list(names))
+    } else if schema.find_composite(ty.element()).is_some() {
+        "the order of such a value changes with its attributes: index a column of its own"
+            .to_owned()
     } else if let Some(extension) = bringing_default(method, ty) {
         format!("add the extension that brings one: `.extension(Extension::new(\"{extension}\"))`")
     } else if *ty == DataType::Json {

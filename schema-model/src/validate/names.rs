@@ -232,7 +232,7 @@ fn namespace(report: &mut Report, site: &Site, name: &Ident) {
     }
 }
 
-fn column_name(report: &mut Report, site: &Site, name: &Ident) {
+pub(super) fn column_name(report: &mut Report, site: &Site, name: &Ident) {
     ident(report, site, name);
     if SYSTEM_COLUMNS.contains(&name.as_str()) {
         report.add(

@@ -106,7 +106,7 @@ fn classes(schema: &Schema, method: IndexMethod, ty: &DataType) -> Vec<(String, 
         _ => None,
     };
     let mut found = own_classes(method, ty);
-    if owner.is_some() {
+    if owner.is_some() || !schema.is_sortable(ty) && *ty != DataType::Json {
         for (_, takes, _) in &mut found {
             *takes = false;
         }
@@ -116,7 +116,8 @@ fn classes(schema: &Schema, method: IndexMethod, ty: &DataType) -> Vec<(String, 
         let can_take = owner.is_none_or(|it| it.name == extension.name);
         let classes = classes.filter(|(own, ..)| *own == method);
         found.extend(classes.map(|(_, name, takes, is_default)| {
-            ((*name).to_owned(), can_take && takes(ty), *is_default)
+            let takes = can_take && schema.is_sortable(ty) && takes(ty);
+            ((*name).to_owned(), takes, *is_default)
         }));
     }
     found

@@ -83,7 +83,7 @@ pub(super) fn check_key(
                 "partition by a stored column",
             );
         }
-        if !schema.base_of(&column.ty).is_sortable() {
+        if !schema.is_sortable(&column.ty) {
             report.add(
                 Code::SM037,
                 site,

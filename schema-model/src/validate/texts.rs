@@ -157,7 +157,7 @@ fn expressions<'a>(
     }
 }
 
-fn comment(report: &mut Report, site: &Site, value: Option<&str>) {
+pub(super) fn comment(report: &mut Report, site: &Site, value: Option<&str>) {
     text(report, site, "the comment", value.unwrap_or_default());
 }
 

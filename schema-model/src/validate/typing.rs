@@ -220,7 +220,7 @@ impl Typing<'_> {
         let (Some(ty), Some(other)) = (ty, other) else {
             return;
         };
-        if self.is_of_extension(&[ty, &other], word) {
+        if self.is_beyond(&[ty, &other], word) {
             return;
         }
         match comparison(ty, &other) {
@@ -268,7 +268,7 @@ impl Typing<'_> {
         let (Some(one), Some(other)) = (one, other) else {
             return fixed;
         };
-        if self.is_of_extension(&[&one, &other], op_text(op)) {
+        if self.is_beyond(&[&one, &other], op_text(op)) {
             return fixed;
         }
         if let Some((ty, volatility)) = operator(op, &one, &other) {
@@ -317,8 +317,8 @@ impl Typing<'_> {
     }
 
     /// Reports an operator of a type that an extension brings: where the search path does not lead to it, the server
-    /// takes that of another type.
-    fn is_of_extension(&mut self, types: &[&DataType], word: &str) -> bool {
+    /// takes that of another type. And one of a composite type, of which a constant cannot be read.
+    fn is_beyond(&mut self, types: &[&DataType], word: &str) -> bool {
         let found = types.iter().find(|ty| self.schema.is_of_extension(ty));
         if let Some(ty) = found {
             self.error(
@@ -326,7 +326,16 @@ impl Typing<'_> {
                 "cast it to text, or state the expression as a raw one that names the operator with its schema",
             );
         }
-        found.is_some()
+        let composite = types
+            .iter()
+            .find(|ty| self.schema.find_composite(ty.element()).is_some());
+        if let (None, Some(ty)) = (found, composite) {
+            self.error(
+                format!("`{word}` does not compare {ty}, whose order changes with its attributes"),
+                "keep what is compared in a column of its own, or state the expression as a raw one",
+            );
+        }
+        found.or(composite).is_some()
     }
 
     fn cast(&mut self, operand: &Expr, to: &DataType) {

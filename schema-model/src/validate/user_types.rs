@@ -4,8 +4,10 @@ use super::code::Code;
 use super::columns::{check_default, check_type};
 use super::duplicates::{not_empty, unique};
 use super::expressions::{self, Role};
-use super::names::ident;
+use super::names::{column_name, ident};
 use super::report::{Report, Site};
+use super::texts::comment;
+use crate::composite::Composite;
 use crate::domain::Domain;
 use crate::name::MAX_IDENT_BYTES;
 use crate::schema::Schema;
@@ -18,6 +20,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         match ty {
             UserType::Enum(ty) => check_labels(report, &site, ty),
             UserType::Domain(ty) => check_domain(schema, report, &site, ty),
+            UserType::Composite(ty) => check_composite(schema, report, &site, ty),
         }
     }
 }
@@ -77,8 +80,33 @@ fn check_labels(report: &mut Report, site: &Site, ty: &EnumType) {
     }
 }
 
+fn check_composite(schema: &Schema, report: &mut Report, site: &Site, ty: &Composite) {
+    not_empty(report, site, "attributes", ty.attributes.is_empty());
+    let attributes = ty.attributes.iter();
+    unique(
+        report,
+        site,
+        "attribute",
+        attributes.map(|it| (&it.name, it.place)),
+    );
+    for attribute in &ty.attributes {
+        let site = site.child("attribute", &attribute.name, attribute.place);
+        column_name(report, &site, &attribute.name);
+        check_type(schema, report, &site, &attribute.ty);
+        comment(report, &site, attribute.comment.as_deref());
+    }
+}
+
 fn check_domain(schema: &Schema, report: &mut Report, site: &Site, domain: &Domain) {
     check_type(schema, report, site, &domain.base);
+    if schema.find_composite(domain.base.element()).is_some() {
+        report.add(
+            Code::SM085,
+            site,
+            format!("its values are of the composite type {}", domain.base),
+            "check the attributes where the columns are: the server then keeps it from changing",
+        );
+    }
     if let Some(collation) = &domain.collation {
         ident(report, site, collation);
         if !schema.base_of(&domain.base).is_collatable() {

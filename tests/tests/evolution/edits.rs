@@ -25,7 +25,7 @@ impl Pairs {
 
     fn edit(&mut self, schema: &mut Schema) {
         let at = self.place(schema.tables.len());
-        match (self.random.below(33), at) {
+        match (self.random.below(35), at) {
             (0, _) => self.add_table(schema),
             (1, _) => self.add_view(schema),
             (2, _) => self.add_routine(schema),
@@ -65,6 +65,7 @@ impl Pairs {
             (26, _) => self.change_type(schema),
             (27 | 28, _) => self.change_namespace(schema),
             (29 | 30, _) => self.change_extension(schema),
+            (31 | 32, _) => self.change_composite(schema),
             (_, Some(at)) => {
                 schema.tables[at].comment = self.random.chance(50).then(|| self.text());
                 schema.tables[at].storage.clear();

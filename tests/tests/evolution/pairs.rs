@@ -123,6 +123,9 @@ impl Pairs {
         };
         let domain = self.checked(domain);
         schema.types.push(domain.into());
+        if self.random.chance(50) {
+            self.add_composite(schema);
+        }
     }
 
     /// The domain with another check, which every row keeps.
@@ -235,6 +238,10 @@ impl Pairs {
         };
         let name = self.name("part");
         let kind = self.random.below(7);
+        // No index and no key holds a composite.
+        if schema.find_composite(&column.ty).is_some() && !(1..=4).contains(&kind) {
+            return;
+        }
         let comment = self.random.chance(40).then(|| self.text());
         let (kept, table) = (schema.clone(), &mut schema.tables[at]);
         let is_enum = kept.find_enum(&column.ty).is_some();

@@ -62,6 +62,12 @@ pub(crate) fn value_of(schema: &Schema, ty: &DataType) -> String {
             };
             format!("({text})::text::{ty}")
         }
+        DataType::Named(_) if schema.find_composite(ty).is_some() => {
+            let attributes = schema.find_composite(ty).map(|it| &it.attributes);
+            let values = attributes.into_iter().flatten();
+            let values: Vec<String> = values.map(|it| value_of(schema, &it.ty)).collect();
+            format!("ROW({})::{}", values.join(", "), data_type(schema, ty))
+        }
         // Each label in turn, but the one that a definition may want to be rid of: the last.
         DataType::Named(_) => {
             let labels = schema.find_enum(ty).map_or(&[][..], |it| &it.labels);
@@ -92,6 +98,26 @@ struct Held {
     cast: String,
 }
 
+/// The attributes that a composite type keeps, by their names before and after.
+fn kept_attributes(
+    from: &Schema,
+    to: &Schema,
+    before: &DataType,
+    after: &DataType,
+) -> Vec<(Ident, Ident)> {
+    let (Some(before), Some(after)) = (from.find_composite(before), to.find_composite(after))
+    else {
+        return Vec::new();
+    };
+    let attributes = after.attributes.iter().filter_map(|it| {
+        let old = before
+            .find_attribute(&it.name)
+            .or_else(|| before.find_attribute(it.renamed_from.as_ref()?));
+        Some((old?.name.clone(), it.name.clone()))
+    });
+    attributes.collect()
+}
+
 /// The columns that both schemas have, under whatever name.
 fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
     let mut kept = Vec::new();
@@ -107,9 +133,20 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
             // What another value is computed for is not kept.
             let is_computed = column.rewrite.as_ref().is_some_and(|it| it.using.is_some());
             if let Some(old) = old.filter(|_| !is_computed && column.generated.is_none()) {
+                let attributes = kept_attributes(from, to, &old.ty, &column.ty);
                 let name = |schema: &Schema, table: &Table, column: &Column| {
-                    let column = quote_ident(column.name.as_str()).into_owned();
-                    (qualified(schema, &table.name), column)
+                    let own = quote_ident(column.name.as_str()).into_owned();
+                    let is_old = std::ptr::eq(column, old);
+                    let parts = attributes.iter().map(|(before, after)| {
+                        let name = if is_old { before } else { after };
+                        format!("({own}).{}", quote_ident(name.as_str()))
+                    });
+                    let parts: Vec<String> = parts.collect();
+                    let value = match parts.as_slice() {
+                        [] => own,
+                        parts => format!("ROW({})", parts.join(", ")),
+                    };
+                    (qualified(schema, &table.name), value)
                 };
                 kept.push(Held {
                     before: name(from, before, old),

@@ -70,6 +70,67 @@ impl Pairs {
         }
     }
 
+    pub(crate) fn add_composite(&mut self, schema: &mut Schema) {
+        let name = self.name("whole");
+        let name = self.somewhere(schema, name);
+        let mut ty = Composite::new(name);
+        for _ in 0..=self.random.below(3) {
+            ty = ty.attribute(self.attribute());
+        }
+        schema.types.push(ty.into());
+    }
+
+    /// Another shape of a composite type, or a new one.
+    pub(crate) fn change_composite(&mut self, schema: &mut Schema) {
+        let types = schema.types.iter().enumerate();
+        let composites = types.filter(|(_, it)| matches!(it, UserType::Composite(_)));
+        let places: Vec<usize> = composites.map(|(at, _)| at).collect();
+        match self.pick(&places).copied() {
+            Some(at) => {
+                if let UserType::Composite(ty) = &schema.types[at] {
+                    schema.types[at] = self.changed_composite(ty.clone()).into();
+                }
+            }
+            None => self.add_composite(schema),
+        }
+    }
+
+    fn attribute(&mut self) -> Attribute {
+        let types = [
+            DataType::Text,
+            DataType::BigInt,
+            DataType::Boolean,
+            DataType::Numeric(Some((12, 2))),
+        ];
+        let ty = self.pick(&types).unwrap().clone();
+        let mut attribute = Attribute::new(self.name("part"), ty);
+        attribute.comment = self.random.chance(60).then(|| self.text());
+        attribute
+    }
+
+    /// A composite type with an attribute more or less, or with another name or comment of one.
+    fn changed_composite(&mut self, mut ty: Composite) -> Composite {
+        ty.dropped_attributes.clear();
+        let at = self.place(ty.attributes.len()).unwrap();
+        match self.random.below(4) {
+            0 => ty.attribute(self.attribute()),
+            1 if ty.attributes.len() > 1 && ty.attributes[at].renamed_from.is_none() => {
+                let gone = ty.attributes.remove(at);
+                ty.drop_attribute(gone.name, "nobody reads it")
+            }
+            2 if ty.attributes[at].renamed_from.is_none() => {
+                let new = Ident::new(self.name("other")).unwrap();
+                let old = std::mem::replace(&mut ty.attributes[at].name, new);
+                ty.attributes[at].renamed_from = Some(old);
+                ty
+            }
+            _ => {
+                ty.attributes[at].comment = self.random.chance(50).then(|| self.text());
+                ty
+            }
+        }
+    }
+
     /// A domain with another default, rule or comment.
     fn changed(&mut self, schema: &Schema, mut domain: Domain) -> Domain {
         match self.random.below(4) {

@@ -3,6 +3,7 @@
 
 mod blocked;
 mod columns;
+mod composites;
 mod constraints;
 mod extensions;
 mod indexes;
@@ -117,6 +118,7 @@ impl Planner<'_> {
                 Change::Extension(edit) => self.extension(edit),
                 Change::Type(edit) => self.user_type(edit),
                 Change::Label(ty, edit) => self.label(ty, edit),
+                Change::Attribute(ty, edit) => self.attribute(ty, edit),
                 Change::Sequence(edit) => self.sequence(edit),
                 Change::Table(edit) => self.table(edit),
                 Change::Column(table, edit) => self.column(table, edit),

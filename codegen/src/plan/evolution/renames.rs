@@ -85,6 +85,18 @@ impl Planner<'_> {
                     queries: Vec::new(),
                 }),
             ),
+            Change::Attribute(ty, Edit::Rename { from, to }) => (
+                format!(
+                    "{} is renamed to `{}`",
+                    of_table("attribute", &from.name, ty),
+                    to.name
+                ),
+                Renamed::Attribute(ty.clone(), from.name.clone(), to.name.clone()),
+                Some(self.breach(
+                    &Breach::Attributes(ty.clone()),
+                    in_sql(self.to, "attribute", &from.name, ty),
+                )),
+            ),
             Change::Sequence(Edit::Rename { from, to }) => (
                 format!("sequence `{}` is renamed to `{}`", from.name, to.name),
                 Renamed::Sequence(from.name.clone(), to.name.name.clone()),

@@ -5,6 +5,7 @@ use eventcore_schema_model::diff::{Change, Edit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::routine::Language;
 use eventcore_schema_model::template::{Binding, Template};
+use eventcore_schema_model::ty::DataType;
 use eventcore_schema_model::view::View;
 
 use super::Planner;
@@ -81,6 +82,50 @@ impl Planner<'_> {
                 view.name
             ))
         });
-        bodies.chain(over).collect()
+        let attributes = changes
+            .iter()
+            .filter_map(|change| self.on_attribute(change));
+        bodies.chain(over).chain(attributes).collect()
+    }
+
+    /// A view or an SQL-standard body that may read an attribute which goes. A text is not parsed: the attribute's name, and
+    /// a relation with a column of the type or the type itself, count as that.
+    fn on_attribute(&self, change: &Change) -> Option<String> {
+        let Change::Attribute(ty, Edit::Drop(attribute)) = change else {
+            return None;
+        };
+        let is = |it: &DataType| {
+            let name = it.name();
+            name.is_some_and(|it| self.renamed.same_name(it, ty))
+        };
+        let reads = |body: &Template| {
+            let mut bound = body.bindings.values();
+            body.text.contains(attribute.name.as_str())
+                && bound.any(|binding| match binding {
+                    Binding::Type(it) => is(it),
+                    Binding::Relation(name) => {
+                        let columns = self.renamed.columns_of(name).into_iter();
+                        let mut types = columns.filter_map(|it| self.renamed.column_type(name, it));
+                        types.any(is)
+                    }
+                    _ => false,
+                })
+        };
+        let views = self.renamed.views.iter();
+        let mut views = views.filter(|it| self.to.find_view(&it.name).is_some() && reads(&it.body));
+        let routines = self.renamed.routines.iter();
+        let mut routines = routines.filter(|it| {
+            it.language == Language::SqlAtomic
+                && self.to.find_routine(&it.name).is_some()
+                && (reads(&it.body) || it.types().into_iter().any(is))
+        });
+        let object = views
+            .next()
+            .map(|it| format!("view `{}`", it.name))
+            .or_else(|| routines.next().map(|it| format!("routine `{}`", it.name)))?;
+        Some(format!(
+            "{object} may rest on attribute `{}` of `{ty}`, which goes",
+            attribute.name
+        ))
     }
 }

@@ -286,6 +286,9 @@ fn made_up_slug(changes: &[Change]) -> String {
         Some(Change::Extension(edit)) => format!("{}_{}", verb(edit), object(edit).name),
         Some(Change::Type(edit)) => format!("{}_{}", verb(edit), object(edit).name().name),
         Some(Change::Label(ty, edit)) => format!("{}_{}_{}", verb(edit), ty.name, object(edit)),
+        Some(Change::Attribute(ty, edit)) => {
+            format!("{}_{}_{}", verb(edit), ty.name, object(edit).name)
+        }
         Some(Change::Sequence(edit)) => format!("{}_{}", verb(edit), object(edit).name.name),
         Some(Change::Table(Edit::Add(table))) => format!("create_{}", table.name.name),
         Some(Change::Table(edit)) => format!("{}_{}", verb(edit), object(edit).name.name),

@@ -32,7 +32,7 @@ impl Planner<'_> {
                 let label = format!("type `{name}` is created");
                 let default = match ty {
                     UserType::Domain(domain) => domain.default.as_ref(),
-                    UserType::Enum(_) => None,
+                    UserType::Enum(_) | UserType::Composite(_) => None,
                 };
                 Node::new(Phase::Expand, label, vec![create])
                     .needs(self.types(ty.parts()))

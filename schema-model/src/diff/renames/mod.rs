@@ -31,6 +31,7 @@ pub(super) fn carry_out(from: &Schema, to: &Schema, report: &mut Report) -> (Sch
         changes.push(Change::Type(rename(before, after)));
     }
     types::labels(&mut renamed, to, report, &mut changes);
+    types::attributes(&mut renamed, to, report, &mut changes);
     for (before, after) in asked(None, &from.tables, &to.tables, same, report) {
         stays_in(to, &before.name, &after.name, after.place, report);
         rename_everywhere(&mut renamed, Kind::Relation, &before.name, &after.name);

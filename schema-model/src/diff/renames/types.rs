@@ -1,7 +1,8 @@
 //! Renamed types and labels, in all that names them.
 
+use super::super::composites::as_composite;
 use super::super::{Change, Edit};
-use super::{each, templates};
+use super::{asked, each, rename, templates};
 use crate::constraint::ConstraintKind;
 use crate::domain::Domain;
 use crate::expr::{Expr, Literal};
@@ -29,6 +30,8 @@ pub(super) fn each_name(schema: &mut Schema, visit: impl Fn(&mut QualifiedName))
         if let UserType::Domain(ty) = ty {
             used(&mut ty.base);
             rules(ty).for_each(|value| in_value(value, &used));
+        } else if let UserType::Composite(ty) = ty {
+            ty.attributes.iter_mut().for_each(|it| used(&mut it.ty));
         }
     }
     for table in &mut schema.tables {
@@ -71,6 +74,43 @@ fn in_value(value: &mut Expr, used: &impl Fn(&mut DataType)) {
         Expr::Raw(raw) => used(&mut raw.ty),
         _ => {}
     });
+}
+
+/// Carries out the renames of attributes, which `renamed` does not have yet.
+pub(super) fn attributes(
+    renamed: &mut Schema,
+    to: &Schema,
+    report: &mut Report,
+    changes: &mut Vec<Change>,
+) {
+    for ty in to.types.iter().filter_map(as_composite) {
+        let Some(UserType::Composite(before)) = renamed.find_type(&ty.name).cloned() else {
+            continue;
+        };
+        let site = Site::new("type", &ty.name, ty.place);
+        let pairs = asked(
+            Some(&site),
+            &before.attributes,
+            &ty.attributes,
+            Ident::eq,
+            report,
+        );
+        for (old, new) in pairs {
+            let types = renamed
+                .types
+                .iter_mut()
+                .filter(|it| it.name() == &before.name);
+            for known in types {
+                if let UserType::Composite(known) = known {
+                    let attributes = known.attributes.iter_mut();
+                    for it in attributes.filter(|it| it.name == old.name) {
+                        it.name = new.name.clone();
+                    }
+                }
+            }
+            changes.push(Change::Attribute(ty.name.clone(), rename(old, new)));
+        }
+    }
 }
 
 /// Carries out the renames of labels, which `renamed` does not have yet.

@@ -3,6 +3,7 @@
 //! refusal. Each is proved on a server, with rows and without.
 
 mod columns;
+mod composites;
 mod constraints;
 mod extensions;
 mod indexes;
@@ -102,6 +103,7 @@ pub(crate) fn shop(orders: Table) -> Schema {
 
 fn all() -> Vec<Case> {
     let mut all = columns::cases();
+    all.extend(composites::cases());
     all.extend(constraints::cases());
     all.extend(extensions::cases());
     all.extend(indexes::cases());

@@ -25,11 +25,47 @@ fn tagged(edit: impl Fn(Table) -> Table) -> Schema {
     shop(edit(orders().column(tag))).extension(Extension::new("citext"))
 }
 
-/// A query whose parameter is of that type.
+fn part(name: &str) -> Attribute {
+    Attribute::new(name, DataType::Text)
+}
+
+/// Orders with a column of a composite type.
+fn placed(
+    edit: impl Fn(Table) -> Table,
+    attributes: impl IntoIterator<Item = Attribute>,
+) -> Schema {
+    let address = attributes
+        .into_iter()
+        .fold(Composite::new("address"), Composite::attribute);
+    let home = Column::new("home", DataType::named("address")).nullable();
+    shop(edit(orders().column(home))).user_type(address)
+}
+
+fn given_up(name: &str) -> Schema {
+    let address = Composite::new("address").attribute(part("street"));
+    let home = Column::new("home", DataType::named("address")).nullable();
+    shop(orders().column(home)).user_type(address.drop_attribute(name, "unused"))
+}
+
+/// A query that writes a value by all its attributes.
+fn writing() -> Query {
+    let body = Template::new("UPDATE {o} SET home = {given}::{a}")
+        .relation("o", "orders")
+        .bind("a", Binding::Type(DataType::named("address")));
+    Query::new("shop", "move_all", "It.", body)
+        .param(Param::new("given", DataType::Text, "It."))
+        .affected()
+}
+
+/// A query whose parameter is of a type that an extension brings.
 fn asking() -> Query {
+    asking_for("citext")
+}
+
+fn asking_for(ty: &str) -> Query {
     let body = Template::new("DELETE FROM {o} WHERE tag = {tag}").relation("o", "orders");
     Query::new("shop", "delete_tagged", "It.", body)
-        .param(Param::new("tag", DataType::named("citext"), "It."))
+        .param(Param::new("tag", DataType::named(ty), "It."))
         .affected()
 }
 
@@ -103,6 +139,24 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM071, "an extension without a word", tagged(|it| it), shop(orders().drop_column("tag", "unused"))),
         change(SM076, "an extension that moves", shop(orders()).extension(Extension::new("hstore")), shop(orders()).extension(Extension::new("hstore").namespace("ext"))),
         change(SM072, "an extension given up that is still there", shop(orders()).extension(Extension::new("hstore")), shop(orders()).extension(Extension::new("hstore")).drop(ObjectRef::extension("hstore"), "unused")),
+        case(SM060, "a composite type of nothing", shop(orders()).user_type(Composite::new("address"))),
+        case(SM004, "an attribute twice", placed(|it| it, [part("street"), part("street")])),
+        case(SM080, "an attribute of an unknown type", placed(|it| it, [Attribute::new("street", DataType::named("line"))])),
+        case(SM063, "an attribute of no length", placed(|it| it, [Attribute::new("street", DataType::VarChar(0))])),
+        case(SM062, "an attribute of a system column's name", placed(|it| it, [part("ctid")])),
+        case(SM029, "a composite in a key", placed(|it| it.unique("orders_home_key", ["home"]), [part("street")])),
+        case(SM029, "a composite in an index", placed(|it| it.index(Index::new("orders_idx", ["home"])), [part("street")])),
+        case(SM021, "a composite that is compared", placed(|it| it.check("orders_check", col("home").eq("(a)")), [part("street")])),
+        case(SM084, "a query of a composite", placed(|it| it, [part("street")]).query(asking_for("address"))),
+        case(SM085, "a domain over a composite", placed(|it| it, [part("street")]).user_type(Domain::new("home", DataType::named("address")))),
+        change(SM086, "attributes that change places", placed(|it| it, [part("street"), part("town")]), placed(|it| it, [part("town"), part("street")])),
+        change(SM071, "an attribute without a word", placed(|it| it, [part("street"), part("town")]), placed(|it| it, [part("street")])),
+        change(SM070, "an attribute renamed from nothing", placed(|it| it, [part("street")]), placed(|it| it, [part("street"), part("town").renamed_from("city")])),
+        change(SM072, "an attribute given up that is still there", placed(|it| it, [part("street")]), given_up("street")),
+        change(SM072, "an attribute given up that never was", placed(|it| it, [part("street")]), given_up("town")),
+        change(SM007, "an attribute without a reason", placed(|it| it, [part("street"), part("town")]), shop(orders()).user_type(Composite::new("address").attribute(part("street")).drop_attribute("town", " ")).edit_table("orders", |it| it.column(Column::new("home", DataType::named("address")).nullable()))),
+        change(SM076, "another type of an attribute in use", placed(|it| it, [part("street")]), placed(|it| it, [Attribute::new("street", DataType::BigInt)])),
+        change(SM110, "an attribute more, and a query that writes all", placed(|it| it, [part("street")]).query(writing()), placed(|it| it, [part("street"), part("town")]).query(writing())),
         case(SM080, "a column of a misspelt type", with(status(), Column::new("states", DataType::array(DataType::named("order_state"))))),
         case(SM080, "a grant on an unknown type", shop(orders()).grant(Grant::new([Privilege::Usage], ObjectRef::user_type("state"), "public"))),
         case(SM081, "two types of a name", of(status()).user_type(status())),
