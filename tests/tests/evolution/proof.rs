@@ -14,7 +14,18 @@ const RESET: &str = "
     DO $reset$
     DECLARE
         home name;
+        relation text;
     BEGIN
+        -- PostgreSQL 15 stumbles over an index whose operator class goes in the same statement.
+        FOR relation IN SELECT DISTINCT c.oid::regclass::text
+                          FROM pg_index AS i
+                          JOIN pg_class AS c ON c.oid = i.indrelid AND NOT c.relispartition
+                          JOIN pg_depend AS d ON d.objid = i.indexrelid
+                          JOIN pg_depend AS e ON e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e'
+                         WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_opclass'::regclass
+        LOOP
+            EXECUTE format('DROP TABLE IF EXISTS %s CASCADE', relation);
+        END LOOP;
         FOR home IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
             EXECUTE format('DROP SCHEMA %I CASCADE', home);
         END LOOP;
