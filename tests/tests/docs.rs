@@ -198,3 +198,22 @@ fn declared_partitions_in_words() {
         .partitioned(by);
     check("declared_partitions", Schema::new("shop").table(orders));
 }
+
+/// What all else stands in and uses has sections of its own.
+#[test]
+fn schemas_extensions_and_composite_types_are_described() {
+    let street = Attribute::new("street", DataType::Text).comment("With the number.");
+    let schema = Schema::new("shop")
+        .declare_namespace(Namespace::new("billing").comment("What is paid."))
+        .extension(Extension::new("citext").namespace("billing").version("1.6"))
+        .user_type(Composite::new("address").attribute(street));
+    let text = schema_md(&validate(schema).unwrap(), "shop").contents;
+    for expected in [
+        "- [PostgreSQL schemas](#postgresql-schemas)",
+        "| `billing` | What is paid. |",
+        "| `citext` | `billing` | `1.6` |",
+        "| `public.address` | `street text` With the number. |",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+}
