@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::SnapshotError;
@@ -39,21 +40,24 @@ enum Step {
 }
 
 impl Reverse {
-    /// What leads from `now` back to `before`.
+    /// What leads from `now` back to `before`. Compared as text: most of a large definition stays as it is.
     pub(super) fn between(now: &Schema, before: &Schema) -> Result<Self, SnapshotError> {
-        let (now, mut before) = (members(now)?, members(before)?);
+        let (now, before) = (serde_json::to_string(now)?, serde_json::to_string(before)?);
+        let now: Members<'_> = serde_json::from_str(&now)?;
+        let mut before: Members<'_> = serde_json::from_str(&before)?;
         let mut found = BTreeMap::new();
-        for (name, value) in &now {
-            let was = match (value, before.remove(name)) {
-                (_, Some(was)) if was == *value => continue,
-                (Value::Array(now), Some(Value::Array(was))) => Was::List(steps(now, was)),
-                (_, Some(was)) => Was::Value(was),
-                (_, None) => Was::Absent,
+        for (name, now) in now {
+            let was = match before.remove(&name) {
+                Some(was) if was.get() == now.get() => continue,
+                Some(was) if is_list(now) && is_list(was) => Was::List(steps(now, was)?),
+                Some(was) => Was::Value(value(was)?),
+                None => Was::Absent,
             };
-            found.insert(name.clone(), was);
+            found.insert(name, was);
         }
-        let gone = before.into_iter();
-        found.extend(gone.map(|(name, value)| (name, Was::Value(value))));
+        for (name, was) in before {
+            found.insert(name, Was::Value(value(was)?));
+        }
         Ok(Self(found))
     }
 
@@ -91,19 +95,32 @@ fn members(schema: &Schema) -> Result<Map<String, Value>, SnapshotError> {
     }
 }
 
+/// The members of a definition as they are written.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+fn is_list(text: &RawValue) -> bool {
+    text.get().starts_with('[')
+}
+
+fn value(text: &RawValue) -> Result<Value, SnapshotError> {
+    Ok(serde_json::from_str(text.get())?)
+}
+
 /// What stays stands in both lists in the same order; an object that moved is written out.
-fn steps(now: &[Value], before: Vec<Value>) -> Vec<Step> {
-    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+fn steps(now: &RawValue, before: &RawValue) -> Result<Vec<Step>, SnapshotError> {
+    let now: Vec<&RawValue> = serde_json::from_str(now.get())?;
+    let before: Vec<&RawValue> = serde_json::from_str(before.get())?;
+    let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, object) in now.iter().enumerate() {
-        places.entry(object.to_string()).or_default().push(place);
+        places.entry(object.get()).or_default().push(place);
     }
     let mut steps = Vec::new();
     let mut at = 0;
     for object in before {
-        let known = places.get(&object.to_string());
+        let known = places.get(object.get());
         let next = known.and_then(|places| places.iter().find(|place| **place >= at));
         let Some(&next) = next else {
-            steps.push(Step::Was(object));
+            steps.push(Step::Was(value(object)?));
             continue;
         };
         if next > at {
@@ -118,7 +135,7 @@ fn steps(now: &[Value], before: Vec<Value>) -> Vec<Step> {
     if at < now.len() {
         steps.push(Step::New(now.len() - at));
     }
-    steps
+    Ok(steps)
 }
 
 /// The list before; nothing where the steps do not end where the list does.

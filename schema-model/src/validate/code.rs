@@ -186,7 +186,8 @@ codes! {
     SM086,
     /// An exclusion compares by what its method or type does not have.
     SM090,
-    /// An exclusion stands on a partitioned table whose servers do not know that, or does not compare its partition key.
+    /// An exclusion stands on a partitioned table whose servers do not know that, whose partitions a policy makes, or whose
+    /// partition key it does not compare.
     SM091,
     /// A change blocks a table while all its rows are read, without a word.
     SM092,

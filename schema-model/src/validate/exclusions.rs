@@ -74,6 +74,14 @@ fn on_partitions(
             "leave the table whole, keep the rule in the function that writes, or say `.minimum_server(17)` of the definition",
         );
     }
+    if partitioning.policy.is_some() {
+        report.add(
+            Code::SM091,
+            site,
+            "a policy makes partitions like the table and attaches them, and the server, which takes no exclusion for that of the table, gives each a second one",
+            "declare the partitions, or keep the rule in the function that writes",
+        );
+    }
     for column in partitioning.key_columns() {
         let is_compared = |it: &ExclusionPart| {
             it.operator == ExclusionOperator::Equal && it.part.value == Expr::Column(column.clone())
