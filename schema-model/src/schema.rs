@@ -312,6 +312,24 @@ impl Schema {
         false
     }
 
+    /// Whether the type is a domain over an enum type: the server's operators for enums do not take those.
+    pub fn is_over_enum(&self, ty: &DataType) -> bool {
+        self.find_domain(ty).is_some() && self.find_enum(self.base_of(ty)).is_some()
+    }
+
+    /// Whether a domain lets no value of the type be NULL.
+    pub fn refuses_null(&self, ty: &DataType) -> bool {
+        let mut below = ty;
+        for _ in 0..=self.types.len() {
+            match self.find_domain(below) {
+                Some(domain) if domain.not_null => return true,
+                Some(domain) => below = &domain.base,
+                None => break,
+            }
+        }
+        false
+    }
+
     /// What the server gives a column that an INSERT leaves out: its own default, or that of its domain.
     pub fn default_of<'a>(&'a self, column: &'a Column) -> Option<&'a Expr> {
         let mut below = &column.ty;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::sql::lexer::tokens;
 use crate::sql::{quote_ident, quote_literal};
 
 /// A state of one object in the catalog, such as `index public.orders_idx is valid`.
@@ -122,12 +123,7 @@ impl Condition {
             CatalogObject::ExtensionVersion(version, name) => {
                 self.of_extension(name, Some(version))
             }
-            CatalogObject::Function(name) => {
-                format!(
-                    "pg_catalog.to_regprocedure({}) IS NOT NULL",
-                    quote_literal(name)
-                )
-            }
+            CatalogObject::Function(name) => of_function(name),
             CatalogObject::Type(name) if self.state == CatalogState::NotNull => format!(
                 "EXISTS (SELECT FROM pg_catalog.pg_type AS t WHERE t.oid = pg_catalog.to_regtype({}) \
                  AND t.typnotnull)",
@@ -348,6 +344,46 @@ fn of_table(text: &str) -> Option<(String, String)> {
             None => return Some((name, rest.strip_prefix(" of ")?.to_owned())),
         }
     }
+}
+
+/// Whether a function is there, by its name and the types of its arguments. Servers before 16 end a question about types
+/// that are not there with an error.
+fn of_function(signature: &str) -> String {
+    let mut depth = 0_usize;
+    let mut arguments = vec![String::new()];
+    for token in tokens(signature) {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match token.text {
+            "(" if depth == 1 => arguments = vec![String::new()],
+            ")" if depth == 0 => {}
+            "," if depth == 1 => arguments.push(String::new()),
+            text => arguments
+                .last_mut()
+                .into_iter()
+                .for_each(|it| it.push_str(text)),
+        }
+    }
+    let types = arguments.iter().map(|it| it.trim());
+    let types = types.filter(|it| !it.is_empty());
+    let mut are_there: Vec<String> = types
+        .map(|ty| format!("pg_catalog.to_regtype({}) IS NOT NULL", quote_literal(ty)))
+        .collect();
+    are_there.dedup();
+    let is_there = format!(
+        "pg_catalog.to_regprocedure({}) IS NOT NULL",
+        quote_literal(signature)
+    );
+    if are_there.is_empty() {
+        return is_there;
+    }
+    format!(
+        "(CASE WHEN {} THEN {is_there} ELSE FALSE END)",
+        are_there.join(" AND ")
+    )
 }
 
 #[cfg(test)]

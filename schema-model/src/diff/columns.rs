@@ -100,9 +100,7 @@ fn added(
             "give it the type below the domain, and checks of its own",
             report,
         );
-        return;
-    }
-    if differs || column.identity.is_some() || column.generated.is_some() {
+    } else if differs || column.identity.is_some() || column.generated.is_some() {
         rewrites(
             site,
             table,
@@ -113,6 +111,16 @@ fn added(
         );
         return;
     }
+    let has_value = schema.default_of(column).is_some() || column.generated.is_some();
+    if schema.refuses_null(&column.ty) && (column.backfill.is_some() || !has_value) {
+        report.add(
+            Code::SM076,
+            site,
+            format!("{} refuses NULL, and rows that are there have no value at the moment in which it is added", column.ty),
+            "give it a default and no `.backfill(...)`, or the type below the domain with checks of its own",
+        );
+        return;
+    }
     if column.backfill.is_some() && table.append_only {
         report.add(
             Code::SM074,
@@ -120,7 +128,7 @@ fn added(
             "a back-fill would change stored rows, and the table is append-only",
             "make it nullable, or give it a constant default: the server adds that without touching a row",
         );
-    } else if !column.nullable && schema.default_of(column).is_none() && column.backfill.is_none() {
+    } else if !column.nullable && !has_value && column.backfill.is_none() {
         let mut remedy = if table.append_only {
             "make it nullable, or give it a constant default".to_owned()
         } else {

@@ -5,6 +5,7 @@ use super::{Change, Edit, composites};
 use crate::composite::Composite;
 use crate::domain::Domain;
 use crate::migration::ObjectRef;
+use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::ty::DataType;
 use crate::user_type::{EnumType, UserType};
@@ -124,25 +125,58 @@ fn domain(site: &Site, renamed: &Schema, before: &Domain, after: &Domain, report
     }
     let is_stricter = after.not_null && !before.not_null
         || after.checks.iter().any(|it| !before.checks.contains(it));
-    let columns = renamed.tables.iter().flat_map(|table| {
-        let columns = table.columns.iter();
-        columns.map(move |column| (table, column))
-    });
-    let within = columns.clone().find(|(_, column)| match &column.ty {
-        DataType::Array(element) => element
-            .name()
-            .is_some_and(|name| renamed.same_name(name, &after.name)),
-        _ => false,
-    });
-    if let (true, Some((table, column))) = (is_stricter, within) {
+    if is_stricter && let Some(within) = held_inside(renamed, &after.name) {
         report.add(
             Code::SM076,
             site,
-            format!(
-                "`{}` of `{}` is an array of it, and the server does not look into those when a rule comes",
-                column.name, table.name
-            ),
-            "leave its rules, or give the array elements of another type",
+            format!("{within}, and the server does not look into those when a rule comes"),
+            "leave its rules, or give what is inside another type",
         );
+    }
+}
+
+/// Where values of a domain stand inside of others, for messages: the server looks at columns of the domain alone.
+fn held_inside(schema: &Schema, domain: &QualifiedName) -> Option<String> {
+    let tables = schema.tables.iter().flat_map(|table| {
+        let columns = table.columns.iter();
+        columns.map(|column| (&table.name, &column.name, &column.ty))
+    });
+    let kept = schema.views.iter().filter(|it| it.materialized.is_some());
+    let views = kept.flat_map(|view| {
+        let columns = view.columns.iter();
+        columns.map(|column| (&view.name, &column.name, &column.ty))
+    });
+    let mut inside = tables
+        .chain(views)
+        .filter(|(_, _, ty)| is_inside(schema, ty, domain, false, schema.types.len() + 1));
+    inside.next().map(|(owner, column, _)| {
+        format!("values of it stand inside those of `{column}` of `{owner}`")
+    })
+}
+
+/// Whether a type has values of the domain in its arrays or attributes, at any depth.
+fn is_inside(
+    schema: &Schema,
+    ty: &DataType,
+    domain: &QualifiedName,
+    within: bool,
+    depth: usize,
+) -> bool {
+    // A circle of types is an error of its own.
+    if depth == 0 {
+        return false;
+    }
+    let below = |ty: &DataType, within| is_inside(schema, ty, domain, within, depth - 1);
+    match ty {
+        DataType::Array(element) => below(element, true),
+        DataType::Named(name) if schema.same_name(name, domain) => within,
+        DataType::Named(name) => match schema.find_type(name) {
+            Some(UserType::Domain(known)) => below(&known.base, within),
+            Some(UserType::Composite(known)) => {
+                known.attributes.iter().any(|it| below(&it.ty, true))
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }

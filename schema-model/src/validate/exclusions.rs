@@ -84,7 +84,9 @@ fn on_partitions(
     }
     for column in partitioning.key_columns() {
         let is_compared = |it: &ExclusionPart| {
-            it.operator == ExclusionOperator::Equal && it.part.value == Expr::Column(column.clone())
+            it.operator == ExclusionOperator::Equal
+                && it.part.value == Expr::Column(column.clone())
+                && it.part.collation.is_none()
         };
         if !exclusion.parts.iter().any(is_compared) {
             report.add(

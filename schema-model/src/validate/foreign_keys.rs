@@ -262,6 +262,16 @@ fn check_pairs(
                 ),
                 "give both the same type",
             );
+        } else if let Some(domain) = [own, other].iter().find(|it| schema.is_over_enum(&it.ty)) {
+            report.add(
+                Code::SM023,
+                site,
+                format!(
+                    "`{}` is {}, a domain over an enum type, which the server does not compare",
+                    domain.name, domain.ty
+                ),
+                "give both the enum type",
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             check_index(schema, report, &site, table, index);
             if index.unique {
                 let columns = index.parts.iter().filter_map(|part| match &part.value {
-                    Expr::Column(name) => Some(name.clone()),
+                    Expr::Column(name) if part.collation.is_none() => Some(name.clone()),
                     _ => None,
                 });
                 let columns: Vec<Ident> = columns.collect();

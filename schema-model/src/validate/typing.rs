@@ -202,7 +202,28 @@ impl Typing<'_> {
 
     /// Visits an operand and the values that it is compared with. If it has no type of its own, it takes that
     /// of the first one that has, and so do the others.
+    /// The server takes a domain for what it is over, but not where that is an enum type.
+    fn not_over_enum(&mut self, operands: &[&Expr], word: &str) {
+        for operand in operands {
+            let (Expr::Column(name) | Expr::New(name) | Expr::Old(name)) = operand else {
+                continue;
+            };
+            let column = self.columns.iter().find(|column| column.name == *name);
+            if let Some(column) = column.filter(|it| self.schema.is_over_enum(&it.ty)) {
+                let base = self.schema.base_of(&column.ty);
+                self.error(
+                    format!(
+                        "`{word}` does not take {}, a domain over an enum type",
+                        column.ty
+                    ),
+                    format!("cast `{name}` to {base}"),
+                );
+            }
+        }
+    }
+
     fn all_compared(&mut self, operand: &Expr, others: &[&Expr], word: &str) {
+        self.not_over_enum(&[&[operand], others].concat(), word);
         let types = |it: &&&Expr| type_of(self.schema, it, self.columns).ok().flatten();
         let ty = if adapts(operand) {
             let common = others.iter().find_map(|it| types(&it));
@@ -234,6 +255,7 @@ impl Typing<'_> {
 
     fn binary(&mut self, left: &Expr, op: BinaryOp, right: &Expr) -> Option<DataType> {
         let text = DataType::Text;
+        self.not_over_enum(&[left, right], op_text(op));
         let (one, other) = if matches!(op, BinaryOp::And | BinaryOp::Or) {
             let condition = Some(&DataType::Boolean);
             (

@@ -9,8 +9,10 @@ use super::report::{Report, Site};
 use super::texts::comment;
 use crate::composite::Composite;
 use crate::domain::Domain;
-use crate::name::MAX_IDENT_BYTES;
+use crate::name::{MAX_IDENT_BYTES, QualifiedName};
+use crate::partition::Partitioning;
 use crate::schema::Schema;
+use crate::table::Table;
 use crate::user_type::{EnumType, UserType};
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
@@ -34,6 +36,20 @@ fn check_name(
     before: &[UserType],
 ) {
     let name = ty.name();
+    let partition = || {
+        schema
+            .tables
+            .iter()
+            .any(|table| has_partition(schema, table, name))
+    };
+    let part = || {
+        let mut tables = schema.tables.iter();
+        tables.any(|table| has_part(schema, table, name))
+            || schema
+                .sequences
+                .iter()
+                .any(|it| schema.same_name(&it.name, name))
+    };
     let what = if before.iter().any(|it| schema.same_name(it.name(), name)) {
         "another type"
     } else if schema.extension_of(name).is_some() {
@@ -42,6 +58,10 @@ fn check_name(
         "a table"
     } else if schema.find_view(name).is_some() {
         "a view"
+    } else if partition() {
+        "a partition"
+    } else if matches!(ty, UserType::Composite(_)) && part() {
+        "a sequence, key or index, and a composite type is a relation as those are"
     } else {
         return;
     };
@@ -51,6 +71,20 @@ fn check_name(
         format!("its name is that of {what}"),
         "rename one: types, tables and views share one name space",
     );
+}
+
+fn has_partition(schema: &Schema, table: &Table, name: &QualifiedName) -> bool {
+    let mut declared = table.partitioning.iter().flat_map(Partitioning::tree);
+    schema.namespace_of(&table.name) == schema.namespace_of(name)
+        && declared.any(|it| it.name == name.name)
+}
+
+/// Whether a table has a key, an exclusion or an index of a name.
+fn has_part(schema: &Schema, table: &Table, name: &QualifiedName) -> bool {
+    let mut keys = table.constraints.iter().filter(|it| it.has_index());
+    let mut indexes = table.indexes.iter();
+    schema.namespace_of(&table.name) == schema.namespace_of(name)
+        && (keys.any(|it| it.name == name.name) || indexes.any(|it| it.name == name.name))
 }
 
 fn check_labels(report: &mut Report, site: &Site, ty: &EnumType) {

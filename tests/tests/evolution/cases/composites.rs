@@ -29,6 +29,21 @@ fn home() -> Column {
     Column::new("home", typed()).nullable()
 }
 
+fn strict() -> Domain {
+    Domain::new("strict", DataType::Integer).not_null()
+}
+
+fn positive() -> Domain {
+    Domain::new("positive", DataType::Integer).check("positive_check", value().gt(0))
+}
+
+/// Orders with values of a domain inside of others.
+fn around_domain(layout: Layout, edit: impl Fn(Domain) -> Domain) -> Schema {
+    let amount = Attribute::new("amount", DataType::named("amount"));
+    used(layout, address([street(), amount]))
+        .user_type(edit(Domain::new("amount", DataType::Integer)))
+}
+
 /// Orders with an address.
 fn used(layout: Layout, ty: Composite) -> Schema {
     shop(orders(layout).column(home())).user_type(ty)
@@ -105,6 +120,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("composite_attribute_comment_goes", |it| (used(it, address([street(), commented()])), used(it, both()))),
         Case::new("composite_attribute_drop_under_view", |it| (used(it, both()).view(read()), used(it, address([number()]).drop_attribute("street", "unused")).view(read()))),
         Case::new("composite_attribute_add_under_view", |it| (used(it, both()).view(read()), used(it, address([street(), number(), zip()])).view(read()))),
+        Case::new("composite_with_its_routine", |it| (shop(orders(it)), used(it, both()).routine(all_at_home()))),
+        Case::new("composite_goes_with_its_routine", |it| (used(it, both()).routine(all_at_home()), shop(orders(it).drop_column("home", "unused")).drop(ObjectRef::user_type("address"), "unused").drop(ObjectRef::routine(all_at_home().name), "unused"))),
+        Case::new("composite_around_domain_with_new_rule", |it| (around_domain(it, |domain| domain), around_domain(it, |domain| domain.check("positive", value().gt(0))))),
+        Case::new("domain_column_that_refuses_null", |it| (shop(orders(it)).user_type(strict()), shop(orders(it).column(Column::new("d", DataType::named("strict")).backfill(1).rewrite("a small table"))).user_type(strict()))),
+        Case::new("domain_column_that_refuses_null_with_default", |it| (shop(orders(it)).user_type(strict()), shop(orders(it).column(Column::new("d", DataType::named("strict")).default(1).rewrite("a small table"))).user_type(strict()))),
+        Case::new("domain_column_without_value", |it| (shop(orders(it)).user_type(positive()), shop(orders(it).column(Column::new("d", DataType::named("positive")).rewrite("a small table"))).user_type(positive()))),
         Case::new("composite_everything_of_one", |it| (used(it, both()), shop(orders(it).column(Column::new("home", DataType::named("place")).nullable())).user_type(renamed(address([street(), house(), zip()])).comment("It's said.")))),
     ]
 }

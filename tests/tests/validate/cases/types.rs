@@ -19,6 +19,14 @@ fn with(ty: EnumType, column: Column) -> Schema {
     shop(orders().column(column)).user_type(ty)
 }
 
+/// Orders with a column of a domain over an enum type.
+fn over_labels(edit: impl Fn(Table) -> Table) -> Schema {
+    let state = Column::new("state", DataType::named("open"));
+    shop(edit(orders().column(state)))
+        .user_type(status())
+        .user_type(Domain::new("open", DataType::named("order_status")))
+}
+
 /// Orders with a column of a type that an extension brings.
 fn tagged(edit: impl Fn(Table) -> Table) -> Schema {
     let tag = Column::new("tag", DataType::named("citext")).nullable();
@@ -161,6 +169,11 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM080, "a grant on an unknown type", shop(orders()).grant(Grant::new([Privilege::Usage], ObjectRef::user_type("state"), "public"))),
         case(SM081, "two types of a name", of(status()).user_type(status())),
         case(SM081, "a type named as a table", of(EnumType::new("orders", ["new"]))),
+        case(SM081, "a composite named as a key", shop(orders()).user_type(Composite::new("orders_pkey").attribute(part("street")))),
+        case(SM081, "a type named as a partition", of(EnumType::new("orders_all", ["new"])).edit_table("orders", |it| it.partitioned(Partitioning::by(PartitionKey::hash(["id"])).partition(Partition::new("orders_all", PartitionBound::hash(1, 0)))))),
+        case(SM021, "a domain over labels that is compared", over_labels(|it| it.check("orders_check", col("state").eq("new")))),
+        case(SM021, "a domain over labels in a list", over_labels(|it| it.check("orders_check", col("state").is_in(["new"])))),
+        case(SM023, "a reference over labels", over_labels(|it| it.column(Column::new("next", DataType::named("open"))).unique("orders_state_key", ["state"]).foreign_key("orders_next_fkey", ForeignKey::new(["next"], "orders", ["state"])))),
         case(SM082, "a label twice", of(EnumType::new("order_status", ["new", "new"]))),
         case(SM082, "an empty label", of(EnumType::new("order_status", ["new", ""]))),
         case(SM082, "a long label", of(EnumType::new("order_status", ["x".repeat(64)]))),
