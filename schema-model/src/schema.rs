@@ -299,17 +299,16 @@ impl Schema {
         base.is_sortable() && self.find_composite(self.base_of(base.element())).is_none()
     }
 
+    /// The domains that a type is made of, from the type itself down; none where it is no domain.
+    pub fn domains_of<'a>(&'a self, ty: &'a DataType) -> impl Iterator<Item = &'a Domain> {
+        let next = |domain: &&'a Domain| self.find_domain(&domain.base);
+        // A circle of domains is an error of its own.
+        std::iter::successors(self.find_domain(ty), next).take(self.types.len())
+    }
+
     /// Whether a value of the type can break a rule of a domain.
     pub fn has_rules(&self, ty: &DataType) -> bool {
-        let mut below = ty;
-        for _ in 0..=self.types.len() {
-            match self.find_domain(below) {
-                Some(domain) if domain.has_rules() => return true,
-                Some(domain) => below = &domain.base,
-                None => break,
-            }
-        }
-        false
+        self.domains_of(ty).any(Domain::has_rules)
     }
 
     /// Whether the type is a domain over an enum type: the server's operators for enums do not take those.
@@ -319,42 +318,21 @@ impl Schema {
 
     /// Whether a domain lets no value of the type be NULL.
     pub fn refuses_null(&self, ty: &DataType) -> bool {
-        let mut below = ty;
-        for _ in 0..=self.types.len() {
-            match self.find_domain(below) {
-                Some(domain) if domain.not_null => return true,
-                Some(domain) => below = &domain.base,
-                None => break,
-            }
-        }
-        false
+        self.domains_of(ty).any(|domain| domain.not_null)
     }
 
     /// What the server gives a column that an INSERT leaves out: its own default, or that of its domain.
     pub fn default_of<'a>(&'a self, column: &'a Column) -> Option<&'a Expr> {
-        let mut below = &column.ty;
-        let mut default = column.default.as_ref();
-        for _ in 0..=self.types.len() {
-            let Some(domain) = self.find_domain(below) else {
-                break;
-            };
-            default = default.or(domain.default.as_ref());
-            below = &domain.base;
-        }
-        default
+        let of_domain = || {
+            self.domains_of(&column.ty)
+                .find_map(|it| it.default.as_ref())
+        };
+        column.default.as_ref().or_else(of_domain)
     }
 
     /// The type itself, or the one below a domain: what operators and programs see.
     pub fn base_of<'a>(&'a self, ty: &'a DataType) -> &'a DataType {
-        let mut base = ty;
-        // A circle of domains is an error of its own.
-        for _ in 0..=self.types.len() {
-            match self.find_domain(base) {
-                Some(domain) => base = &domain.base,
-                None => break,
-            }
-        }
-        base
+        self.domains_of(ty).last().map_or(ty, |domain| &domain.base)
     }
 
     /// The table of this name.

@@ -280,15 +280,8 @@ pub(super) fn tables_with<'a>(
     domain: &QualifiedName,
 ) -> Vec<&'a QualifiedName> {
     let is_over = |ty: &DataType| {
-        let mut below = ty;
-        for _ in 0..=schema.types.len() {
-            match (below, schema.find_domain(below)) {
-                (DataType::Named(name), _) if schema.same_name(name, domain) => return true,
-                (_, Some(it)) => below = &it.base,
-                _ => return false,
-            }
-        }
-        false
+        let mut domains = schema.domains_of(ty);
+        domains.any(|it| schema.same_name(&it.name, domain))
     };
     let tables = schema.tables.iter();
     let tables = tables.filter(|table| table.columns.iter().any(|it| is_over(&it.ty)));

@@ -1,7 +1,8 @@
 //! One step from a schema to the next on a server: founded, filled, planned, applied, compared.
 
 use eventcore_codegen::plan::{
-    Condition, EvolutionError, Execution, PlannedMigration, plan_evolution, plan_founding,
+    Condition, EvolutionError, Execution, PlanError, PlannedMigration, plan_evolution,
+    plan_founding,
 };
 use eventcore_codegen::sql;
 use eventcore_schema_model::schema::Schema;
@@ -46,6 +47,22 @@ pub(crate) fn evolve_from(
             planned,
         })
         .collect())
+}
+
+/// As [`evolve`]; nothing where the change is refused by rule, or because of what rests on it.
+pub(crate) fn evolve_if_allowed(
+    from: &ValidSchema,
+    to: &ValidSchema,
+    shown: &str,
+) -> Option<Vec<Rendered>> {
+    match evolve(from, to) {
+        Ok(migrations) => Some(migrations),
+        Err(
+            EvolutionError::Violations(_)
+            | EvolutionError::Plan(PlanError::RestedOn { .. } | PlanError::Circle { .. }),
+        ) => None,
+        Err(error) => panic!("{shown}: {error}"),
+    }
 }
 
 /// Creates everything of a schema in an empty database.

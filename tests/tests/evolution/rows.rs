@@ -118,14 +118,19 @@ fn kept_attributes(
     attributes.collect()
 }
 
+/// The table as it was, under whatever name.
+fn table_before<'a>(from: &'a Schema, table: &Table) -> Option<&'a Table> {
+    from.find_table(&table.name)
+        .or_else(|| from.find_table(table.renamed_from.as_ref()?))
+}
+
 /// The columns that both schemas have, under whatever name.
 fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
     let mut kept = Vec::new();
     for after in &to.tables {
-        let before = from
-            .find_table(&after.name)
-            .or_else(|| from.find_table(after.renamed_from.as_ref()?));
-        let Some(before) = before else { continue };
+        let Some(before) = table_before(from, after) else {
+            continue;
+        };
         for column in &after.columns {
             let old = before
                 .find_column(&column.name)
@@ -171,10 +176,7 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
 fn filled(from: &Schema, to: &Schema) -> Vec<(String, String, String)> {
     let mut filled = Vec::new();
     for table in &to.tables {
-        let Some(before) = from
-            .find_table(&table.name)
-            .or_else(|| from.find_table(table.renamed_from.as_ref()?))
-        else {
+        let Some(before) = table_before(from, table) else {
             continue;
         };
         let is_new =
