@@ -133,7 +133,7 @@ async fn parts(
 }
 
 impl DryRun {
-    /// What a baseline would record.
+    /// What would be recorded and not run.
     pub(crate) fn recording(works: Vec<&Work<'_>>) -> Self {
         Self {
             pending: Vec::new(),

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use eventcore_codegen::plan::Condition;
 use thiserror::Error;
-use tokio_postgres::error::SqlState;
 
+use crate::failure::Failure;
 use crate::folder::FolderError;
 use crate::header::HeaderError;
 use crate::script::ScriptError;
 use crate::server::words;
-use crate::watcher::Blocker;
 
 /// Why a run ended early.
 #[derive(Debug, Error)]
@@ -259,6 +258,20 @@ pub enum MigrateError {
         /// What the history lacks.
         file: String,
     },
+    /// `skip` names what does not come next.
+    #[error(
+        "cannot skip {version}: {}\n  help: only what a run would start with can be skipped, each after the one before it",
+        match next {
+            Some(file) => format!("what comes next is `{file}`"),
+            None => "nothing is pending there".to_owned(),
+        }
+    )]
+    NotNext {
+        /// The version.
+        version: u32,
+        /// What comes next in its place.
+        next: Option<String>,
+    },
     /// Something that must hold before does not.
     #[error(
         "`{file}` cannot start; this does not hold: {}\n  help: the database is not as the migrations before it left \
@@ -293,38 +306,6 @@ pub enum MigrateError {
     Failed(#[from] Box<Failure>),
 }
 
-/// A migration whose statement failed.
-#[derive(Debug, Error)]
-pub struct Failure {
-    /// The file.
-    pub file: String,
-    /// The line, from 1, where it is known.
-    pub line: Option<usize>,
-    /// The statement, when the migration runs statement by statement.
-    pub statement: Option<String>,
-    /// What the server said.
-    pub error: tokio_postgres::Error,
-    /// How many attempts were made.
-    pub attempts: u32,
-    /// What the last attempt waited for, when that was seen.
-    pub blockers: Vec<Blocker>,
-    /// What is left of the migration.
-    pub left: Left,
-    /// Whether the history was empty.
-    pub first: bool,
-}
-
-/// What a failed migration left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// Nothing.
-    Nothing,
-    /// What the next run clears away or goes on from.
-    Unfinished,
-    /// That is not known: the connection is gone.
-    Unknown,
-}
-
 impl MigrateError {
     /// For `map_err`: what was being asked.
     pub(crate) fn asking(what: &str) -> impl FnOnce(tokio_postgres::Error) -> Self {
@@ -338,76 +319,7 @@ impl MigrateError {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}`", self.file)?;
-        if let Some(line) = self.line {
-            write!(formatter, ", line {line}")?;
-        }
-        write!(formatter, ": {}", words(&self.error))?;
-        if let Some(statement) = &self.statement {
-            write!(formatter, "\n  statement: {statement}")?;
-        }
-        if self.attempts > 1 {
-            write!(formatter, "\n  after {} attempts", self.attempts)?;
-        }
-        if !self.blockers.is_empty() {
-            write!(formatter, "\n  it waited for {}", list(&self.blockers))?;
-        }
-        let left = match self.left {
-            Left::Nothing => "nothing of it is left in the database",
-            Left::Unfinished => {
-                "it is recorded as started; the next run clears away what it left and runs it again"
-            }
-            Left::Unknown => {
-                "the connection is gone; the next run finds out what is left and takes it up there"
-            }
-        };
-        write!(formatter, "\n  state: {left}\n  help: {}", self.help())
-    }
-}
-
-impl Failure {
-    fn help(&self) -> &'static str {
-        let Some(code) = self.error.code().filter(|_| self.left != Left::Unknown) else {
-            return "run again when the server can be reached";
-        };
-        let already = [
-            SqlState::DUPLICATE_TABLE,
-            SqlState::DUPLICATE_FUNCTION,
-            SqlState::DUPLICATE_OBJECT,
-        ];
-        match code {
-            _ if self.first && already.contains(code) => {
-                "the history is empty: if psql or another runner made these objects, record what it applied: \
-                 `--baseline VERSION`, the newest of these migrations; a stranger's object has to go elsewhere"
-            }
-            _ if *code == SqlState::QUERY_CANCELED => {
-                "its statement_timeout is over, or somebody cancelled it; run again at a quieter time. A header sets it \
-                 with `-- Timeouts:`; without that the server's setting stands (`ALTER ROLE ... SET statement_timeout`)"
-            }
-            _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
-                "other transactions hold the lock for too long; end them, or run again at a quieter time or with more \
-                 attempts"
-            }
-            _ if *code == SqlState::T_R_DEADLOCK_DETECTED
-                || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
-            {
-                "other transactions get in the way each time; run again at a quieter time or with more attempts"
-            }
-            _ if *code == SqlState::ACTIVE_SQL_TRANSACTION => {
-                "the statement cannot run in a transaction; make `-- no-transaction` the first line, and it the only \
-                 statement"
-            }
-            _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
-                "migrations are applied by the owner of the store's objects; connect as that user"
-            }
-            _ => "mend what the server names, and run again",
-        }
-    }
-}
-
-fn list<T: fmt::Display>(items: &[T]) -> String {
+pub(crate) fn list<T: fmt::Display>(items: &[T]) -> String {
     let texts: Vec<_> = items.iter().map(T::to_string).collect();
     texts.join(", ")
 }

@@ -29,6 +29,8 @@ pub(crate) struct Row {
     pub(crate) started: String,
     /// UTC; none while it is not finished.
     pub(crate) finished: Option<String>,
+    /// Whether it was run, and not only recorded.
+    pub(crate) ran: bool,
 }
 
 impl Row {
@@ -64,12 +66,14 @@ impl History {
                  started_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n    \
                  finished_at     timestamptz,\n    \
                  statements_done integer     NOT NULL DEFAULT 0,\n    \
+                 ran             boolean     NOT NULL DEFAULT true,\n    \
                  catalog         jsonb,\n    \
                  server          integer\n\
              );\n\
              COMMENT ON TABLE {table} IS 'Migrations that `cargo xtask migrate` applied; without finished_at, one that \
              the next run finishes.';\n\
              COMMENT ON COLUMN {table}.checksum IS 'SHA-256 of the bytes of its file.';\n\
+             COMMENT ON COLUMN {table}.ran IS 'Whether it was run; not where `--baseline` or `--skip` recorded it.';\n\
              COMMENT ON COLUMN {table}.catalog IS 'What the store''s objects looked like when the last run ended, for `cargo \
              xtask migrate status`.';\n\
              COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';",
@@ -106,7 +110,7 @@ impl History {
             format!("pg_catalog.to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')")
         };
         let query = format!(
-            "SELECT version, name, checksum, {}, {} FROM {} ORDER BY version",
+            "SELECT version, name, checksum, {}, {}, ran FROM {} ORDER BY version",
             time("started_at"),
             time("finished_at"),
             self.table
@@ -123,6 +127,7 @@ impl History {
                 checksum: row.get(2),
                 started: row.get(3),
                 finished: row.get(4),
+                ran: row.get(5),
             })
             .collect())
     }
@@ -196,6 +201,21 @@ impl History {
                 &statement,
                 &[&work.version(), &name, &work.checksum, &statements],
             )
+            .await
+            .map(drop)
+    }
+
+    /// Records a migration that is not run, in the transaction that is open. One that was started is there already.
+    pub(crate) async fn not_run(&self, client: &Client, work: &Work<'_>) -> Result<(), Error> {
+        let statement = format!(
+            "INSERT INTO {} AS h (version, name, checksum, started_at, finished_at, ran) \
+             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.now(), false) \
+             ON CONFLICT (version) DO UPDATE SET finished_at = excluded.finished_at, ran = false",
+            self.table
+        );
+        let name = work.migration.name.as_ref();
+        client
+            .execute(&statement, &[&work.version(), &name, &work.checksum])
             .await
             .map(drop)
     }

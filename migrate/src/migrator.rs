@@ -12,9 +12,10 @@ use crate::catalog::{self, Drift, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
-use crate::history::{History, Row, TABLE};
+use crate::history::{History, TABLE};
 use crate::migration::Migration;
 use crate::observer::{Event, Observer};
+use crate::record::Recording;
 use crate::session::{Session, missing};
 use crate::status::{Catalog, Status};
 use crate::watcher::{Watcher, connect};
@@ -30,7 +31,7 @@ pub struct Migrator {
     migrations: Vec<Migration>,
     namespace: String,
     makes_namespace: bool,
-    baseline: Option<u32>,
+    recording: Option<Recording>,
     wait: Option<Duration>,
     attempts: u32,
     first_delay: Duration,
@@ -57,7 +58,7 @@ impl Migrator {
             migrations: migrations.into_iter().collect(),
             namespace: "public".to_owned(),
             makes_namespace: false,
-            baseline: None,
+            recording: None,
             wait: Some(Duration::from_secs(300)),
             attempts: 10,
             first_delay: Duration::from_millis(250),
@@ -81,7 +82,14 @@ impl Migrator {
     /// Makes runs record everything up to a version as applied, without running anything: for a database whose objects
     /// were made by psql or another runner.
     pub fn baseline(mut self, version: u32) -> Self {
-        self.baseline = Some(version);
+        self.recording = Some(Recording::Baseline(version));
+        self
+    }
+
+    /// Makes runs record the next migrations that are pending, which must have these versions, without running them: for
+    /// what the rows of a database will never fit. What of one was begun outside of a transaction is cleared away first.
+    pub fn skip(mut self, versions: impl IntoIterator<Item = u32>) -> Self {
+        self.recording = Some(Recording::Skip(versions.into_iter().collect()));
         self
     }
 
@@ -164,8 +172,8 @@ impl Migrator {
         server::check(&client, self.needed_namespace()).await?;
         let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(&client).await?;
-        if let Some(version) = self.baseline {
-            let recorded = self.baselined(version, &works, &rows)?;
+        if let Some(recording) = &self.recording {
+            let recorded = recording.works(&works, &rows, &history.table)?;
             return Ok(DryRun::recording(recorded));
         }
         let pending = compare(&works, &rows, &history.table)?;
@@ -283,8 +291,10 @@ impl Migrator {
     ) -> Result<Report, MigrateError> {
         let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(session.client).await?;
-        if let Some(version) = self.baseline {
-            return self.record(session, &history, version, works, &rows).await;
+        if let Some(recording) = &self.recording {
+            let report = recording.run(session, &history, works, &rows).await?;
+            self.keep_catalog(session.client, &history).await?;
+            return Ok(report);
         }
         let pending = compare(works, &rows, &history.table)?;
         server::check_plan(session.client, &pending).await?;
@@ -355,75 +365,6 @@ impl Migrator {
             duration: clock.elapsed(),
         });
         Ok(())
-    }
-
-    /// What a baseline records.
-    fn baselined<'w, 'm>(
-        &self,
-        version: u32,
-        works: &'w [Work<'m>],
-        rows: &[Row],
-    ) -> Result<Vec<&'w Work<'m>>, MigrateError> {
-        if !works.iter().any(|work| work.migration.version == version) {
-            return Err(MigrateError::NoBaseline {
-                version,
-                files: self.migrations.iter().map(Migration::file_name).collect(),
-            });
-        }
-        let missing: Vec<_> = works
-            .iter()
-            .filter(|work| work.migration.version <= version)
-            .filter(|work| rows.iter().all(|row| row.version != work.version()))
-            .collect();
-        match missing.first() {
-            Some(work) if !rows.is_empty() => Err(MigrateError::LateBaseline {
-                version,
-                file: work.file.clone(),
-            }),
-            _ => Ok(missing),
-        }
-    }
-
-    async fn record(
-        &self,
-        session: &mut Session<'_>,
-        history: &History,
-        version: u32,
-        works: &[Work<'_>],
-        rows: &[Row],
-    ) -> Result<Report, MigrateError> {
-        let recorded = self.baselined(version, works, rows)?;
-        history.create(session.client).await?;
-        let doing = || MigrateError::doing(format!("record the baseline in `{}`", history.table));
-        session
-            .client
-            .batch_execute("BEGIN")
-            .await
-            .map_err(doing())?;
-        for work in &recorded {
-            history
-                .applied(session.client, work, 0)
-                .await
-                .map_err(doing())?;
-        }
-        session
-            .client
-            .batch_execute("COMMIT")
-            .await
-            .map_err(doing())?;
-        let mut report = Report {
-            before: rows.len(),
-            ..Report::default()
-        };
-        for work in &recorded {
-            session
-                .observer
-                .observe(&Event::Recorded { file: &work.file });
-            report.recorded.push(work.file.clone());
-        }
-        report.pending = works.len().saturating_sub(report.before + recorded.len());
-        self.keep_catalog(session.client, history).await?;
-        Ok(report)
     }
 }
 

@@ -4,7 +4,8 @@
 use tokio_postgres::Error;
 
 use crate::backoff::Backoff;
-use crate::error::{Failure, Left, MigrateError};
+use crate::error::MigrateError;
+use crate::failure::{Failure, Left};
 use crate::history::History;
 use crate::observer::Event;
 use crate::script::Part;
@@ -66,6 +67,26 @@ pub(crate) async fn run(
     run.until_done(resumed, backoff).await?;
     history.finished(client, work).await?;
     Ok(run.statements)
+}
+
+/// Clears away what an earlier run left of it.
+pub(crate) async fn clear(
+    session: &mut Session<'_>,
+    history: &History,
+    work: &Work<'_>,
+) -> Result<(), MigrateError> {
+    let mut run = Run {
+        session,
+        history,
+        work,
+        statements: 0,
+    };
+    run.cleared().await.map_err(|broken| match broken {
+        Broken::Record(error) => error,
+        Broken::Statement { error, .. } => {
+            MigrateError::doing(format!("clear away what is left of `{}`", work.file))(error)
+        }
+    })
 }
 
 impl Run<'_, '_, '_> {
@@ -190,6 +211,16 @@ impl Run<'_, '_, '_> {
         Ok(())
     }
 
+    /// The same under its time-outs.
+    async fn cleared(&mut self) -> Result<(), Broken> {
+        let cleared = match self.set_timeouts().await {
+            Ok(()) => self.clear_away().await,
+            broken => broken,
+        };
+        self.reset_timeouts().await;
+        cleared
+    }
+
     /// Sets what the header asks for. What clears away is under it too: it waits for locks as well.
     async fn set_timeouts(&mut self) -> Result<(), Broken> {
         let timeouts = self.work.header.set_timeouts("SET");
@@ -216,12 +247,7 @@ impl Run<'_, '_, '_> {
         if !clearable {
             return Left::Unfinished;
         }
-        let cleared = match self.set_timeouts().await {
-            Ok(()) => self.clear_away().await,
-            Err(broken) => Err(broken),
-        };
-        self.reset_timeouts().await;
-        if cleared.is_err() {
+        if self.cleared().await.is_err() {
             return Left::Unfinished;
         }
         match self.history.forgotten(self.session.client, self.work).await {

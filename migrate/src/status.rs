@@ -75,6 +75,8 @@ pub struct StatusRow {
 pub enum State {
     /// Applied, and the file is what was applied.
     Applied,
+    /// Recorded and not run.
+    Recorded,
     /// Not applied.
     Pending,
     /// Started, and not finished.
@@ -109,6 +111,7 @@ impl Status {
                     State::Changed
                 }
                 Some(_) if row.finished.is_none() => State::Unfinished,
+                Some(_) if !row.ran => State::Recorded,
                 Some(_) => State::Applied,
             };
             let shown = StatusRow {
@@ -130,6 +133,7 @@ impl fmt::Display for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Self::Applied => "applied",
+            Self::Recorded => "recorded, not run",
             Self::Pending => "pending",
             Self::Unfinished => "unfinished",
             Self::Changed => "changed",

@@ -3,7 +3,8 @@
 use tokio_postgres::Error;
 
 use crate::backoff::Backoff;
-use crate::error::{Failure, Left, MigrateError};
+use crate::error::MigrateError;
+use crate::failure::{Failure, Left};
 use crate::history::History;
 use crate::server::line;
 use crate::session::{Session, missing};

@@ -8,6 +8,7 @@ mod cases;
 mod day;
 mod edits;
 mod folds;
+mod given_up;
 mod late_rows;
 mod locks;
 mod namespaces;

@@ -134,7 +134,7 @@ async fn a_baseline_and_the_rest() {
         &["--baseline", "1"],
         0,
         "    Recorded 001_a.sql\n    Finished 1 migration recorded, 1 pending\n  \
-         help: run again without `--baseline` to apply them\n",
+         help: run again without `--baseline` or `--skip` to apply them\n",
     );
     check(
         &files,
@@ -143,6 +143,50 @@ async fn a_baseline_and_the_rest() {
         0,
         "    Applying 002_b.sql\n     Applied 002_b.sql in TIME\n    \
          Finished 1 migration applied, 1 before, in TIME\n",
+    );
+}
+
+#[tokio::test]
+async fn what_is_skipped_is_recorded() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[
+        ("001_a.sql", "CREATE TABLE a (n int);\n"),
+        ("002_b.sql", "SELECT 1 / 0;\n"),
+        ("003_c.sql", "SELECT 1 / 0;\n"),
+    ]);
+    check(
+        &files,
+        &db,
+        &[],
+        1,
+        "    Applying 001_a.sql\n     Applied 001_a.sql in TIME\n    Applying 002_b.sql\n\
+         error: `002_b.sql`: division by zero (22012)\n  state: nothing of it is left in the database\n  \
+         help: rows that are there do not fit: mend them and run again; where they are to stay as they are, `--skip 002` \
+         records it as applied without running it, and the next migration takes back what it was for\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--skip", "002", "--skip", "3", "--dry-run"],
+        0,
+        "-- 002_b.sql: recorded as applied, not run\n-- 003_c.sql: recorded as applied, not run\n    \
+         Finished dry run: 2 migrations would be recorded as applied\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--skip", "2"],
+        0,
+        "    Recorded 002_b.sql\n    Finished 1 migration recorded, 1 pending\n  \
+         help: run again without `--baseline` or `--skip` to apply them\n",
+    );
+    check(
+        &files,
+        &db,
+        &["--skip", "2"],
+        1,
+        "error: cannot skip 2: what comes next is `003_c.sql`\n  \
+         help: only what a run would start with can be skipped, each after the one before it\n",
     );
 }
 

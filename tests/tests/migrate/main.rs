@@ -17,6 +17,7 @@ mod look;
 mod outside;
 mod refusals;
 mod servers;
+mod skip;
 mod tls;
 mod together;
 mod transaction;

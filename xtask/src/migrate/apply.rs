@@ -31,6 +31,9 @@ pub(super) fn run(
     if let Some(version) = command.baseline {
         migrator = migrator.baseline(version);
     }
+    if !command.skip.is_empty() {
+        migrator = migrator.skip(command.skip.iter().copied());
+    }
     let runtime = runtime()?;
     let mut human = Human::new(command.color);
     let done: Result<ExitCode, DatabaseError> = runtime.block_on(async {

@@ -61,7 +61,7 @@ impl Human {
             self.shell.status("Finished", Color::Green, what);
             if *pending > 0 {
                 self.shell
-                    .line("  help: run again without `--baseline` to apply them");
+                    .line("  help: run again without `--baseline` or `--skip` to apply them");
             }
         } else if applied.is_empty() {
             let what = format!("nothing to apply, {} before", migrations(*before));

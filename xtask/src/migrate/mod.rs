@@ -26,7 +26,7 @@ const URL_VARIABLE: &str = "DATABASE_URL";
 #[derive(Debug, Args)]
 pub(crate) struct MigrateCommand {
     /// Show what is applied and what is not, and do nothing
-    #[arg(value_enum, conflicts_with_all = ["dry_run", "baseline"])]
+    #[arg(value_enum, conflicts_with_all = ["dry_run", "baseline", "skip"])]
     show: Option<Show>,
     /// The database, such as `postgres://user:password@host/database`; without it, the variable `DATABASE_URL`
     #[arg(long, value_name = "URL")]
@@ -40,6 +40,10 @@ pub(crate) struct MigrateCommand {
     /// Run nothing; record everything up to this version as applied, because psql or another runner did it
     #[arg(long, value_name = "VERSION")]
     baseline: Option<u32>,
+    /// Run nothing; record this migration, which comes next, as applied, because the rows of this database will never fit
+    /// it. Once for each
+    #[arg(long, value_name = "VERSION", conflicts_with = "baseline")]
+    skip: Vec<u32>,
     /// How long to wait for another run
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     wait: u64,

@@ -1,0 +1,128 @@
+//! A migration whose statement failed: what the server said, what is left, and what to do.
+
+use std::fmt;
+
+use thiserror::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::error::list;
+use crate::server::words;
+use crate::watcher::Blocker;
+
+/// A migration whose statement failed.
+#[derive(Debug, Error)]
+pub struct Failure {
+    /// The file.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// The statement, when the migration runs statement by statement.
+    pub statement: Option<String>,
+    /// What the server said.
+    pub error: tokio_postgres::Error,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// What the last attempt waited for, when that was seen.
+    pub blockers: Vec<Blocker>,
+    /// What is left of the migration.
+    pub left: Left,
+    /// Whether the history was empty.
+    pub first: bool,
+}
+
+/// What a failed migration left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing.
+    Nothing,
+    /// What the next run clears away or goes on from.
+    Unfinished,
+    /// That is not known: the connection is gone.
+    Unknown,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}`", self.file)?;
+        if let Some(line) = self.line {
+            write!(formatter, ", line {line}")?;
+        }
+        write!(formatter, ": {}", words(&self.error))?;
+        if let Some(statement) = &self.statement {
+            write!(formatter, "\n  statement: {statement}")?;
+        }
+        if self.attempts > 1 {
+            write!(formatter, "\n  after {} attempts", self.attempts)?;
+        }
+        if !self.blockers.is_empty() {
+            write!(formatter, "\n  it waited for {}", list(&self.blockers))?;
+        }
+        let left = match self.left {
+            Left::Nothing => "nothing of it is left in the database",
+            Left::Unfinished => {
+                "it is recorded as started; the next run clears away what it left and runs it again"
+            }
+            Left::Unknown => {
+                "the connection is gone; the next run finds out what is left and takes it up there"
+            }
+        };
+        write!(formatter, "\n  state: {left}\n  help: {}", self.help())
+    }
+}
+
+impl Failure {
+    fn help(&self) -> String {
+        let Some(code) = self.error.code().filter(|_| self.left != Left::Unknown) else {
+            return "run again when the server can be reached".to_owned();
+        };
+        let already = [
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_FUNCTION,
+            SqlState::DUPLICATE_OBJECT,
+        ];
+        let help = match code {
+            _ if self.first && already.contains(code) => {
+                "the history is empty: if psql or another runner made these objects, record what it applied: \
+                 `--baseline VERSION`, the newest of these migrations; a stranger's object has to go elsewhere"
+            }
+            _ if *code == SqlState::QUERY_CANCELED => {
+                "its statement_timeout is over, or somebody cancelled it; run again at a quieter time. A header sets it \
+                 with `-- Timeouts:`; without that the server's setting stands (`ALTER ROLE ... SET statement_timeout`)"
+            }
+            _ if *code == SqlState::LOCK_NOT_AVAILABLE => {
+                "other transactions hold the lock for too long; end them, or run again at a quieter time or with more \
+                 attempts"
+            }
+            _ if *code == SqlState::T_R_DEADLOCK_DETECTED
+                || *code == SqlState::T_R_SERIALIZATION_FAILURE =>
+            {
+                "other transactions get in the way each time; run again at a quieter time or with more attempts"
+            }
+            _ if *code == SqlState::ACTIVE_SQL_TRANSACTION => {
+                "the statement cannot run in a transaction; make `-- no-transaction` the first line, and it the only \
+                 statement"
+            }
+            _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                "migrations are applied by the owner of the store's objects; connect as that user"
+            }
+            _ if is_of_rows(code) => return self.rows_do_not_fit(),
+            _ => "mend what the server names, and run again",
+        };
+        help.to_owned()
+    }
+
+    fn rows_do_not_fit(&self) -> String {
+        let number = self.file.split('_').next().unwrap_or_default();
+        format!(
+            "rows that are there do not fit: mend them and run again; where they are to stay as they are, `--skip {number}` \
+             records it as applied without running it, and the next migration takes back what it was for"
+        )
+    }
+}
+
+/// Whether an error is about rows: an integrity constraint, or a value that cannot be converted.
+fn is_of_rows(code: &SqlState) -> bool {
+    ["22", "23"]
+        .iter()
+        .any(|class| code.code().starts_with(class))
+}
