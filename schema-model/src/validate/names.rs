@@ -227,7 +227,7 @@ fn namespace(report: &mut Report, site: &Site, name: &Ident) {
             Code::SM062,
             site,
             format!("the PostgreSQL schema `{name}` belongs to the server"),
-            "choose a name that does not begin with `pg_`",
+            "choose a name that neither begins with `pg_` nor is `information_schema`",
         );
     }
 }

@@ -126,6 +126,7 @@ impl Planner<'_> {
                 node.needs(needs)
                     .needs(self.types([&to.base]))
                     .releases(released)
+                    .hazards(self.default_breaches(to))
                     .leaves(conditions),
             );
         }
@@ -152,6 +153,23 @@ impl Planner<'_> {
             chain.push(node.leaves([Condition::new(object, CatalogState::NotNull)]));
         }
         self.add_chain(chain);
+    }
+
+    /// That queries leave columns of the domain to its default, which goes.
+    fn default_breaches(&self, domain: &Domain) -> Vec<Hazard> {
+        if domain.default.is_some() {
+            return Vec::new();
+        }
+        let tables = self.to.tables.iter();
+        let columns = tables.flat_map(|table| table.columns.iter().map(move |it| (table, it)));
+        let is_of = |ty: &DataType| {
+            let name = ty.name();
+            name.is_some_and(|it| self.to.same_name(it, &domain.name))
+        };
+        columns
+            .filter(|(_, column)| is_of(&column.ty))
+            .filter_map(|(table, column)| self.default_breach(&table.name, &column.name))
+            .collect()
     }
 
     /// A step that reads all tables with a column of the domain while writes to them wait.

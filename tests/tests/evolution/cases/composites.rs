@@ -37,6 +37,17 @@ fn positive() -> Domain {
     Domain::new("positive", DataType::Integer).check("positive_check", value().gt(0))
 }
 
+/// Orders with a column that a query leaves to its domain.
+fn left_to_domain(layout: Layout, domain: Domain) -> Schema {
+    let text = "INSERT INTO {t} ({t.id}, {t.customer}) VALUES ({id}, {id})";
+    let body = Template::new(text).relation("t", "orders");
+    let add = Query::new("shop", "add", "It.", body).affected();
+    let column = Column::new("d", DataType::named("positive"));
+    shop(orders(layout).column(column))
+        .user_type(domain)
+        .query(add.param(Param::new("id", DataType::BigInt, "It.")))
+}
+
 /// Orders with values of a domain inside of others.
 fn around_domain(layout: Layout, edit: impl Fn(Domain) -> Domain) -> Schema {
     let amount = Attribute::new("amount", DataType::named("amount"));
@@ -123,6 +134,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::new("composite_with_its_routine", |it| (shop(orders(it)), used(it, both()).routine(all_at_home()))),
         Case::new("composite_goes_with_its_routine", |it| (used(it, both()).routine(all_at_home()), shop(orders(it).drop_column("home", "unused")).drop(ObjectRef::user_type("address"), "unused").drop(ObjectRef::routine(all_at_home().name), "unused"))),
         Case::new("composite_around_domain_with_new_rule", |it| (around_domain(it, |domain| domain), around_domain(it, |domain| domain.check("positive", value().gt(0))))),
+        Case::new("domain_default_goes_that_a_query_needs", |it| (left_to_domain(it, positive().default(1)), left_to_domain(it, positive()))),
         Case::new("domain_column_that_refuses_null", |it| (shop(orders(it)).user_type(strict()), shop(orders(it).column(Column::new("d", DataType::named("strict")).backfill(1).rewrite("a small table"))).user_type(strict()))),
         Case::new("domain_column_that_refuses_null_with_default", |it| (shop(orders(it)).user_type(strict()), shop(orders(it).column(Column::new("d", DataType::named("strict")).default(1).rewrite("a small table"))).user_type(strict()))),
         Case::new("domain_column_without_value", |it| (shop(orders(it)).user_type(positive()), shop(orders(it).column(Column::new("d", DataType::named("positive")).rewrite("a small table"))).user_type(positive()))),
