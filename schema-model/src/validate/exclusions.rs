@@ -128,7 +128,7 @@ fn check_operator(
         );
         return;
     }
-    let known = opclasses::excludes_by(schema, method, &ty);
+    let known = opclasses::excludes_by(schema, method, &ty, part.part.opclass.as_ref());
     if known.is_empty() || known.contains(&part.operator) {
         return;
     }

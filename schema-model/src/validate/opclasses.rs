@@ -3,6 +3,7 @@
 
 use crate::exclusion::ExclusionOperator;
 use crate::index::IndexMethod;
+use crate::name::Ident;
 use crate::schema::Schema;
 use crate::ty::DataType;
 
@@ -174,17 +175,21 @@ pub(super) fn default_class(schema: &Schema, method: IndexMethod, ty: &DataType)
         .map(|(name, ..)| name)
 }
 
-/// The operators by which an exclusion with such an index compares values of the type; none where the method takes no
-/// such type.
+/// The operators by which an exclusion with such an index compares values of the type, by the class that is named or the
+/// default one; none where the method takes no such type.
 pub(super) fn excludes_by(
     schema: &Schema,
     method: IndexMethod,
     ty: &DataType,
+    class: Option<&Ident>,
 ) -> Vec<ExclusionOperator> {
     use ExclusionOperator::{Adjacent, Equal, NotEqual, Overlaps};
     match (method, ty) {
         (Gist | SpGist, T::Range(_)) => vec![Equal, Overlaps, Adjacent],
-        (Gist | SpGist, T::Inet) => vec![Equal, NotEqual, Overlaps],
+        (SpGist, T::Inet) => vec![Equal, NotEqual, Overlaps],
+        (Gist, T::Inet) if class.is_some_and(|it| *it == "inet_ops") => {
+            vec![Equal, NotEqual, Overlaps]
+        }
         (SpGist, ty) if ty.is_text() => vec![Equal],
         (Btree | Hash, _) => vec![Equal],
         // Those of btree_gist.
