@@ -39,6 +39,7 @@ pub mod lint;
 pub mod migration;
 pub mod name;
 pub mod namespace;
+mod needs;
 pub mod partition;
 pub mod place;
 pub mod query;

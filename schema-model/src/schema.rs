@@ -77,7 +77,7 @@ pub struct Schema {
     /// Objects whose changes break queries that the previous release runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub breaking: Vec<BrokenObject>,
-    /// The founding migrations. Objects that none lists are created by one more, after them.
+    /// The founding migrations. Objects that none lists come with the first that needs them, or with one more after all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
     /// The least number of a migration after the founding ones.

@@ -238,6 +238,22 @@ impl Table {
         self.columns.iter().find(|column| column.name == *name)
     }
 
+    /// Whether these columns, in any order, are a key of it.
+    pub(crate) fn has_key(&self, columns: &[Ident]) -> bool {
+        let mut keys = self.constraints.iter().filter_map(Constraint::key);
+        keys.any(|key| same_columns(&key.columns, columns))
+    }
+
+    /// The indexes that make these columns, in any order, unique for all its rows.
+    pub(crate) fn unique_indexes(&self, columns: &[Ident]) -> impl Iterator<Item = &Index> {
+        self.indexes.iter().filter(|index| {
+            let names = index.column_names();
+            index.unique
+                && index.predicate.is_none()
+                && names.is_some_and(|names| same_columns(&names, columns))
+        })
+    }
+
     /// What each of its partitions that holds rows has of its own; nothing for a table that is not partitioned.
     pub fn leaf(&self) -> Option<&LeafTemplate> {
         self.partitioning.as_ref().map(Partitioning::template)
@@ -252,4 +268,8 @@ impl Table {
                 _ => None,
             })
     }
+}
+
+fn same_columns(key: &[Ident], columns: &[Ident]) -> bool {
+    key.len() == columns.len() && columns.iter().all(|name| key.contains(name))
 }

@@ -1,8 +1,8 @@
-//! The migrations that build a store from nothing: the ones that the definition lists, and one more for
-//! everything that none of them lists.
+//! The migrations that build a store from nothing: the ones that the definition lists, each with what its objects need,
+//! and one more for everything else.
 
 use eventcore_schema_model::extension::Extension;
-use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::migration::{Migration, ObjectRef};
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::partition::PartitionPolicy;
 use eventcore_schema_model::routine::Returns;
@@ -28,24 +28,22 @@ pub fn plan_founding(
     let listed = listed(schema);
     // What stands in a PostgreSQL schema or uses an extension needs it, whichever migration creates it.
     let first = schema.migrations.iter().map(|it| it.version).min();
-    let mut planned: Vec<PlannedMigration> = schema
-        .migrations
-        .iter()
-        .map(|migration| {
-            let mut objects = with_indexes(schema, &migration.creates, &listed);
-            if Some(migration.version) == first {
-                objects = with_ground(schema, objects, &listed);
-            }
-            let purpose = migration.purpose.clone();
-            PlannedMigration {
-                version: migration.version,
-                slug: migration.slug.to_string(),
-                place: None,
-                step: step(schema, purpose, &objects, &mut created),
-            }
-        })
-        .collect();
-    planned.sort_by_key(|migration| migration.version);
+    let mut migrations: Vec<&Migration> = schema.migrations.iter().collect();
+    migrations.sort_by_key(|migration| migration.version);
+    let mut planned = Vec::new();
+    for migration in migrations {
+        let mut objects = with_indexes(schema, &migration.creates, &listed);
+        if Some(migration.version) == first {
+            objects = with_ground(schema, objects, &listed);
+        }
+        let objects = with_needs(schema, objects, &listed, &created)?;
+        planned.push(PlannedMigration {
+            version: migration.version,
+            slug: migration.slug.to_string(),
+            place: None,
+            step: step(schema, migration.purpose.clone(), &objects, &mut created),
+        });
+    }
 
     let unlisted = each_after_its_needs(schema, unlisted(schema, &created))?;
     match (unlisted.first(), name) {
@@ -94,6 +92,33 @@ fn ground(schema: &Schema) -> impl Iterator<Item = ObjectRef> {
     namespaces
         .map(|it| ObjectRef::Namespace(it.name.clone()))
         .chain(extensions.map(|it| ObjectRef::Extension(it.name.clone())))
+}
+
+/// The same with what they need and no migration lists, each after its needs.
+fn with_needs(
+    schema: &Schema,
+    own: Vec<ObjectRef>,
+    listed: &[&ObjectRef],
+    created: &[ObjectRef],
+) -> Result<Vec<ObjectRef>, PlanError> {
+    let mut objects = own;
+    let mut at = 0;
+    while let Some(object) = objects.get(at) {
+        let same = |other: &ObjectRef, it: &ObjectRef| schema.same_object(other, it);
+        let needed: Vec<ObjectRef> = schema
+            .needs(object)
+            .into_iter()
+            .filter(|it| schema.has(it) && !listed.iter().any(|other| same(other, it)))
+            .collect();
+        for object in with_indexes(schema, &needed, listed) {
+            let mut known = objects.iter().chain(created);
+            if !known.any(|other| same(other, &object)) {
+                objects.push(object);
+            }
+        }
+        at += 1;
+    }
+    each_after_its_needs(schema, objects)
 }
 
 /// What a migration creates: a table brings those of its indexes that no migration lists.

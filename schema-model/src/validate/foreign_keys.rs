@@ -6,7 +6,6 @@ use super::expressions::{unknown_column, unknown_columns};
 use super::operators::can_reference;
 use super::report::{Report, Site, list};
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, ForeignKeyAction};
-use crate::index::Index;
 use crate::name::Ident;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -195,8 +194,8 @@ fn check_target(
     let names = names.map(|name| (name, constraint.place));
     unique(report, site, "referenced column", names);
     check_pairs(schema, report, site, table, target, key);
-    let by_key = is_key(target, &key.referenced_columns);
-    let by_index = unique_indexes(target, &key.referenced_columns).next();
+    let by_key = target.has_key(&key.referenced_columns);
+    let by_index = target.unique_indexes(&key.referenced_columns).next();
     if !by_key
         && let Some(index) = by_index
         && target.name == table.name
@@ -274,27 +273,4 @@ fn check_pairs(
             );
         }
     }
-}
-
-fn same_columns(key: &[Ident], columns: &[Ident]) -> bool {
-    key.len() == columns.len() && columns.iter().all(|name| key.contains(name))
-}
-
-/// Whether these columns, in any order, are a key of the table.
-pub(super) fn is_key(table: &Table, columns: &[Ident]) -> bool {
-    let mut keys = table.constraints.iter().filter_map(Constraint::key);
-    keys.any(|key| same_columns(&key.columns, columns))
-}
-
-/// The indexes that make these columns, in any order, unique for all rows of the table.
-pub(super) fn unique_indexes<'a>(
-    table: &'a Table,
-    columns: &[Ident],
-) -> impl Iterator<Item = &'a Index> {
-    table.indexes.iter().filter(|index| {
-        let names = index.column_names();
-        index.unique
-            && index.predicate.is_none()
-            && names.is_some_and(|names| same_columns(&names, columns))
-    })
 }

@@ -26,6 +26,7 @@ mod resume;
 mod rows;
 mod scenarios;
 mod servers;
+mod store_edits;
 mod type_edits;
 mod type_scenarios;
 mod words;

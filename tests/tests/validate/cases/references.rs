@@ -71,6 +71,12 @@ pub(super) fn cases() -> Vec<Case> {
             .migration(Migration::new(1, "tables", "Tables.")
                 .creates(ObjectRef::table("parents")).creates(ObjectRef::table("children")))
             .migration(Migration::new(2, "index", "Later.").creates(ObjectRef::index("parents", "parents_idx")))),
+        case(SM058, "by way of what none lists", Schema::new("shop")
+            .table(table("lines", Integer).foreign_key("lines_fkey", to("orders")))
+            .table(table("orders", Integer).foreign_key("orders_fkey", to("customers")))
+            .table(table("customers", Integer))
+            .migration(Migration::new(1, "lines", "Lines.").creates(ObjectRef::table("lines")))
+            .migration(Migration::new(2, "customers", "Customers.").creates(ObjectRef::table("customers")))),
         case(SM058, "two tables of each other", circle(&["orders", "lines"])),
         case(SM058, "three tables in a circle", circle(&["orders", "lines", "parcels"])),
     ]
