@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::TestDatabase;
+use crate::guide::copy::scratch;
 use crate::server::psql_program;
 
 /// A shell that stands in a folder.
@@ -64,6 +65,9 @@ impl Commands {
             )
             .env("DATABASE_URL", &self.url)
             .env("CARGO_TARGET_DIR", &self.target)
+            // What these tests were built from need not be built again.
+            .env("CARGO_BUILD_BUILD_DIR", scratch(""))
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             // What a lock file names was fetched for these tests already.
             .env("CARGO_NET_OFFLINE", "true")
             .stdin(Stdio::null())
