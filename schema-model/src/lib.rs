@@ -32,6 +32,7 @@ pub mod evolution;
 pub mod exclusion;
 pub mod expr;
 pub mod extension;
+mod find;
 pub mod grant;
 pub mod index;
 pub mod lexer;

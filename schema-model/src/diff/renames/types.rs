@@ -2,7 +2,8 @@
 
 use super::super::composites::as_composite;
 use super::super::{Change, Edit};
-use super::{asked, each, rename, templates};
+use super::everywhere::{each, templates};
+use super::{asked, rename};
 use crate::constraint::ConstraintKind;
 use crate::domain::Domain;
 use crate::expr::{Expr, Literal};
