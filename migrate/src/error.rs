@@ -275,7 +275,7 @@ pub enum MigrateError {
     /// Something that must hold before does not.
     #[error(
         "`{file}` cannot start; this does not hold: {}\n  help: the database is not as the migrations before it left \
-         it; make it so, or find who changed it, and run again",
+         it; make it so, or find who changed it, and run again; what goes with a migration that was skipped is skipped too",
         list(missing)
     )]
     Needs {
