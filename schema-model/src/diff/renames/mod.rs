@@ -247,7 +247,7 @@ fn asked<'a, T: Named>(
             ),
             (None, Some(_)) if find(to, old).is_some() => (
                 "the definition still has that one",
-                "take one of them out, or `.renamed_from(...)`",
+                "rename it in this migration and add the other in the next, or take `.renamed_from(...)` out",
             ),
             (None, Some(before)) => {
                 renames.push((before, after));

@@ -124,6 +124,17 @@ pub(super) fn cases() -> Vec<Case> {
         let after = |table: Table| table.column(after.clone());
         cases.push(Case::of_table(format!("column_{name}"), before, after));
     }
+    let renamed = |mut table: Table| {
+        table.columns[2] = Column::new("remark", DataType::Text)
+            .nullable()
+            .renamed_from("note");
+        table
+    };
+    cases.push(Case::of_table(
+        "add_column_of_a_name_that_was_renamed",
+        renamed,
+        |it| renamed(it).column(Column::new("note", DataType::Text).nullable()),
+    ));
     for (name, value) in [
         ("sequence", next_value("numbers")),
         ("constant", lit(0_i64)),
