@@ -53,6 +53,11 @@ pub enum Hazard {
         /// Its type after.
         to: String,
     },
+    /// Values of rows are computed by what can fail, such as a cast; the rows before one that fails stay filled.
+    FillMayFail {
+        /// The column that is filled: ``column total of public.orders``.
+        what: String,
+    },
     /// A sequence may have counted past its new limits; the step fails then, and changes nothing.
     MayBePast {
         /// The sequence.
@@ -119,6 +124,11 @@ impl fmt::Display for Hazard {
                 formatter,
                 "converts {what} from {from} to {to}: fails where a stored value does not fit, and changes nothing then; \
                  what a value loses on the way, such as decimals, is gone for good"
+            ),
+            Self::FillMayFail { what } => write!(
+                formatter,
+                "fails at the first row that gives no value for {what}; rows that are filled by then stay so, and another run \
+                 goes on"
             ),
             Self::BreaksPrevious { what, queries } => {
                 write!(

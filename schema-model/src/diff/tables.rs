@@ -6,12 +6,12 @@ use super::{Change, Edit, columns, paired, partitions};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::index::Index;
 use crate::migration::ObjectRef;
-use crate::name::{Ident, QualifiedName};
+use crate::name::QualifiedName;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::trigger::Trigger;
 use crate::validate::Code;
-use crate::validate::report::{Report, Site, list};
+use crate::validate::report::{Report, Site};
 
 /// `from` is the schema before, with its renames carried out.
 pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report, changes: &mut Vec<Change>) {
@@ -56,34 +56,7 @@ fn table(
     }
     partitions::compare(&site, before, after, report, changes);
     columns::compare(schemas, &site, before, after, report, changes);
-    constraints(schemas, &site, before, after, report, changes);
-
-    let same = |left: &Index, right: &Index| left.name == right.name;
-    let (both, _, old) = paired(&before.indexes, &after.indexes, same);
-    let replaced = both
-        .iter()
-        .filter(|(before, after)| {
-            before.parts != after.parts
-                || !after.unique
-                || before.include != after.include
-                || before.predicate != after.predicate
-        })
-        .map(|(before, _)| *before);
-    for index in old
-        .iter()
-        .copied()
-        .chain(replaced)
-        .filter(|index| index.unique)
-    {
-        let users = index
-            .column_names()
-            .map(|columns| still_referencing(schemas.0, schemas.1, name, &columns));
-        in_use(
-            &site.child("index", &index.name, after.place),
-            users,
-            report,
-        );
-    }
+    constraints(&site, before, after, report, changes);
     indexes(name, &before.indexes, &after.indexes, changes);
 
     let same = |left: &Trigger, right: &Trigger| left.name == right.name;
@@ -133,7 +106,6 @@ fn push<T: Clone>(
 }
 
 fn constraints(
-    (from, to): (&Schema, &Schema),
     site: &Site,
     before: &Table,
     after: &Table,
@@ -146,26 +118,11 @@ fn constraints(
     for constraint in &new {
         blocking(site, constraint, report);
     }
-    let of = |constraint: &Constraint| site.child("constraint", &constraint.name, constraint.place);
-    for constraint in &old {
-        let users = constraint
-            .key()
-            .map(|key| still_referencing(from, to, name, &key.columns));
-        in_use(
-            &site.child("constraint", &constraint.name, after.place),
-            users,
-            report,
-        );
-    }
     push(name, changes, Change::Constraint, new, old);
     for (before, constraint) in both {
         let (before, after_seen) = (seen(before), seen(constraint));
         if demands(&before) != demands(&after_seen) {
             blocking(site, constraint, report);
-            let users = before
-                .key()
-                .map(|key| still_referencing(from, to, name, &key.columns));
-            in_use(&of(constraint), users, report);
         }
         let edit = |edit| Change::Constraint(name.clone(), edit);
         alter(before, after_seen, edit, changes);
@@ -202,47 +159,4 @@ fn blocking(site: &Site, constraint: &Constraint, report: &mut Report) {
             "if the table is small enough, say `.blocking(\"why\")` of the exclusion",
         );
     }
-}
-
-/// Says that what keeps columns unique cannot go while foreign keys need it.
-fn in_use(site: &Site, users: Option<Vec<String>>, report: &mut Report) {
-    if let Some(users) = users.filter(|users| !users.is_empty()) {
-        report.add(
-            Code::SM076,
-            site,
-            format!("it cannot go while {} references its columns", list(&users)),
-            "take the foreign key out in this migration, and add it again in the next",
-        );
-    }
-}
-
-/// The foreign keys that reference these columns, before and after.
-fn still_referencing(
-    from: &Schema,
-    to: &Schema,
-    table: &QualifiedName,
-    columns: &[Ident],
-) -> Vec<String> {
-    let mut users = Vec::new();
-    for other in &from.tables {
-        let stays = |constraint: &Constraint| {
-            let after = to.find_table(&other.name);
-            let mut constraints = after.into_iter().flat_map(|table| &table.constraints);
-            constraints.any(|it| it.name == constraint.name && it.kind == constraint.kind)
-        };
-        for constraint in &other.constraints {
-            if let ConstraintKind::ForeignKey(key) = &constraint.kind
-                && from.same_name(&key.references, table)
-                && key.referenced_columns.len() == columns.len()
-                && key
-                    .referenced_columns
-                    .iter()
-                    .all(|name| columns.contains(name))
-                && stays(constraint)
-            {
-                users.push(constraint.name.to_string());
-            }
-        }
-    }
-    users
 }

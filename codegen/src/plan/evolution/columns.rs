@@ -3,7 +3,7 @@
 use eventcore_schema_model::column::Column;
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::{Breach, Edit};
-use eventcore_schema_model::expr::{Expr, Literal, col, lit};
+use eventcore_schema_model::expr::{BinaryOp, Expr, Literal, col, lit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 
 use super::super::action::{Action, Commented, LeafChange, TableChange};
@@ -257,7 +257,11 @@ impl Planner<'_> {
     fn fill(&self, table: &QualifiedName, column: &Ident, value: &Expr) -> Node {
         let fill = Action::Backfill(table.clone(), column.clone(), value.clone());
         let label = format!("{} is filled", of_table("column", column, table));
+        let hazard = can_fail(value).then(|| Hazard::FillMayFail {
+            what: in_sql(self.to, "column", column, table),
+        });
         Node::new(Phase::Fill, label, vec![fill])
+            .hazards(hazard)
             .needs(self.column_things(table, value.columns()))
             .makes([self.column_thing(table, column)])
             .outside()
@@ -384,4 +388,15 @@ impl Planner<'_> {
         node.long = true;
         node
     }
+}
+
+/// Whether an expression can end with an error for the values of some row.
+fn can_fail(value: &Expr) -> bool {
+    use BinaryOp::{Add, Divide, Multiply, Subtract};
+    let own = match value {
+        Expr::Cast(..) | Expr::Raw(_) => !value.columns().is_empty(),
+        Expr::Binary(_, operator, _) => matches!(operator, Add | Subtract | Multiply | Divide),
+        _ => false,
+    };
+    own || value.operands().into_iter().any(can_fail)
 }

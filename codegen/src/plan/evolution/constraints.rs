@@ -24,6 +24,8 @@ impl Planner<'_> {
                 let action = Action::Comment(object, to.comment.clone());
                 self.add(Node::new(Phase::Expand, label, vec![action]));
             }
+            // See `references_set_again`.
+            Edit::Alter { from, .. } if self.rests_on_gone(from) => {}
             Edit::Alter { from, to } if self.is_retyped_under(table, from, to) => {
                 self.set_constraint_again(table, from, to);
             }
@@ -58,12 +60,24 @@ impl Planner<'_> {
         )])
         .before([self.constraint_is(table, &constraint.name, CatalogState::There)])
         .leaves([self.constraint_is(table, &constraint.name, CatalogState::Absent)]);
-        if let Some(key) = constraint.key() {
+        if let Some(key) = self.key_of(table, Some(constraint)) {
+            // What keeps columns unique holds until what may take its place does.
+            node.phase = Phase::Replace;
             node = node
-                .removes([self.key_thing(table, &key.columns)])
+                .removes([key])
                 .hazards(self.key_breach(table, &constraint.name));
         }
         node
+    }
+
+    /// The uniqueness that a constraint gives.
+    pub(super) fn key_of(
+        &self,
+        table: &QualifiedName,
+        constraint: Option<&Constraint>,
+    ) -> Option<Thing> {
+        let key = constraint?.key()?;
+        Some(self.key_thing(table, &key.columns))
     }
 
     /// That queries rely in `ON CONFLICT` on what keeps columns unique.
@@ -197,6 +211,7 @@ impl Planner<'_> {
             self.key_thing(table, &key.columns),
             self.relation(&table.sibling(name)),
         ])
+        .removes(self.key_of(table, old))
         .hazards(old.and_then(|old| self.key_breach(table, &old.name)))
         .before([self.index_is(table, &index, CatalogState::Valid)])
         .leaves([self.constraint_is(table, name, CatalogState::Valid)]);

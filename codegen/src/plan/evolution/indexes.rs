@@ -107,14 +107,9 @@ impl Planner<'_> {
     }
 
     fn alter_index(&mut self, table: &QualifiedName, from: &Index, to: &Index) {
-        let in_place = Index {
-            storage: to.storage.clone(),
-            comment: to.comment.clone(),
-            ..from.clone()
-        };
         // The server sets no parameters of a partitioned index.
         let is_fixed = self.is_partitioned(table) && from.storage != to.storage;
-        if in_place == *to && !is_fixed {
+        if alters_in_place(from, to) && !is_fixed {
             let mut actions = Vec::new();
             let (set, reset) = storage_difference(&from.storage, &to.storage);
             if !(set.is_empty() && reset.is_empty()) {
@@ -161,4 +156,14 @@ impl Planner<'_> {
             .leaves([self.index_is(table, &to.name, CatalogState::Valid)]);
         self.add_chain([build, drop, rename]);
     }
+}
+
+/// Whether the server can alter an index without building it anew, where it is not partitioned.
+pub(super) fn alters_in_place(from: &Index, to: &Index) -> bool {
+    let in_place = Index {
+        storage: to.storage.clone(),
+        comment: to.comment.clone(),
+        ..from.clone()
+    };
+    in_place == *to
 }

@@ -66,6 +66,7 @@ pub fn plan_evolution(
         renamed: &renamed,
         to,
         broken: &broken,
+        gone_keys: Vec::new(),
         nodes: Vec::new(),
     };
     let rests = planner.rested_on(&changes);
@@ -101,11 +102,14 @@ struct Planner<'a> {
     to: &'a Schema,
     /// The queries of the previous release that break.
     broken: &'a [BrokenQueries],
+    /// What keeps columns unique, and goes.
+    gone_keys: Vec<Thing>,
     nodes: Vec<Node>,
 }
 
 impl Planner<'_> {
     fn plan(&mut self, changes: &[Change]) {
+        self.gone_keys = self.keys_that_go(changes);
         self.renames(changes);
         // Changes that views and triggers stand in the way of take those along.
         let carried = self.blocked(changes);
@@ -133,7 +137,7 @@ impl Planner<'_> {
                 Change::Grant(edit) => self.grant(edit),
             }
         }
-        self.keys_between_retyped(changes);
+        self.references_set_again(changes);
         self.routines_of_policies();
         self.stand_in_namespaces();
     }

@@ -1,17 +1,50 @@
-//! What rests on columns that get another type in the same migration: it goes before, and comes again behind.
+//! What rests on columns that get another type, or on keys that go, in the same migration: it goes before, and
+//! comes again behind.
 
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::index::Index;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::table::Table;
 
-use super::super::graph::Thing;
-use super::Planner;
+use super::super::graph::{Node, Phase, Thing};
+use super::indexes::alters_in_place;
+use super::{Planner, of_table};
 
 impl Planner<'_> {
-    /// Foreign keys that stay while both of their ends get another type: the server compares the ends at each of the two
-    /// changes, so the key goes before them and comes again behind.
-    pub(super) fn keys_between_retyped(&mut self, changes: &[Change]) {
+    /// Keys and unique indexes that go, whether others take their place or not.
+    pub(super) fn keys_that_go(&self, changes: &[Change]) -> Vec<Thing> {
+        let of_index = |table, index: &Index| {
+            let is_key = index.unique && index.predicate.is_none();
+            let columns = index.column_names().filter(|_| is_key)?;
+            Some(self.key_thing(table, &columns))
+        };
+        let gone = changes.iter().filter_map(|change| match change {
+            Change::Constraint(table, Edit::Alter { from, to }) if from.kind != to.kind => {
+                self.key_of(table, Some(from))
+            }
+            Change::Constraint(table, Edit::Drop(it)) => self.key_of(table, Some(it)),
+            Change::Index(table, Edit::Alter { from, to }) if !alters_in_place(from, to) => {
+                of_index(table, from)
+            }
+            Change::Index(table, Edit::Drop(it)) => of_index(table, it),
+            _ => None,
+        });
+        gone.collect()
+    }
+
+    /// Whether a foreign key rests on a key that goes.
+    pub(super) fn rests_on_gone(&self, constraint: &Constraint) -> bool {
+        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+            return false;
+        };
+        let needed = self.key_thing(&key.references, &key.referenced_columns);
+        self.gone_keys.contains(&needed)
+    }
+
+    /// Foreign keys that are there before and after, while the key that they rest on goes, or while both of their ends get
+    /// another type: the server compares the ends at each of the two changes.
+    pub(super) fn references_set_again(&mut self, changes: &[Change]) {
         let tables: Vec<_> = self
             .to
             .tables
@@ -34,8 +67,14 @@ impl Planner<'_> {
                     }
                     _ => false,
                 });
-                if let Some(old) = old.filter(|_| both && !is_changed) {
-                    self.set_constraint_again(table, old, constraint);
+                match old {
+                    Some(old) if self.rests_on_gone(old) => {
+                        self.set_reference_again(table, old, constraint);
+                    }
+                    Some(old) if both && !is_changed => {
+                        self.set_constraint_again(table, old, constraint);
+                    }
+                    _ => {}
                 }
             }
         }
@@ -75,6 +114,25 @@ impl Planner<'_> {
         uses(from)
             .chain(uses(to))
             .any(|(table, column)| self.is_retyped(&table, [&column]))
+    }
+
+    /// A foreign key goes right before the key that it rests on, and comes again right behind that.
+    fn set_reference_again(&mut self, table: &QualifiedName, from: &Constraint, to: &Constraint) {
+        let mut drop = self.drop_constraint(table, from);
+        drop.phase = Phase::Enforce;
+        let name = of_table("constraint", &from.name, table);
+        drop.label = format!("{name} is dropped, until the key that it rests on is another");
+        let goes = |node: &Node| {
+            let mut removed = node.removes.iter();
+            removed.any(|it| matches!(it, Thing::Key(..)) && drop.releases.contains(it))
+        };
+        let nodes = self.nodes.iter().enumerate();
+        let removers: Vec<usize> = nodes.filter(|(_, it)| goes(it)).map(|(at, _)| at).collect();
+        let start = self.add(drop);
+        self.set_constraint(table, to, None);
+        if let Some(add) = self.nodes.get_mut(start + 1) {
+            add.follows.extend(removers);
+        }
     }
 
     /// The old constraint goes before what changes, the new one comes behind.

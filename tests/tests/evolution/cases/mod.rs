@@ -9,6 +9,7 @@ mod extensions;
 mod indexes;
 mod namespaces;
 mod objects;
+mod releases;
 mod standing;
 mod tables;
 
@@ -109,6 +110,7 @@ fn all() -> Vec<Case> {
     all.extend(indexes::cases());
     all.extend(namespaces::cases());
     all.extend(objects::cases());
+    all.extend(releases::cases());
     all.extend(standing::cases());
     all.extend(tables::cases());
     all

@@ -1,6 +1,5 @@
 //! Changes from one definition to the next.
 
-use eventcore_schema_model::constraint::Key;
 use eventcore_schema_model::expr::next_value;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::*;
@@ -26,15 +25,6 @@ fn with_total(ty: DataType) -> Table {
         total.ty = ty;
     }
     orders
-}
-
-/// Items that an order names.
-fn named(table: Table) -> Schema {
-    let key = ForeignKey::new(["name"], "items", ["name"]);
-    let orders = Table::new("lines")
-        .column(Column::new("name", DataType::Text))
-        .foreign_key("lines_name_fkey", key);
-    shop(table).table(orders)
 }
 
 fn the_log(edit: impl FnOnce(Table) -> Table) -> Schema {
@@ -132,12 +122,10 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM075, "a column of a log without a value", the_log(|it| it), the_log(|it| it.column(Column::new("tenant", DataType::Text)))),
         change(SM076, "another PostgreSQL schema", shop(orders()), shop(orders()).namespace("es")),
         change(SM076, "a table that becomes partitioned", shop(orders()), shop(orders().partition_by(PartitionKey::range(["id"])))),
-        change(SM076, "a key that a foreign key needs", named(items().unique("items_name_key", ["name"])), named(items().constraint(Constraint::unique("items_name_key", Key::new(["name"]).include(["id"]))))),
         change(SM076, "a column that is computed otherwise", column(upper(Function::Lower)), column(upper(Function::Upper))),
         change(SM073, "a column that is computed otherwise, where servers can do that", column(upper(Function::Lower)).minimum_server(17), column(upper(Function::Upper)).minimum_server(17)),
         change(SM076, "a column that is computed from now on", column(Column::new("big", DataType::Text).nullable()), column(upper(Function::Upper))),
         change(SM076, "another type under a computed column", column(upper(Function::Upper)), computed_from(DataType::VarChar(90))),
-        change(SM076, "a unique index that a foreign key needs", named(items().index(by_name())), named(items().index(by_name().include(["id"])))),
         change(SM076, "a rename into another PostgreSQL schema", both(), shop(orders()).table(moved())),
         change(SM076, "a view that becomes a table", shop(orders()).view(wares()), both_wares()),
         change(SM073, "a conversion that the server does not know", shop(with_total(DataType::Jsonb)), { let mut orders = with_total(DataType::Uuid); rewrite(&mut orders); orders.columns[3].default = None; shop(orders) }),
@@ -178,12 +166,6 @@ fn rewrite(table: &mut Table) {
     for column in &mut table.columns {
         *column = column.clone().rewrite("a small table");
     }
-}
-
-fn by_name() -> Index {
-    Index::new("items_name_idx", ["name"])
-        .unique()
-        .serves_external("lines")
 }
 
 fn moved_from_nowhere() -> Table {
