@@ -150,30 +150,117 @@ fn renamed(layout: Layout) -> Table {
     table
 }
 
+/// A change of the column, and of its table's name, under what stands on both.
+struct Release {
+    before: Column,
+    after: Option<Column>,
+    kinds: Vec<Standing>,
+    moves: bool,
+}
+
+impl Release {
+    fn on(&self, layout: Layout) -> (Schema, Schema) {
+        let at = |column: &Column, table| At {
+            table,
+            column: if column.name == *"d" { "d" } else { "c" },
+            ty: column.ty.clone(),
+        };
+        let all = |schema: Schema, at: &At| {
+            let kinds = self.kinds.iter();
+            kinds.fold(schema, |schema, (_, stands)| stands(also(schema), at))
+        };
+        let start = shop(orders(layout).column(self.before.clone()));
+        let start = all(start, &at(&self.before, "orders"));
+        let (table, name) = if self.moves {
+            (renamed(layout), "purchases")
+        } else {
+            (orders(layout), "orders")
+        };
+        if let Some(after) = &self.after {
+            let end = all(shop(table.column(after.clone())), &at(after, name));
+            return (start, end);
+        }
+        let computed = self
+            .kinds
+            .iter()
+            .any(|(kind, _)| *kind == "generated_column");
+        let table = table.drop_column("c", "unused");
+        let table = if computed {
+            table.drop_column("computed", "unused")
+        } else {
+            table
+        };
+        let kinds = self.kinds.iter();
+        let end = kinds.fold(shop(table), |schema, (kind, _)| without(schema, kind));
+        (start, end)
+    }
+}
+
+/// What stands under a name that something else is to have gets another.
+fn also(mut schema: Schema) -> Schema {
+    let other = |name: &mut Ident| {
+        if *name == *"held" {
+            *name = Index::new("also", ["id"]).name;
+        }
+    };
+    for table in &mut schema.tables {
+        table
+            .constraints
+            .iter_mut()
+            .for_each(|it| other(&mut it.name));
+        table.indexes.iter_mut().for_each(|it| other(&mut it.name));
+        table.triggers.iter_mut().for_each(|it| other(&mut it.name));
+    }
+    schema
+}
+
+/// Each change of the column, its table renamed or not, under each two kinds.
+pub(super) fn under_two_kinds() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (change, before, after) in changes() {
+        for (place, one) in STANDING.into_iter().enumerate() {
+            for other in STANDING.into_iter().skip(place + 1) {
+                if !can_stand_together(change, one.0, other.0) {
+                    continue;
+                }
+                for (moves, table) in [(false, "table"), (true, "renamed_table")] {
+                    let release = Release {
+                        before: before.clone(),
+                        after: after.clone(),
+                        kinds: vec![one, other],
+                        moves,
+                    };
+                    let name = format!("{change}_of_{table}_under_{}_and_{}", one.0, other.0);
+                    cases.push(Case::new(name, |it| release.on(it)));
+                }
+            }
+        }
+    }
+    cases
+}
+
+/// Objects of one name cannot, nor an index that repeats a key; both ends of a reference have one type.
+fn can_stand_together(change: &str, one: &str, other: &str) -> bool {
+    let both = [one, other];
+    let same = |names: &[&str]| both.iter().all(|it| names.contains(it));
+    !(same(&["view", "view_over_view"])
+        || same(&["plpgsql", "sql_routine", "sql_standard_body"])
+        || same(&["unique_index", "unique_key"])
+        || change == "retype" && both.contains(&"foreign_key"))
+}
+
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let at = |column: &Column| At {
-        table: "orders",
-        column: if column.name == *"d" { "d" } else { "c" },
-        ty: column.ty.clone(),
-    };
     for (change, before, after) in changes() {
         for (kind, stands) in STANDING {
-            let start = |layout| stands(shop(orders(layout).column(before.clone())), &at(&before));
-            let end = |layout| {
-                if let Some(after) = &after {
-                    return stands(shop(orders(layout).column(after.clone())), &at(after));
-                }
-                let table = orders(layout).drop_column("c", "unused");
-                let table = if kind == "generated_column" {
-                    table.drop_column("computed", "unused")
-                } else {
-                    table
-                };
-                without(shop(table), kind)
+            let release = Release {
+                before: before.clone(),
+                after: after.clone(),
+                kinds: vec![(kind, stands)],
+                moves: false,
             };
             cases.push(Case::new(format!("{change}_column_under_{kind}"), |it| {
-                (start(it), end(it))
+                release.on(it)
             }));
         }
     }
