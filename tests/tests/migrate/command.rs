@@ -147,6 +147,24 @@ async fn a_baseline_and_the_rest() {
 }
 
 #[tokio::test]
+async fn a_long_statement_is_shown_by_its_beginning() {
+    let db = TestDatabase::create().await;
+    let long = format!("-- no-transaction\nSELECT 1,\n  '{}';\n", "x".repeat(200));
+    let files = Files::new(&[("001_a.sql", &long)]);
+    let shown = format!("SELECT 1, '{} ...", "x".repeat(89));
+    check(
+        &files,
+        &db,
+        &[],
+        0,
+        &format!(
+            "    Applying 001_a.sql outside of a transaction\n     Running {shown}\n     Applied 001_a.sql in TIME\n    \
+             Finished 1 migration applied, 0 before, in TIME\n"
+        ),
+    );
+}
+
+#[tokio::test]
 async fn what_is_skipped_is_recorded() {
     let db = TestDatabase::create().await;
     let files = Files::new(&[

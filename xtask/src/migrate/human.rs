@@ -8,6 +8,9 @@ use eventcore_migrate::{Blocker, DryRun, Event, Kind, Observer, Progress, Report
 
 use crate::shell::{Color, ColorChoice, Shell};
 
+/// Characters of a statement that are shown: a back-fill is a program, and its file says what it does.
+const STATEMENT_CHARS: usize = 100;
+
 pub(super) struct Human {
     color: ColorChoice,
     shell: Shell,
@@ -151,10 +154,10 @@ impl Observer for Human {
             ),
             Event::Clearing { statement, .. } => {
                 self.shell
-                    .status("Clearing", Color::Yellow, line(statement));
+                    .status("Clearing", Color::Yellow, start(statement));
             }
             Event::Statement { statement, .. } => {
-                self.shell.status("Running", Color::Cyan, line(statement));
+                self.shell.status("Running", Color::Cyan, start(statement));
             }
             Event::Progress { file, progress } => self.progress(file, progress),
             Event::Retrying {
@@ -185,6 +188,15 @@ impl Observer for Human {
             ),
             _ => {}
         }
+    }
+}
+
+/// As much of a statement as fits on a line.
+fn start(statement: &str) -> String {
+    let line = line(statement);
+    match line.char_indices().nth(STATEMENT_CHARS) {
+        Some((end, _)) => format!("{} ...", &line[..end]),
+        None => line,
     }
 }
 
