@@ -191,33 +191,21 @@ impl History {
     ) -> Result<(), Error> {
         let statement = format!(
             "INSERT INTO {} (version, name, checksum, started_at, finished_at, statements_done) \
-             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.clock_timestamp(), $4)",
+             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.clock_timestamp(), {statements})",
             self.table
         );
-        let name = work.migration.name.as_ref();
-        let statements = i32::try_from(statements).unwrap_or(i32::MAX);
-        client
-            .execute(
-                &statement,
-                &[&work.version(), &name, &work.checksum, &statements],
-            )
-            .await
-            .map(drop)
+        insert(client, work, &statement).await
     }
 
     /// Records a migration that is not run, in the transaction that is open. One that was started is there already.
     pub(crate) async fn not_run(&self, client: &Client, work: &Work<'_>) -> Result<(), Error> {
         let statement = format!(
-            "INSERT INTO {} AS h (version, name, checksum, started_at, finished_at, ran) \
+            "INSERT INTO {} (version, name, checksum, started_at, finished_at, ran) \
              VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.now(), false) \
              ON CONFLICT (version) DO UPDATE SET finished_at = excluded.finished_at, ran = false",
             self.table
         );
-        let name = work.migration.name.as_ref();
-        client
-            .execute(&statement, &[&work.version(), &name, &work.checksum])
-            .await
-            .map(drop)
+        insert(client, work, &statement).await
     }
 
     /// Records that a migration starts.
@@ -230,11 +218,8 @@ impl History {
             "INSERT INTO {} (version, name, checksum) VALUES ($1, $2, $3)",
             self.table
         );
-        let name = work.migration.name.as_ref();
-        client
-            .execute(&statement, &[&work.version(), &name, &work.checksum])
+        insert(client, work, &statement)
             .await
-            .map(drop)
             .map_err(self.recording(work))
     }
 
@@ -295,4 +280,13 @@ impl History {
     fn recording(&self, work: &Work<'_>) -> impl FnOnce(Error) -> MigrateError {
         MigrateError::doing(format!("record `{}` in `{}`", work.file, self.table))
     }
+}
+
+/// Runs an INSERT whose parameters say which migration it is.
+async fn insert(client: &Client, work: &Work<'_>, statement: &str) -> Result<(), Error> {
+    let name = work.migration.name.as_ref();
+    client
+        .execute(statement, &[&work.version(), &name, &work.checksum])
+        .await
+        .map(drop)
 }

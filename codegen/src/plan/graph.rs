@@ -190,10 +190,18 @@ fn reason(before: &Node, after: &Node) -> Option<String> {
             before.label, after.label
         ));
     }
-    // Two indexes can keep the same columns unique.
-    let named = |thing: &&Thing| !matches!(thing, Thing::Key(..));
-    let mut gone = before.removes.iter().filter(named);
-    if gone.any(|thing| after.makes.contains(thing)) {
+    // Two indexes can keep the same columns unique: one goes, and what needs that is to rest on the other.
+    let (keys, named): (Vec<_>, Vec<_>) = before
+        .removes
+        .iter()
+        .partition(|thing| matches!(thing, Thing::Key(..)));
+    if keys.iter().any(|thing| after.needs.contains(thing)) {
+        return Some(format!(
+            "{} before {}, which must not rest on it",
+            before.label, after.label
+        ));
+    }
+    if named.iter().any(|thing| after.makes.contains(thing)) {
         return Some(format!(
             "{} before {}, which takes its place",
             before.label, after.label

@@ -60,7 +60,7 @@ impl Planner<'_> {
         )])
         .before([self.constraint_is(table, &constraint.name, CatalogState::There)])
         .leaves([self.constraint_is(table, &constraint.name, CatalogState::Absent)]);
-        if let Some(key) = self.key_of(table, Some(constraint)) {
+        if let Some(key) = self.key_of(table, constraint) {
             // What keeps columns unique holds until what may take its place does.
             node.phase = Phase::Replace;
             node = node
@@ -71,12 +71,8 @@ impl Planner<'_> {
     }
 
     /// The uniqueness that a constraint gives.
-    pub(super) fn key_of(
-        &self,
-        table: &QualifiedName,
-        constraint: Option<&Constraint>,
-    ) -> Option<Thing> {
-        let key = constraint?.key()?;
+    pub(super) fn key_of(&self, table: &QualifiedName, constraint: &Constraint) -> Option<Thing> {
+        let key = constraint.key()?;
         Some(self.key_thing(table, &key.columns))
     }
 
@@ -211,7 +207,7 @@ impl Planner<'_> {
             self.key_thing(table, &key.columns),
             self.relation(&table.sibling(name)),
         ])
-        .removes(self.key_of(table, old))
+        .removes(old.and_then(|old| self.key_of(table, old)))
         .hazards(old.and_then(|old| self.key_breach(table, &old.name)))
         .before([self.index_is(table, &index, CatalogState::Valid)])
         .leaves([self.constraint_is(table, name, CatalogState::Valid)]);

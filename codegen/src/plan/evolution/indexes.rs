@@ -37,13 +37,19 @@ impl Planner<'_> {
 
     fn index_makes(&self, table: &QualifiedName, index: &Index) -> Vec<super::Thing> {
         let mut makes = vec![self.relation(&table.sibling(&index.name))];
-        if index.unique
-            && index.predicate.is_none()
-            && let Some(columns) = index.column_names()
-        {
-            makes.push(self.key_thing(table, &columns));
-        }
+        makes.extend(self.key_of_index(table, index));
         makes
+    }
+
+    /// The uniqueness that an index gives to all rows.
+    pub(super) fn key_of_index(
+        &self,
+        table: &QualifiedName,
+        index: &Index,
+    ) -> Option<super::Thing> {
+        let is_key = index.unique && index.predicate.is_none();
+        let columns = index.column_names().filter(|_| is_key)?;
+        Some(self.key_thing(table, &columns))
     }
 
     /// Builds an index beside ordinary work.

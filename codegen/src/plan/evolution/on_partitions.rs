@@ -80,8 +80,8 @@ impl Planner<'_> {
             let columns = key.columns.iter();
             needs.extend(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));
         }
-        let key_of_old = self.key_of(table, old);
         let old = old.into_iter();
+        let gone_keys = old.clone().filter_map(|old| self.key_of(table, old));
         let uses = old.clone().flat_map(|old| self.constraint_uses(table, old));
         let gone = old.map(|old| self.constraint_is(table, &old.name, CatalogState::Absent));
         let leaves = std::iter::once(self.constraint_is(table, name, CatalogState::Valid));
@@ -94,7 +94,7 @@ impl Planner<'_> {
                 self.relation(&table.sibling(name)),
             ])
             .releases(uses)
-            .removes(key_of_old)
+            .removes(gone_keys)
             .hazard(Hazard::MayNotFit {
                 what: in_sql(self.to, "constraint", name, table),
             })

@@ -3,31 +3,25 @@
 
 use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::{Change, Edit};
-use eventcore_schema_model::index::Index;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::table::Table;
 
-use super::super::graph::{Node, Phase, Thing};
+use super::super::graph::{Phase, Thing};
 use super::indexes::alters_in_place;
 use super::{Planner, of_table};
 
 impl Planner<'_> {
     /// Keys and unique indexes that go, whether others take their place or not.
     pub(super) fn keys_that_go(&self, changes: &[Change]) -> Vec<Thing> {
-        let of_index = |table, index: &Index| {
-            let is_key = index.unique && index.predicate.is_none();
-            let columns = index.column_names().filter(|_| is_key)?;
-            Some(self.key_thing(table, &columns))
-        };
         let gone = changes.iter().filter_map(|change| match change {
             Change::Constraint(table, Edit::Alter { from, to }) if from.kind != to.kind => {
-                self.key_of(table, Some(from))
+                self.key_of(table, from)
             }
-            Change::Constraint(table, Edit::Drop(it)) => self.key_of(table, Some(it)),
+            Change::Constraint(table, Edit::Drop(it)) => self.key_of(table, it),
             Change::Index(table, Edit::Alter { from, to }) if !alters_in_place(from, to) => {
-                of_index(table, from)
+                self.key_of_index(table, from)
             }
-            Change::Index(table, Edit::Drop(it)) => of_index(table, it),
+            Change::Index(table, Edit::Drop(it)) => self.key_of_index(table, it),
             _ => None,
         });
         gone.collect()
@@ -122,17 +116,8 @@ impl Planner<'_> {
         drop.phase = Phase::Enforce;
         let name = of_table("constraint", &from.name, table);
         drop.label = format!("{name} is dropped, until the key that it rests on is another");
-        let goes = |node: &Node| {
-            let mut removed = node.removes.iter();
-            removed.any(|it| matches!(it, Thing::Key(..)) && drop.releases.contains(it))
-        };
-        let nodes = self.nodes.iter().enumerate();
-        let removers: Vec<usize> = nodes.filter(|(_, it)| goes(it)).map(|(at, _)| at).collect();
-        let start = self.add(drop);
+        self.add(drop);
         self.set_constraint(table, to, None);
-        if let Some(add) = self.nodes.get_mut(start + 1) {
-            add.follows.extend(removers);
-        }
     }
 
     /// The old constraint goes before what changes, the new one comes behind.

@@ -134,6 +134,13 @@ fn of_keys() -> Vec<Case> {
             let with = |table: Table| shop(table.unique("orders_key", ["id", "customer"])).table(lines("orders", ["id", "customer"]));
             (with(orders(it).index(Index::new("orders_first_idx", ["customer", "id"]).unique())), with(orders(it)))
         }),
+        Case::new("release_key_to_columns_of_which_one_key_goes", |it| {
+            let held = lines("orders", ["id", "customer"]);
+            let mut free = held.clone();
+            free.constraints.clear();
+            let stays = orders(it).index(Index::new("orders_idx", ["customer", "id"]).unique());
+            (shop(stays.clone().unique("orders_key", ["id", "customer"])).table(free), shop(stays).table(held))
+        }),
         Case::new("release_referenced_unique_index_is_replaced", |it| {
             let with = |index: Index| shop(orders(it).index(index.unique())).table(lines("orders", ["id", "customer"]));
             (with(Index::new("orders_idx", ["id", "customer"])), with(Index::new("orders_idx", ["customer", "id"])))
