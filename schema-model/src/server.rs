@@ -13,7 +13,7 @@ impl ServerMajor {
     /// The oldest server that is supported.
     pub const OLDEST: Self = Self(15);
     /// The newest one whose statements are known.
-    pub const NEWEST: Self = Self(18);
+    pub const NEWEST: Self = Self(19);
 
     /// Whether each of these servers adds `NOT NULL` as a constraint that need not look at the rows that are there.
     pub fn has_unvalidated_not_null(self) -> bool {

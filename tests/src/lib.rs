@@ -2,7 +2,7 @@
 //!
 //! A test asks for a database of its own; everything behind it (finding or fetching PostgreSQL, starting a server once,
 //! stopping it) happens by itself, under `cargo xtask test` and under plain `cargo test`. What is missing makes the test
-//! fail with a message that says what to install; nothing is skipped.
+//! fail with a message that says what to install. Only what a build of PostgreSQL lacks is left out, aloud.
 //!
 //! ```no_run
 //! use eventcore_tests::TestDatabase;
@@ -17,7 +17,8 @@
 //! } // the database is dropped here
 //! ```
 //!
-//! - The session time zone is not UTC and the collation is not C, as in real life: say what you mean in SQL.
+//! - The session time zone is not UTC and the collation is not C where the server has ICU, as in real life: say what you
+//!   mean in SQL.
 //! - Roles belong to the whole server: name them after the database (`db.name()`), or ask for a server of your own with
 //!   [`Server::dedicated`], as also for settings, TLS, and anything that other tests must not feel. A database drops
 //!   only if nothing in it is owned elsewhere, so drop such roles yourself or leave them: the server is thrown away.
@@ -38,4 +39,4 @@ pub mod store;
 pub use database::TestDatabase;
 pub use eventcore_xtask::postgres::{ServerOptions, ServerVersion, TlsFiles};
 pub use psql::PsqlOutput;
-pub use server::Server;
+pub use server::{Part, Server, not_run};

@@ -1,6 +1,7 @@
 //! The servers that tests run on: the one that `cargo xtask test` named, or one of this process's own.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -87,6 +88,45 @@ impl Server {
     }
 }
 
+/// What a build of PostgreSQL may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Encrypted connections.
+    Tls,
+    /// Collations of ICU, in which letters of either case are neighbours.
+    Icu,
+}
+
+impl Server {
+    /// Whether the server was built with this part. If not, says on standard error that a test leaves it out.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn is_built_with(&self, part: Part) -> bool {
+        let question = match part {
+            Part::Tls => "SELECT current_setting('ssl_library') <> ''",
+            Part::Icu => "SELECT datlocprovider = 'i' FROM pg_database WHERE datname = 'template0'",
+        };
+        let client = self.connect("postgres").await;
+        let found: bool = or_panic(client.query_one(question, &[]).await).get(0);
+        if !found {
+            let test = std::thread::current();
+            not_run(&format!(
+                "{}: PostgreSQL {} was built without {part:?}",
+                test.name().unwrap_or("a test"),
+                self.version()
+            ));
+        }
+        found
+    }
+}
+
+/// Says that something is not tested here, past the test harness, which keeps the output of a test that passes.
+pub fn not_run(what: &str) {
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(std::io::stderr(), "not run: {what}");
+}
+
 /// The server that `cargo xtask test` started for us.
 fn named_server() -> Option<ServerAddress> {
     let json = std::env::var(SERVER_VARIABLE).ok()?;
@@ -114,8 +154,8 @@ pub(crate) fn psql_program() -> &'static Path {
     PSQL.get_or_init(|| match std::env::var_os(PSQL_VARIABLE) {
         Some(path) => PathBuf::from(path),
         None => or_panic(ServerUser::choose().and_then(|user| {
-            let (search, _) = search(&user)?;
-            obtain_psql(&Fetchers::of(&search), &search, &user)
+            let (search, home) = search(&user)?;
+            obtain_psql(&Fetchers::of(&search), &search, &home, &user)
         })),
     })
 }

@@ -15,7 +15,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use authority::Authority;
-use eventcore_tests::TestDatabase;
+use eventcore_tests::{Part, Server, TestDatabase};
 use fixture::config::{PostgresConfig, Tls};
 use fixture::error::Error;
 use fixture::pool::Pool;
@@ -283,6 +283,9 @@ fn tls(authority: &Authority) -> Tls {
 
 #[tokio::test]
 async fn r13_tls_is_used_and_the_certificate_is_checked() {
+    if !Server::shared().is_built_with(Part::Tls).await {
+        return;
+    }
     let authority = Authority::new();
     let (_folder, server) = authority.server(&["127.0.0.1", "localhost"]);
     let url = server.url("postgres");
@@ -308,6 +311,9 @@ async fn r13_tls_is_used_and_the_certificate_is_checked() {
 
 #[tokio::test]
 async fn r13_a_certificate_for_another_host_is_refused() {
+    if !Server::shared().is_built_with(Part::Tls).await {
+        return;
+    }
     let authority = Authority::new();
     let (_folder, server) = authority.server(&["elsewhere.example"]);
     let error = settings(0, 1)

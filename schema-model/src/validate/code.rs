@@ -209,6 +209,8 @@ codes! {
     SM132,
     /// An extension is not part of the definition.
     SM133,
+    /// An operator class gives wrong answers.
+    SM160,
 }
 
 impl fmt::Display for Code {

@@ -5,7 +5,7 @@ use super::expressions::{self, Role};
 use super::opclasses;
 use super::report::{Report, Site, list};
 use crate::expr::{Expr, Literal};
-use crate::extension::{bringing_class, bringing_default};
+use crate::extension::{UNRELIABLE, bringing_class, bringing_default};
 use crate::index::{Index, IndexMethod, IndexPart};
 use crate::schema::Schema;
 use crate::table::Table;
@@ -87,6 +87,15 @@ fn check_class(
         }
         return;
     };
+    if method == IndexMethod::Gist && UNRELIABLE.contains(&opclass.as_str()) {
+        report.add(
+            Code::SM160,
+            site,
+            format!("an index by `{opclass}` gives wrong answers, as PostgreSQL's documentation warns"),
+            "write `.opclass(\"inet_ops\")`, which every server has; an index that exists is built anew",
+        );
+        return;
+    }
     match opclasses::takes(schema, method, opclass.as_str(), ty) {
         Some(true) => {}
         Some(false) => report.add(
@@ -137,8 +146,10 @@ fn unknown_class(
 
 fn no_class(schema: &Schema, report: &mut Report, site: &Site, method: IndexMethod, ty: &DataType) {
     let names = opclasses::names(schema, method, Some(ty));
-    let remedy = if !names.is_empty() {
-        format!("name one: {}", list(names))
+    let remedy = if let [name] = &names[..] {
+        format!("write `.opclass(\"{name}\")`")
+    } else if !names.is_empty() {
+        format!("write `.opclass(...)` with one of {}", list(names))
     } else if schema.find_composite(ty.element()).is_some() {
         "the order of such a value changes with its attributes: index a column of its own"
             .to_owned()

@@ -38,8 +38,16 @@ pub(crate) fn evolve_from(
     first: u32,
 ) -> Result<Vec<Rendered>, EvolutionError> {
     let text = snapshot::to_text(from, "", &Newest::default()).unwrap();
-    let stored = snapshot::from_text(&text).unwrap().schema;
-    let planned = plan_evolution(&stored, to, first, None)?;
+    evolve_stored(&snapshot::from_text(&text).unwrap().schema, to, first)
+}
+
+/// As [`evolve_from`], from a stored schema, which may break today's rules.
+pub(crate) fn evolve_stored(
+    stored: &Schema,
+    to: &ValidSchema,
+    first: u32,
+) -> Result<Vec<Rendered>, EvolutionError> {
+    let planned = plan_evolution(stored, to, first, None)?;
     Ok(planned
         .into_iter()
         .map(|planned| Rendered {

@@ -29,4 +29,5 @@ mod servers;
 mod store_edits;
 mod type_edits;
 mod type_scenarios;
+mod unreliable_classes;
 mod words;

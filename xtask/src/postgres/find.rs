@@ -2,12 +2,14 @@
 //! data in [`Search`], so that a test can look at places of its own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::error::{Attempt, PostgresError};
+use super::fetch::is_pinned;
 use super::home::Home;
 use super::os_user::ServerUser;
 use super::version::{MajorVersion, ServerVersion};
@@ -254,17 +256,20 @@ impl Search {
             add(Source::UsualFolder, dirs);
         }
         if let Some(home) = &self.home {
-            let dirs = home.installed();
+            let mut dirs = home.installed();
+            dirs.retain(|dir| {
+                dir.file_name()
+                    .and_then(OsStr::to_str)
+                    .is_some_and(is_pinned)
+            });
             if dirs.is_empty() {
                 attempts.push(Attempt::new(
                     home.dir().display().to_string(),
                     "nothing was fetched earlier",
                 ));
             }
-            add(
-                Source::Fetched,
-                dirs.into_iter().map(|dir| dir.join("bin")).collect(),
-            );
+            let programs = |dir: PathBuf| dir.join("bin");
+            add(Source::Fetched, dirs.into_iter().map(programs).collect());
         }
         candidates
     }

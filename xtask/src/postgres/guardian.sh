@@ -19,15 +19,24 @@ clean_up() {
 }
 trap clean_up HUP INT TERM
 
-# ICU's English, not C: order and LIKE then behave as in most real databases, whatever this machine's locales are.
+# ICU's English, not C: order and LIKE then behave as in most real databases, whatever this machine's locales are. Builds
+# without ICU have only the order of code points.
 make_cluster() {
     mkdir "$base" 2>/dev/null || { echo exists; return; }
     made=1
     (umask 077; echo "$1" >"$base/password")
-    if "$bin/initdb" -D "$base/data" --username=postgres --pwfile="$base/password" \
-        --auth-local=trust --auth-host=password --encoding=UTF8 --locale=C \
-        --locale-provider=icu --icu-locale=en-US --no-sync >"$base/setup.log" 2>&1 </dev/null
-    then echo ok; else echo failed; fi
+    if init_with --locale-provider=icu --icu-locale=en-US
+    then echo ok
+    elif grep -q 'ICU is not supported' "$base/setup.log" &&
+        init_with --locale-provider=builtin --builtin-locale=C.UTF-8
+    then echo ok
+    else echo failed; fi
+}
+
+init_with() {
+    "$bin/initdb" -D "$base/data" --username=postgres --pwfile="$base/password" \
+        --auth-local=trust --auth-host=password --encoding=UTF8 --locale=C "$@" --no-sync \
+        >"$base/setup.log" 2>&1 </dev/null
 }
 
 start() {

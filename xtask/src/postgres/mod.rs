@@ -29,7 +29,7 @@ mod workspace;
 
 pub use address::{PSQL_VARIABLE, SERVER_VARIABLE, ServerAddress};
 pub use error::{Attempt, PostgresError};
-pub use fetch::{Fetchers, obtain, obtain_psql, obtain_with};
+pub use fetch::{Fetchers, fetched_versions, obtain, obtain_psql, obtain_with};
 pub use find::{FoundVersions, Installation, PG_BIN_VARIABLE, Search, Source};
 pub use home::Home;
 pub use os_user::ServerUser;

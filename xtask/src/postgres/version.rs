@@ -11,7 +11,7 @@ use super::error::PostgresError;
 pub type MajorVersion = u16;
 
 /// The major versions that this project supports, oldest first.
-pub const SUPPORTED: [MajorVersion; 4] = [15, 16, 17, 18];
+pub const SUPPORTED: [MajorVersion; 5] = [15, 16, 17, 18, 19];
 
 /// The version of a server's programs, such as 15.18.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

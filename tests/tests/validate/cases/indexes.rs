@@ -19,6 +19,16 @@ fn part(column: &str) -> IndexPart {
     IndexPart::new(col(column))
 }
 
+fn hosts() -> Table {
+    Table::new("hosts").column(Column::new("host", DataType::Inet))
+}
+
+fn indexed_host(class: Option<&str>) -> Schema {
+    let part = class.map_or(part("host"), |class| part("host").opclass(class));
+    let index = Index::new("hosts_idx", [part]).method(IndexMethod::Gist);
+    Schema::new("shop").table(hosts().index(index))
+}
+
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     use IndexMethod::{Brin, Gin, Gist, Hash};
@@ -37,6 +47,12 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM029, "a text in gin", indexed(over(part("note")).method(Gin))),
         case(SM029, "jsonb in brin", indexed(over(part("document")).method(Brin))),
         case(SM029, "json in btree", indexed(over(part("source")))),
+        case(SM029, "a network in gist", indexed_host(None)),
+        case(SM029, "a network in gist, beside btree_gist", indexed_host(None).extension(Extension::new("btree_gist"))),
+        case(SM160, "a network, by the class of btree_gist", indexed_host(Some("gist_inet_ops")).extension(Extension::new("btree_gist"))),
+        case(SM160, "the class of btree_gist, without the extension", indexed_host(Some("gist_cidr_ops"))),
+        case(SM160, "in an exclusion", Schema::new("shop").extension(Extension::new("btree_gist")).table(hosts().exclude("hosts_excl",
+            Exclusion::new().part(part("host").opclass("gist_inet_ops"), ExclusionOperator::NotEqual)))),
         case(SM030, "a number in an index", indexed(over(part("total").collate("C")))),
         case(SM031, "a direction in brin", indexed(over(part("placed_at").descending()).method(Brin))),
         case(SM031, "a unique hash", indexed(over(part("note")).method(Hash).unique())),

@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
     let included = Key::new(names(30)).include(["c31", "c32", "c33"]);
     vec![
         case(SM120, "a server that is no longer supported", shop(orders()).minimum_server(14)),
-        case(SM120, "a server that nobody has seen", shop(orders()).minimum_server(19)),
+        case(SM120, "a server that nobody has seen", shop(orders()).minimum_server(20)),
         case(SM065, "columns of a table", Schema::new("shop").table(wide(1601))),
         case(SM065, "columns of a view", Schema::new("shop").view(view)),
         case(SM065, "columns of a key", Schema::new("shop").table(wide(33).primary_key(names(33)))),

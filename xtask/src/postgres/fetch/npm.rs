@@ -19,6 +19,19 @@ use super::super::version::MajorVersion;
 /// The pins, as npm itself wrote them. Built in, so that they also serve another workspace's xtask.
 const LOCK: &str = include_str!("../../../postgres/package-lock.json");
 
+/// The major versions that are pinned, oldest first.
+pub(super) const MAJORS: [MajorVersion; 3] = [15, 16, 17];
+
+/// The folder below `home` that holds the pinned package of a major version for this machine.
+pub(super) fn folder(major: MajorVersion) -> Option<String> {
+    let pin = platform().and_then(|platform| pin(LOCK, &format!("postgres-{major}-{platform}")));
+    pin.ok().map(|pin| folder_of(&pin))
+}
+
+fn folder_of(pin: &Pin) -> String {
+    format!("npm-{}", pin.version)
+}
+
 /// One package: what the lock file knows of it.
 struct Pin {
     alias: String,
@@ -41,16 +54,9 @@ pub(super) fn fetch(
     let attempt = |reason: String| Attempt::new(what.clone(), reason);
     let npm = npm.ok_or_else(|| attempt("no npm on PATH".to_owned()))?;
     let dir = home
-        .install(&format!("npm-{}", pin.version), |dir| {
-            install(npm, &pin, dir, user, major)
-        })
-        .map_err(|error| attempt(with_source(&error)))?;
+        .install(&folder_of(&pin), |dir| install(npm, &pin, dir, user, major))
+        .map_err(|error| attempt(super::with_source(&error)))?;
     Installation::at(&dir.join("bin"), Source::Fetched, user).map_err(attempt)
-}
-
-fn with_source(error: &PostgresError) -> String {
-    std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 /// The platform as these packages name it.
@@ -182,12 +188,11 @@ fn make_links(package: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOCK, pin};
-    use crate::postgres::SUPPORTED;
+    use super::{LOCK, MAJORS, pin};
 
     #[test]
-    fn every_supported_version_is_pinned_for_every_platform() {
-        for major in SUPPORTED {
+    fn every_version_is_pinned_for_every_platform() {
+        for major in MAJORS {
             for platform in ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"] {
                 let pin = pin(LOCK, &format!("postgres-{major}-{platform}")).unwrap();
                 assert!(
