@@ -80,6 +80,13 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
                     __PAYLOAD.encode(self, &__SHAPE)
                 }
 
+                fn encode_for(
+                    &self,
+                    representation: #krate::event::Representation,
+                ) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
+                    __PAYLOAD.encode_for(self, &__SHAPE, representation)
+                }
+
                 fn decode(
                     event_type: &#private::str,
                     schema_version: #private::i32,
@@ -151,6 +158,15 @@ fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) ->
                 fn encode(&self) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
                     match self {
                         #(Self::#names(event) => (#codecs.encode)(event),)*
+                    }
+                }
+
+                fn encode_for(
+                    &self,
+                    representation: #krate::event::Representation,
+                ) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
+                    match self {
+                        #(Self::#names(event) => (#codecs.encode_for)(event, representation),)*
                     }
                 }
 

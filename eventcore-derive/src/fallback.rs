@@ -28,6 +28,13 @@ pub(crate) fn expand(node: &DeriveInput, krate: &TokenStream, errors: &TokenStre
                 ::core::unreachable!()
             }
 
+            fn encode_for(
+                &self,
+                _: #krate::event::Representation,
+            ) -> #private::Result<#private::Vec<#private::u8>, #krate::event::EncodeError> {
+                ::core::unreachable!()
+            }
+
             fn decode(
                 _: &#private::str,
                 _: #private::i32,

@@ -8,7 +8,7 @@ use crate::type_text::type_text;
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Error, Field, Fields, Ident, LitStr, Type};
+use syn::{Error, Field, Fields, GenericArgument, Ident, LitStr, PathArguments, Type};
 
 pub(crate) struct EventField {
     pub(crate) name: String,
@@ -45,6 +45,9 @@ pub(crate) fn payload(
         .collect();
     for member in &members {
         member.comes_back(container, errors);
+        if member.written.is_some() {
+            told_apart(&member.field.ty, member.serde.flatten, errors);
+        }
     }
     same_names_both_ways(&members, container, errors);
     distinct_names(&members, errors);
@@ -105,9 +108,9 @@ impl<'a> Member<'a> {
                 );
                 errors.push(Error::new(option.span(), message));
             }
-            (None, Some(option)) if container.deny_unknown_fields => {
+            (None, Some(option)) if !serde.flatten => {
                 let message = format!(
-                    "`{ident}` is stored, but not read, which the struct's `deny_unknown_fields` makes an error: leave it out of both with `skip`, or remove `deny_unknown_fields`"
+                    "`{ident}` is stored, but not read, so that its value never comes back: leave it out of both with `skip`"
                 );
                 errors.push(Error::new(option.span(), message));
             }
@@ -207,15 +210,57 @@ fn distinct_names(members: &[Member], errors: &mut Errors) {
     }
 }
 
+/// Refuses types of which JSON makes one value out of two, or which serde cannot read where they stand.
+fn told_apart(ty: &Type, is_flattened: bool, errors: &mut Errors) {
+    for inner in type_arguments(ty) {
+        if is_option(ty) && is_option(inner) {
+            let message = "JSON has one null for `None` and `Some(None)`, so that the two cannot be told apart: use one `Option`, or an enum of three variants";
+            errors.push(Error::new_spanned(inner, message));
+        }
+        told_apart(inner, is_flattened, errors);
+    }
+    let names_128_bits = ["i128", "u128"].iter().any(|name| is_named(ty, name));
+    if is_flattened && names_128_bits {
+        let message = "serde reads no integer of 128 bits out of a flattened field: use one of 64 bits, a text, or a field of its own";
+        errors.push(Error::new_spanned(ty, message));
+    }
+}
+
+/// The types that a type is made of, such as `T` in `Vec<T>`.
+fn type_arguments(ty: &Type) -> Vec<&Type> {
+    match ty {
+        Type::Path(path) => {
+            let arguments = path.path.segments.iter().map(|segment| &segment.arguments);
+            let generic = arguments.filter_map(|arguments| match arguments {
+                PathArguments::AngleBracketed(generic) => Some(&generic.args),
+                _ => None,
+            });
+            let types = generic.flatten().filter_map(|argument| match argument {
+                GenericArgument::Type(ty) => Some(ty),
+                _ => None,
+            });
+            types.collect()
+        }
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        Type::Array(array) => vec![&array.elem],
+        Type::Group(group) => type_arguments(&group.elem),
+        _ => Vec::new(),
+    }
+}
+
 fn is_option(ty: &Type) -> bool {
+    is_named(ty, "Option")
+}
+
+fn is_named(ty: &Type, name: &str) -> bool {
     match ty {
         Type::Path(path) => path
             .path
             .segments
             .last()
-            .is_some_and(|last| last.ident == "Option"),
+            .is_some_and(|last| last.ident == name),
         // As a `macro_rules` macro hands a type on.
-        Type::Group(group) => is_option(&group.elem),
+        Type::Group(group) => is_named(&group.elem, name),
         _ => false,
     }
 }

@@ -7,10 +7,6 @@ use syn::{Attribute, Ident, LitStr, Result, Token};
 
 /// The options of a struct or of a field that matter here.
 #[derive(Default)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each stands for an attribute that is there or not"
-)]
 pub(crate) struct SerdeOptions {
     pub(crate) rename: Rename,
     pub(crate) rename_all: Rename,
@@ -20,7 +16,6 @@ pub(crate) struct SerdeOptions {
     pub(crate) skip_serializing: Option<Ident>,
     pub(crate) skip_serializing_if: Option<Ident>,
     pub(crate) skip_deserializing: Option<Ident>,
-    pub(crate) deny_unknown_fields: bool,
     pub(crate) default: bool,
     /// `with` or `deserialize_with`: a missing field is an error then, also of an `Option`.
     pub(crate) custom_read: bool,
@@ -66,7 +61,6 @@ impl SerdeOptions {
             "skip_serializing" => self.skip_serializing = Some(name.clone()),
             "skip_serializing_if" => self.skip_serializing_if = Some(name.clone()),
             "skip_deserializing" => self.skip_deserializing = Some(name.clone()),
-            "deny_unknown_fields" => self.deny_unknown_fields = true,
             "default" => self.default = true,
             "with" | "deserialize_with" => self.custom_read = true,
             "from" | "try_from" | "into" | "transparent" | "tag" => {

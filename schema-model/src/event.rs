@@ -38,12 +38,16 @@
 //! ```
 
 mod error;
-mod finite;
 mod json;
+mod jsonb;
 #[doc(hidden)]
 pub mod private;
+mod seen;
+
+use std::borrow::Cow;
 
 pub use error::{DecodeError, EncodeError};
+use seen::Seen;
 use serde::Serialize;
 
 /// An event type, or a closed set of event types, that can be written to a store and read back.
@@ -69,12 +73,40 @@ pub trait Event: Sized {
 
     /// The payload as JSON text.
     ///
-    /// The text suits columns of type `json` and `bytea`; before it goes to a `jsonb` column,
-    /// [`check_jsonb`] says whether that can hold it.
+    /// Nothing says that it comes back as it was: see [`encode_for`](Self::encode_for).
     ///
     /// # Errors
     /// When serde refuses the value, or when it holds a float that JSON has no way to write.
     fn encode(&self) -> Result<Vec<u8>, EncodeError>;
+
+    /// The payload as JSON text for a column of this representation, which gives it back as an equal value: it is
+    /// decoded as it will be stored, and compared. Costs about as much as writing and reading it.
+    ///
+    /// # Errors
+    /// Those of [`encode`](Self::encode); when the column cannot hold the text; when what it gives back
+    /// does not fit the type, or is another value.
+    ///
+    /// ```
+    /// # #[cfg(feature = "derive")] {
+    /// # use eventcore_schema_model::Event;
+    /// # use eventcore_schema_model::event::Representation;
+    /// # use serde::{Deserialize, Serialize};
+    /// #[derive(Serialize, Deserialize, Event)]
+    /// #[event(type = "answer.given")]
+    /// struct AnswerGiven { answer: serde_json::Value }
+    ///
+    /// // jsonb writes 1e16 as an integer.
+    /// let event = AnswerGiven { answer: 1e16.into() };
+    /// assert!(event.encode_for(Representation::Text).is_ok());
+    /// let error = event.encode_for(Representation::Jsonb).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "event `answer.given` would be read as another value at `answer`: 1e16 becomes 10000000000000000; \
+    ///      change the value, or the type, so that JSON tells the two apart",
+    /// );
+    /// # }
+    /// ```
+    fn encode_for(&self, representation: Representation) -> Result<Vec<u8>, EncodeError>;
 
     /// Reads back an event from what the store holds.
     ///
@@ -118,6 +150,10 @@ impl<T: Event> Event for Box<T> {
 
     fn encode(&self) -> Result<Vec<u8>, EncodeError> {
         T::encode(self)
+    }
+
+    fn encode_for(&self, representation: Representation) -> Result<Vec<u8>, EncodeError> {
+        T::encode_for(self, representation)
     }
 
     fn decode(event_type: &str, schema_version: i32, payload: &[u8]) -> Result<Self, DecodeError> {
@@ -201,29 +237,109 @@ impl PayloadField {
     }
 }
 
-/// Says whether a `jsonb` column can hold a payload of well-formed JSON text.
+/// How a column keeps JSON text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Representation {
+    /// Decoded, by PostgreSQL's `jsonb`.
+    Jsonb,
+    /// To the byte: `json` and `bytea`.
+    Text,
+}
+
+/// What a column of this representation gives back of a payload of well-formed JSON text.
 ///
 /// `jsonb` stores decoded text, and text in the database holds neither the character `\u0000` nor one
-/// half of a surrogate pair; `json` and `bytea` columns keep both. An escaped backslash in front
-/// of the letters `u0000` is not such a character.
+/// half of a surrogate pair; of two members of one name it keeps the last; its numbers have no negative zero, and
+/// at most 131,072 digits before the point and 16,383 behind it.
 ///
 /// # Errors
-/// [`EncodeError::NotJsonb`] with the path of the first field that cannot be stored.
+/// [`EncodeError::NotJsonb`] or [`EncodeError::TooDeep`] with the path of the first value that would not come back.
 ///
 /// ```
-/// use eventcore_schema_model::event::check_jsonb;
+/// use eventcore_schema_model::event::{Representation::Jsonb, check_json};
 ///
-/// assert!(check_jsonb("note.taken", br#"{"text":"C:\\u0000"}"#).is_ok());
-/// let error = check_jsonb("note.taken", br#"{"lines":["a\u0000b"]}"#).unwrap_err();
+/// let stored = check_json("note.taken", br#"{"text":"C:\\u0000","at":1e3}"#, Jsonb).unwrap();
+/// assert_eq!(*stored, *br#"{"at":1000,"text":"C:\\u0000"}"#);
+/// let error = check_json("note.taken", br#"{"lines":["a\u0000b"]}"#, Jsonb).unwrap_err();
 /// assert!(error.to_string().contains("`lines[0]`"));
 /// ```
-pub fn check_jsonb(event_type: &str, payload: &[u8]) -> Result<(), EncodeError> {
-    let Some((offset, character)) = json::refused_by_jsonb(payload) else {
-        return Ok(());
-    };
-    Err(EncodeError::NotJsonb {
+pub fn check_json<'a>(
+    event_type: &str,
+    text: &'a [u8],
+    representation: Representation,
+) -> Result<Cow<'a, [u8]>, EncodeError> {
+    if let Some(offset) = jsonb::too_deep(text) {
+        let path: String = json::path_at(text, offset).chars().take(40).collect();
+        return Err(EncodeError::TooDeep {
+            event_type: event_type.to_owned(),
+            path: path + "...",
+            limit: jsonb::MAX_DEPTH,
+        });
+    }
+    if representation == Representation::Text {
+        return Ok(Cow::Borrowed(text));
+    }
+    let stored = jsonb::stored(text).map_err(|lost| EncodeError::NotJsonb {
         event_type: event_type.to_owned(),
-        path: json::path_at(payload, offset),
-        character,
-    })
+        path: json::path_at(text, lost.offset),
+        reason: lost.what,
+    })?;
+    Ok(Cow::Owned(stored))
+}
+
+/// An event's metadata as JSON text, which is stored as `jsonb` in every store.
+///
+/// # Errors
+/// As for a payload, and when it is no JSON object.
+pub fn encode_metadata<T: Serialize + ?Sized>(
+    event_type: &str,
+    metadata: &T,
+) -> Result<Vec<u8>, EncodeError> {
+    let refused = |reason: String| EncodeError::Serialize {
+        event_type: event_type.to_owned(),
+        reason: format!("metadata: {reason}"),
+    };
+    let text = serde_json::to_vec(metadata).map_err(|error| refused(error.to_string()))?;
+    // Its members under a name that leads to them.
+    let named = [br#"{"metadata":"#, &text[..], b"}"].concat();
+    let seen = Seen::of(metadata).ok_or_else(|| refused("it cannot be read back".to_owned()))?;
+    let named_seen = Seen::Map(vec![(Seen::Text("metadata".to_owned()), seen)]);
+    check_finite(event_type, &named_seen)?;
+    check_json(event_type, &named, Representation::Jsonb).map_err(|error| match error {
+        EncodeError::NotJsonb {
+            event_type,
+            path,
+            reason,
+        } => EncodeError::MetadataNotJsonb {
+            event_type,
+            path,
+            reason,
+        },
+        other => other,
+    })?;
+    match text.first() {
+        Some(b'{') => Ok(text),
+        first => Err(EncodeError::MetadataNotObject {
+            event_type: event_type.to_owned(),
+            found: match first {
+                Some(b'[') => "a list",
+                Some(b'"') => "a text",
+                Some(b'n') => "null",
+                Some(b't' | b'f') => "a boolean",
+                _ => "a number",
+            }
+            .to_owned(),
+        }),
+    }
+}
+
+fn check_finite(event_type: &str, seen: &Seen) -> Result<(), EncodeError> {
+    match seen.not_finite() {
+        None => Ok(()),
+        Some(found) => Err(EncodeError::NotFinite {
+            event_type: event_type.to_owned(),
+            path: found.path,
+            value: found.what.to_string(),
+        }),
+    }
 }

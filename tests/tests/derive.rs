@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use eventcore_schema_model::Event;
-use eventcore_schema_model::event::{DecodeError, EncodeError, EventShape, check_jsonb};
+use eventcore_schema_model::event::Representation::{Jsonb, Text};
+use eventcore_schema_model::event::{
+    DecodeError, EncodeError, EventShape, check_json, encode_metadata,
+};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -259,28 +262,288 @@ fn what_serde_refuses_names_the_event() {
 }
 
 #[test]
-fn d19_a_payload_that_jsonb_cannot_hold_is_told_before_the_database() {
+fn a_payload_that_jsonb_cannot_hold_is_refused_with_its_place() {
     let mut event = placed();
-    let payload = event.encode().expect("JSON");
-    let zero = check_jsonb("order.placed", &payload).expect_err("a refusal");
+    let zero = event.encode_for(Jsonb).expect_err("a refusal");
     event.customer = "C:\\u0000".to_owned();
     event.items[0].kind = Kind::Gift {
         wrap: Some("a\0".to_owned()),
     };
-    let nested =
-        check_jsonb("order.placed", &event.encode().expect("JSON")).expect_err("a refusal");
-    let half = check_jsonb("order.placed", br#""\ud83d""#).expect_err("a refusal");
-    assert_snapshot!([zero, nested, half].map(|error| error.to_string()).join("\n"), @r#"
-    event `order.placed` cannot be stored as jsonb: the text at `customer` contains the character `\u0000`; remove it, or choose `json` or `bytea` as the payload's representation
-    event `order.placed` cannot be stored as jsonb: the text at `items[0].kind.Gift.wrap` contains the character `\u0000`; remove it, or choose `json` or `bytea` as the payload's representation
-    event `order.placed` cannot be stored as jsonb: the text contains half a surrogate pair, `\ud83d`; remove it, or choose `json` or `bytea` as the payload's representation
-    "#);
-
-    event.items.clear();
-    assert_eq!(
-        check_jsonb("order.placed", &event.encode().expect("JSON")),
-        Ok(())
+    let nested = event.encode_for(Jsonb).expect_err("a refusal");
+    let half = check_json("order.placed", br#""\ud83d""#, Jsonb).expect_err("a refusal");
+    assert_snapshot!(
+        [zero, nested, half]
+            .map(|error| error.to_string())
+            .join("\n")
     );
+
+    assert_eq!(event.encode_for(Text), event.encode());
+    event.items.clear();
+    assert_eq!(event.encode_for(Jsonb), event.encode());
+}
+
+/// Types that serde writes and does not read back, or reads as something else.
+mod misread {
+    use super::*;
+    use serde_json::Value;
+    use serde_json::value::RawValue;
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Integer(i64),
+        Float(f64),
+        Big(u128),
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(tag = "type")]
+    enum Tagged {
+        Big { n: u128 },
+    }
+
+    /// Shorter than the tag, so that jsonb puts it first.
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(tag = "type", content = "of")]
+    enum Beside {
+        Big(u128),
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Named {
+        id: u8,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Clash {
+        id: u8,
+        #[serde(flatten)]
+        named: Named,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Open {
+        id: u8,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Counted {
+        #[serde(flatten)]
+        counts: BTreeMap<String, u128>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Tree(Vec<Tree>);
+
+    type Maybe = Option<u8>;
+
+    #[derive(Debug, Default, Serialize, Deserialize, Event)]
+    #[event(type = "t.misread")]
+    struct Misread {
+        number: Option<Number>,
+        tagged: Option<Tagged>,
+        beside: Option<Beside>,
+        clash: Option<Clash>,
+        open: Option<Open>,
+        counted: Option<Counted>,
+        tree: Option<Tree>,
+        twice: Option<Maybe>,
+        json: Option<Value>,
+        #[serde(default)]
+        float: f64,
+        raw: Option<Box<RawValue>>,
+        keys: Option<BTreeMap<char, u8>>,
+    }
+
+    fn raw(text: &str) -> Misread {
+        let raw = RawValue::from_string(text.to_owned()).expect("JSON");
+        let raw = Some(raw);
+        Misread {
+            raw,
+            ..Misread::default()
+        }
+    }
+
+    fn tree(depth: usize) -> Misread {
+        let tree = (1..depth).fold(Tree(Vec::new()), |tree, _| Tree(vec![tree]));
+        let tree = Some(tree);
+        Misread {
+            tree,
+            ..Misread::default()
+        }
+    }
+
+    fn all() -> Vec<(&'static str, Misread)> {
+        let base = Misread::default;
+        let number = |number| Misread {
+            number: Some(number),
+            ..base()
+        };
+        let open = |name: &str| {
+            let rest = BTreeMap::from([(name.to_owned(), Value::Bool(true))]);
+            Misread {
+                open: Some(Open { id: 1, rest }),
+                ..base()
+            }
+        };
+        let counts = BTreeMap::from([("a".to_owned(), 5)]);
+        vec![
+            ("nothing special", base()),
+            ("an integer, untagged", number(Number::Integer(5))),
+            ("a float, untagged", number(Number::Float(0.5))),
+            ("a whole float, untagged", number(Number::Float(1e16))),
+            ("a small u128, untagged", number(Number::Big(5))),
+            (
+                "a u128, tagged",
+                Misread {
+                    tagged: Some(Tagged::Big { n: 5 }),
+                    ..base()
+                },
+            ),
+            (
+                "a u128, beside its tag",
+                Misread {
+                    beside: Some(Beside::Big(5)),
+                    ..base()
+                },
+            ),
+            (
+                "a flattened member of the same name",
+                Misread {
+                    clash: Some(Clash {
+                        id: 1,
+                        named: Named { id: 2 },
+                    }),
+                    ..base()
+                },
+            ),
+            ("a flattened map", open("more")),
+            ("a flattened map with a sibling's name", open("id")),
+            (
+                "a flattened map of u128",
+                Misread {
+                    counted: Some(Counted { counts }),
+                    ..base()
+                },
+            ),
+            ("as deep as can be read", tree(126)),
+            ("too deep", tree(127)),
+            (
+                "Some(None)",
+                Misread {
+                    twice: Some(None),
+                    ..base()
+                },
+            ),
+            (
+                "Some(null)",
+                Misread {
+                    json: Some(Value::Null),
+                    ..base()
+                },
+            ),
+            (
+                "a whole float in a JSON value",
+                Misread {
+                    json: Some(1e16.into()),
+                    ..base()
+                },
+            ),
+            (
+                "a large float in a JSON value",
+                Misread {
+                    json: Some(1e300.into()),
+                    ..base()
+                },
+            ),
+            (
+                "floats",
+                Misread {
+                    float: 117.633_311_394_000_17,
+                    json: Some(serde_json::json!([5e-324, 1e23, u64::MAX])),
+                    ..base()
+                },
+            ),
+            (
+                "a negative zero",
+                Misread {
+                    float: -0.0,
+                    ..base()
+                },
+            ),
+            (
+                "raw members in any order",
+                raw(r#"{ "b" : 1.50, "a" : [1e2, "\u00e9"] }"#),
+            ),
+            (
+                "raw members of one name",
+                raw(r#"{"a":1,"b":{"c":1,"c":2}}"#),
+            ),
+            ("a raw number out of range", raw("[1e131071,1e131072]")),
+            ("a raw negative zero", raw("[0,-0]")),
+            (
+                "letters as names",
+                Misread {
+                    keys: Some(BTreeMap::from([('a', 1)])),
+                    ..base()
+                },
+            ),
+        ]
+    }
+
+    #[test]
+    fn what_would_be_read_as_something_else_is_refused() {
+        let mut said = String::new();
+        for (name, event) in all() {
+            let mut say = |representation| {
+                let outcome = match event.encode_for(representation) {
+                    Ok(_) => "comes back".to_owned(),
+                    Err(error) => error.to_string(),
+                };
+                said += &format!("{name} as {representation:?}: {outcome}\n");
+            };
+            say(Jsonb);
+            say(Text);
+        }
+        assert_snapshot!(said);
+    }
+}
+
+#[test]
+fn metadata_is_an_object_that_jsonb_holds() {
+    use serde_json::json;
+    let refused = |metadata: &dyn erased::Metadata| match metadata.encode() {
+        Ok(text) => String::from_utf8(text).expect("text"),
+        Err(error) => error.to_string(),
+    };
+    let said = [
+        refused(&json!({"ip": "192.0.2.1", "at": 1e16})),
+        refused(&BTreeMap::from([("load", f64::NAN)])),
+        refused(&json!({"names": ["a", "b\0"]})),
+        refused(&json!([1])),
+        refused(&json!(null)),
+        refused(&json!("text")),
+        refused(&Some(5)),
+        refused(&BTreeMap::from([("zero", -0.0)])),
+        refused(&BTreeMap::from([((1, 2), 3)])),
+    ];
+    assert_snapshot!(said.join("\n"));
+}
+
+mod erased {
+    use super::{EncodeError, encode_metadata};
+
+    pub(super) trait Metadata {
+        fn encode(&self) -> Result<Vec<u8>, EncodeError>;
+    }
+
+    impl<T: serde::Serialize> Metadata for T {
+        fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+            encode_metadata("t.any", self)
+        }
+    }
 }
 
 /// Finite floats of any size, as JSON holds them.
@@ -356,21 +619,22 @@ proptest! {
     #[test]
     fn any_event_comes_back_as_it_went(event in order()) {
         let payload = event.encode().expect("JSON");
+        prop_assert_eq!(&event.encode_for(Text), &Ok(payload.clone()));
         prop_assert_eq!(OrderEvent::decode(event.event_type(), event.schema_version(), &payload), Ok(event));
     }
 
     #[test]
-    fn d19_the_check_agrees_with_the_text_itself(text in escapes(), key in escapes()) {
+    fn the_check_agrees_with_the_text_itself(text in escapes(), key in escapes()) {
         let rest = BTreeMap::from([(key, serde_json::Value::Null)]);
         let payload = NoteTaken { text, rest }.encode().expect("JSON");
         let value: serde_json::Value = serde_json::from_slice(&payload).expect("JSON");
-        let refused = matches!(check_jsonb("note.taken", &payload), Err(EncodeError::NotJsonb { .. }));
+        let refused = matches!(check_json("note.taken", &payload, Jsonb), Err(EncodeError::NotJsonb { .. }));
         prop_assert_eq!(refused, holds_zero(&value));
     }
 
     #[test]
     fn no_payload_makes_decode_panic(payload in r#"[\[\]{}:,"\\ua0-9\n ]{0,40}"#) {
         let _ = OrderEvent::decode("order.placed", 2, payload.as_bytes());
-        let _ = check_jsonb("order.placed", payload.as_bytes());
+        let _ = check_json("order.placed", payload.as_bytes(), Jsonb);
     }
 }

@@ -28,10 +28,10 @@ pub enum EncodeError {
         value: String,
     },
 
-    /// A `jsonb` column cannot hold the text.
+    /// A `jsonb` column cannot hold the text, or gives something else back.
     #[error(
-        "event `{event_type}` cannot be stored as jsonb: the text{} contains {character}; \
-         remove it, or choose `json` or `bytea` as the payload's representation",
+        "event `{event_type}` cannot be stored as jsonb: the value{} {reason}; \
+         change it, or choose `json` or `bytea` as the payload's representation",
         at(path)
     )]
     NotJsonb {
@@ -39,8 +39,79 @@ pub enum EncodeError {
         event_type: String,
         /// The place in the payload, such as `items[3].name`; empty for the payload itself.
         path: String,
-        /// What text in the database cannot hold, as escaped in JSON.
-        character: String,
+        /// What the column cannot hold, as a verb with its object.
+        reason: String,
+    },
+
+    /// Lists and objects stand inside each other more deeply than JSON is read.
+    #[error(
+        "event `{event_type}` could never be read: `{path}` is more than {limit} lists and objects deep; \
+         store deep trees as a list of nodes that name their parents"
+    )]
+    TooDeep {
+        /// The event's stored name.
+        event_type: String,
+        /// The beginning of the place in the payload.
+        path: String,
+        /// How many may stand inside each other.
+        limit: usize,
+    },
+
+    /// The stored payload could never be read as the type that it was written from.
+    #[error(
+        "event `{event_type}` could never be read: its payload does not fit its own type{}: {reason}; \
+         change the type, or how serde reads it",
+        at(path)
+    )]
+    Unreadable {
+        /// The event's stored name.
+        event_type: String,
+        /// The place in the payload, such as `items[3].price`; empty for the payload itself.
+        path: String,
+        /// serde's message.
+        reason: String,
+    },
+
+    /// The stored payload would be read as another value.
+    #[error(
+        "event `{event_type}` would be read as another value{}: {written} becomes {read}; \
+         change the value, or the type, so that JSON tells the two apart",
+        at(path)
+    )]
+    Changed {
+        /// The event's stored name.
+        event_type: String,
+        /// The place in the value, such as `items[3].price`; empty for the event itself.
+        path: String,
+        /// What is there: a number, `None`, or the kind of value, never a text's content.
+        written: String,
+        /// What would be read.
+        read: String,
+    },
+
+    /// Metadata is stored as `jsonb`, which cannot hold it, or gives something else back.
+    #[error(
+        "event `{event_type}` cannot have this metadata: the value at `{path}` {reason}; change it"
+    )]
+    MetadataNotJsonb {
+        /// The event's stored name.
+        event_type: String,
+        /// The place, such as `metadata.ip`.
+        path: String,
+        /// What `jsonb` cannot hold, as a verb with its object.
+        reason: String,
+    },
+
+    /// Metadata is an object, to which infrastructure adds members.
+    #[error(
+        "event `{event_type}` cannot have this metadata: it is {found}, and must be a JSON object; \
+         pass a struct or a map"
+    )]
+    MetadataNotObject {
+        /// The event's stored name.
+        event_type: String,
+        /// What it is instead.
+        found: String,
     },
 }
 

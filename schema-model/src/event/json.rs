@@ -16,9 +16,12 @@ pub(super) fn refused_by_jsonb(text: &[u8]) -> Option<(usize, String)> {
         match unit {
             0xD800..=0xDBFF if low_follows => at += 12,
             0xD800..=0xDFFF => {
-                return Some((at, format!("half a surrogate pair, `\\u{unit:04x}`")));
+                return Some((
+                    at,
+                    format!("contains half a surrogate pair, `\\u{unit:04x}`"),
+                ));
             }
-            0 => return Some((at, "the character `\\u0000`".to_owned())),
+            0 => return Some((at, "contains the character `\\u0000`".to_owned())),
             _ => at += 6,
         }
     }
@@ -106,7 +109,7 @@ fn is_plain(key: &str) -> bool {
 }
 
 /// The offset behind the string that starts at the offset.
-fn string_end(text: &[u8], start: usize) -> usize {
+pub(super) fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < text.len() {
         match text[at] {

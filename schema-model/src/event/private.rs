@@ -1,6 +1,7 @@
 //! What expansions of `#[derive(Event)]` call. Not for hand-written code: it changes with the derive.
 
-use super::{DecodeError, EncodeError, Event, EventShape, finite, json};
+use super::seen::Seen;
+use super::{DecodeError, EncodeError, Event, EventShape, Representation, check_json, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use std::primitive::{i32, str, u8, usize};
@@ -24,7 +25,7 @@ impl<T: Serialize + DeserializeOwned> SerdePayload for T {}
 #[derive(Debug)]
 pub struct Payload<T> {
     write: fn(&T) -> serde_json::Result<Vec<u8>>,
-    not_finite: fn(&T) -> Option<finite::NotFinite>,
+    seen: fn(&T) -> Option<Seen>,
     read: fn(&[u8]) -> serde_json::Result<T>,
 }
 
@@ -32,7 +33,7 @@ pub struct Payload<T> {
 pub const fn payload<T: SerdePayload>() -> Payload<T> {
     Payload {
         write: |value| serde_json::to_vec(value),
-        not_finite: |value| finite::find(value),
+        seen: |value| Seen::of(value),
         read: |text| serde_json::from_slice(text),
     }
 }
@@ -50,15 +51,46 @@ impl<T> Payload<T> {
         })?;
         // serde_json writes floats that are not finite as null: without a null there is none.
         if text.windows(4).any(|word| word == b"null")
-            && let Some(found) = (self.not_finite)(value)
+            && let Some(seen) = (self.seen)(value)
         {
-            return Err(EncodeError::NotFinite {
-                event_type: event_type(),
-                path: found.path(),
-                value: found.value.to_string(),
-            });
+            super::check_finite(shape.event_type, &seen)?;
         }
         Ok(text)
+    }
+
+    /// See [`Event::encode_for`].
+    ///
+    /// # Errors
+    /// As documented there.
+    pub fn encode_for(
+        &self,
+        value: &T,
+        shape: &EventShape,
+        representation: Representation,
+    ) -> Result<Vec<u8>, EncodeError> {
+        let text = self.encode(value, shape)?;
+        let stored = check_json(shape.event_type, &text, representation)?;
+        let read = (self.read)(&stored).map_err(|error| {
+            let (path, reason) = place_of(&stored, &error);
+            EncodeError::Unreadable {
+                event_type: shape.event_type.to_owned(),
+                path,
+                reason,
+            }
+        })?;
+        let (written, read) = ((self.seen)(value), (self.seen)(&read));
+        let differs = written
+            .zip(read)
+            .and_then(|(written, read)| written.difference(&read));
+        match differs {
+            None => Ok(text),
+            Some(found) => Err(EncodeError::Changed {
+                event_type: shape.event_type.to_owned(),
+                path: found.path,
+                written: found.what.0,
+                read: found.what.1,
+            }),
+        }
     }
 
     /// See [`Event::decode`].
@@ -99,25 +131,27 @@ fn misfit(
     text: &[u8],
     error: &serde_json::Error,
 ) -> DecodeError {
-    let message = error.to_string();
-    // The path takes the place of serde_json's " at line 1 column 40", unless there is no JSON to have one.
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    let (path, reason) = if error.is_data() {
-        let offset = json::offset_of(text, error.line(), error.column());
-        (
-            json::path_at(text, offset),
-            message.strip_suffix(&position).unwrap_or(&message),
-        )
-    } else {
-        (String::new(), message.as_str())
-    };
+    let (path, reason) = place_of(text, error);
     DecodeError::Payload {
         event_type: shape.event_type,
         schema_version,
         known: shape.schema_version,
         path,
-        reason: reason.to_owned(),
+        reason,
     }
+}
+
+/// The place of an error in a payload, and serde's message without its own words for that place.
+fn place_of(text: &[u8], error: &serde_json::Error) -> (String, String) {
+    let message = error.to_string();
+    // The path takes the place of serde_json's " at line 1 column 40", unless there is no JSON to have one.
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    if !error.is_data() {
+        return (String::new(), message);
+    }
+    let offset = json::offset_of(text, error.line(), error.column());
+    let reason = message.strip_suffix(&position).unwrap_or(&message);
+    (json::path_at(text, offset), reason.to_owned())
 }
 
 /// The error of a name that none of the shapes has.
@@ -136,6 +170,7 @@ pub struct Variant<T> {
     pub event_type: fn(&T) -> &'static str,
     pub schema_version: fn(&T) -> i32,
     pub encode: fn(&T) -> Result<Vec<u8>, EncodeError>,
+    pub encode_for: fn(&T, Representation) -> Result<Vec<u8>, EncodeError>,
     pub decode: fn(&str, i32, &[u8]) -> Result<T, DecodeError>,
 }
 
@@ -146,6 +181,7 @@ pub const fn variant<T: Event>() -> Variant<T> {
         event_type: T::event_type,
         schema_version: T::schema_version,
         encode: T::encode,
+        encode_for: T::encode_for,
         decode: T::decode,
     }
 }

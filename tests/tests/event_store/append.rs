@@ -233,10 +233,12 @@ async fn d17_what_is_no_event_is_refused(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let event = || moves(1).remove(0);
-    let named = |name: &str| NewEvent {
-        event_type: name.to_owned(),
-        ..event()
+    let with = |change: fn(&mut NewEvent, &str), name: &str| {
+        let mut event = event();
+        change(&mut event, name);
+        event
     };
+    let named = |name: &str| with(|event, name| event.event_type = name.to_owned(), name);
     let long = "x".repeat(256);
     // Stream, event, SQLSTATE.
     let cases = [
@@ -256,18 +258,14 @@ async fn d17_what_is_no_event_is_refused(layout: Layout) {
             event().id(Uuid::from_u128(0xffff_0000_0000_7000_8000_0000_0000_0001)),
             "ES012",
         ),
-        ("", event(), "23514"),
-        (long.as_str(), event(), "23514"),
-        ("a", named(""), "23514"),
-        ("a", named(&long), "23514"),
-        (
-            "a",
-            NewEvent {
-                schema_version: 0,
-                ..event()
-            },
-            "23514",
-        ),
+        ("", event(), "ES013"),
+        (long.as_str(), event(), "ES013"),
+        ("a\0", event(), "ES013"),
+        ("a", named(""), "ES013"),
+        ("a", named(&long), "ES013"),
+        ("a", named("a\0"), "ES013"),
+        ("a", event().user("a\0"), "ES013"),
+        ("a", with(|event, _| event.schema_version = 0, ""), "ES013"),
     ];
     for (stream, event, code) in cases {
         for expected in [ExpectedVersion::Any, ExpectedVersion::NoStream] {

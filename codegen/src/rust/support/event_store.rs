@@ -1,7 +1,7 @@
 //! The event store in types: what to append and what came of it, events from and to Rust structs, and the
 //! feed a page at a time. Knows no SQL: the query functions beside it do the work.
 
-use eventcore_schema_model::event::{DecodeError, EncodeError, Event};
+use eventcore_schema_model::event::{DecodeError, EncodeError, Event, encode_metadata};
 use futures_util::future::try_join;
 use serde::Serialize;
 use tokio_postgres::GenericClient;
@@ -30,10 +30,8 @@ pub struct NewEvent {
     pub event_type: String,
     /// Version of its payload's shape, from 1.
     pub schema_version: i32,
-    /// Its payload.
-    pub payload: Payload,
-    /// What infrastructure adds: a JSON object.
-    pub metadata: Option<RawJson>,
+    payload: Payload,
+    metadata: Option<RawJson>,
     /// The event that caused it.
     pub causation_id: Option<Uuid>,
     /// What all events of one business process share.
@@ -43,28 +41,36 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
-    /// An event from a struct that derives [`Event`].
+    /// An event from a value whose type derives [`Event`]. The payload is decoded as the store will give it back, and
+    /// compared with the value, so that no event is stored that could never be read.
     ///
     /// # Errors
-    /// When the payload cannot be written as JSON, or the store cannot hold it.
+    /// When the payload cannot be written as JSON, or the store would not give it back as an equal value, with the
+    /// place in the value.
     pub fn new<E: Event>(event: &E) -> Result<Self, EncodeError> {
         let payload = payload::encode(event)?;
-        Ok(Self::from_parts(
-            event.event_type(),
-            event.schema_version(),
-            payload,
-        ))
+        let (event_type, version) = (event.event_type(), event.schema_version());
+        Ok(Self::of(event_type.to_owned(), version, payload))
     }
 
     /// An event from a payload that is at hand already.
+    ///
+    /// # Errors
+    /// When the store would not give the payload back with the same content.
     pub fn from_parts(
         event_type: impl Into<String>,
         schema_version: i32,
         payload: Payload,
-    ) -> Self {
+    ) -> Result<Self, EncodeError> {
+        let event_type = event_type.into();
+        payload::check(&event_type, &payload)?;
+        Ok(Self::of(event_type, schema_version, payload))
+    }
+
+    fn of(event_type: String, schema_version: i32, payload: Payload) -> Self {
         Self {
             event_id: Uuid::now_v7(),
-            event_type: event_type.into(),
+            event_type,
             schema_version,
             payload,
             metadata: None,
@@ -80,15 +86,17 @@ impl NewEvent {
         self
     }
 
-    /// Sets the metadata.
+    /// Sets the metadata: what infrastructure adds, a JSON object, which is stored as `jsonb`.
     ///
     /// # Errors
-    /// When it cannot be written as JSON.
-    pub fn metadata<T: Serialize + ?Sized>(
-        mut self,
-        metadata: &T,
-    ) -> Result<Self, serde_json::Error> {
-        self.metadata = Some(RawJson::encode(metadata)?);
+    /// When it is no JSON object, or one that `jsonb` does not give back with the same content, with the place in it.
+    pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Result<Self, EncodeError> {
+        let text = encode_metadata(&self.event_type, metadata)?;
+        let parsed = RawJson::parse(String::from_utf8_lossy(&text));
+        self.metadata = Some(parsed.map_err(|error| EncodeError::Serialize {
+            event_type: self.event_type.clone(),
+            reason: error.to_string(),
+        })?);
         Ok(self)
     }
 
@@ -268,14 +276,28 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// A negative number would stand for another expectation, so it is refused here.
+    /// What the server would refuse with a text of its own, or take for something else, is refused here.
     fn of(append: &'a Append) -> Result<Self, Error> {
         for (stream, expected) in &append.streams {
+            check_name("stream id", stream)?;
             if let ExpectedVersion::Exactly(version @ ..0) = expected {
-                return Err(Box::new(StoreError::InvalidAppend(format!(
-                    "append: stream `{stream}` cannot be at version {version}; expect 1 or more, or another `ExpectedVersion`"
-                )))
-                .into());
+                return Err(invalid(format!(
+                    "stream `{stream}` cannot be at version {version}; expect 1 or more, or another `ExpectedVersion`"
+                )));
+            }
+        }
+        for (_, event) in &append.events {
+            check_name("event type", &event.event_type)?;
+            if event.schema_version < 1 {
+                return Err(invalid(format!(
+                    "event type `{}` cannot have schema version {}; versions start at 1",
+                    event.event_type, event.schema_version
+                )));
+            }
+            if let Some(user) = event.user_id.as_deref().filter(|user| user.contains('\0')) {
+                return Err(invalid(format!(
+                    "user id {user:?} contains the character `\\u{{0}}`, which PostgreSQL cannot store; remove it"
+                )));
             }
         }
         let events = || append.events.iter().map(|(_, event)| event);
@@ -303,6 +325,31 @@ impl<'a> Columns<'a> {
             user_ids: events().map(|event| event.user_id.as_deref()).collect(),
         })
     }
+}
+
+/// The longest stream id and event type, in characters.
+const MAX_NAME_CHARS: usize = 255;
+
+/// Refuses a stream id or event type that no column holds.
+fn check_name(what: &str, name: &str) -> Result<(), Error> {
+    let chars = name.chars().count();
+    let defect = if name.is_empty() {
+        format!("an empty {what}")
+    } else if chars > MAX_NAME_CHARS {
+        let start: String = name.chars().take(40).collect();
+        format!("{what} {start:?}... of {chars} characters")
+    } else if name.contains('\0') {
+        format!("{what} {name:?} with the character `\\u{{0}}`")
+    } else {
+        return Ok(());
+    };
+    Err(invalid(format!(
+        "{defect}; use 1 to {MAX_NAME_CHARS} characters other than `\\u{{0}}`"
+    )))
+}
+
+fn invalid(reason: String) -> Error {
+    Box::new(StoreError::InvalidAppend(format!("append: {reason}"))).into()
 }
 
 /// A page of the feed.

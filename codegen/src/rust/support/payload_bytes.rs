@@ -1,6 +1,6 @@
 //! The payload of an event, stored as bytes: `bytea`.
 
-use eventcore_schema_model::event::{EncodeError, Event};
+use eventcore_schema_model::event::{EncodeError, Event, Representation};
 
 /// A payload: bytes; those of an [`Event`] are JSON text.
 pub type Payload = Vec<u8>;
@@ -18,7 +18,12 @@ pub(crate) fn bytes(payload: &Payload) -> &[u8] {
     payload
 }
 
-/// The payload of an event.
+/// Bytes come back as they are.
+pub(crate) fn check(_: &str, _: &Payload) -> Result<(), EncodeError> {
+    Ok(())
+}
+
+/// The payload of an event, which the log gives back as an equal value.
 pub(crate) fn encode<E: Event>(event: &E) -> Result<Payload, EncodeError> {
-    event.encode()
+    event.encode_for(Representation::Text)
 }

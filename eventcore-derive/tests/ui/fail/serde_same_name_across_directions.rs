@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Serialize, Deserialize, Event)]
 #[event(type = "order.placed")]
 struct OrderPlaced {
-    #[serde(skip_deserializing)]
     x: u32,
     #[serde(skip_serializing, default, rename = "x")]
     y: String,

@@ -46,8 +46,6 @@ struct AllDefault {
 #[event(type = "order.placed")]
 #[serde(rename_all(serialize = "camelCase", deserialize = "snake_case"))]
 struct Renamed {
-    #[serde(skip_deserializing)]
-    total: u32,
     #[serde(rename = "y")]
     x: u32,
     #[serde(rename = "x")]

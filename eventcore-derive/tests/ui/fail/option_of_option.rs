@@ -3,10 +3,8 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, Event)]
 #[event(type = "order.placed")]
-#[serde(deny_unknown_fields)]
 struct OrderPlaced {
-    #[serde(skip_deserializing)]
-    total: u32,
+    notes: Vec<Option<Option<String>>>,
 }
 
 fn main() {}
