@@ -1,25 +1,16 @@
-//! Payloads of any shape through a server, in each representation: refused before they are stored, or read as they were
-//! written. `PAYLOADS=100000 PAYLOADS_SEED=2 cargo xtask test -- --test payloads` tries more, from another seed.
+//! Events of all kinds of shapes, and values of each.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt::Debug;
 
 use eventcore_schema_model::Event;
-use eventcore_schema_model::event::Representation::{self, Jsonb, Text};
-use eventcore_schema_model::event::check_json;
-use eventcore_tests::TestDatabase;
 use proptest::collection::{btree_map, hash_map, hash_set, vec};
 use proptest::prelude::*;
-use proptest::strategy::{Strategy, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tokio_postgres::Client;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Plain {
+pub(crate) struct Plain {
     signed: (i8, i16, i32, i64, i128),
     unsigned: (u8, u16, u32, u64, u128),
     floats: (f32, f64),
@@ -32,7 +23,7 @@ struct Plain {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-enum External {
+pub(crate) enum External {
     Unit,
     New(f64),
     Pair(i64, Option<String>),
@@ -44,7 +35,7 @@ enum External {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
-enum Internal {
+pub(crate) enum Internal {
     Unit,
     Float { f: f64, single: f32 },
     Big { n: i128 },
@@ -54,7 +45,7 @@ enum Internal {
 /// The content's name is shorter than the tag's, and `jsonb` puts it first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "of")]
-enum Adjacent {
+pub(crate) enum Adjacent {
     Unit,
     Float(f64),
     Big(u128),
@@ -63,7 +54,7 @@ enum Adjacent {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Untagged {
+pub(crate) enum Untagged {
     Integer(i64),
     Float(f64),
     Text(String),
@@ -72,13 +63,13 @@ enum Untagged {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Inner {
+pub(crate) struct Inner {
     id: u8,
     name: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Flattened {
+pub(crate) struct Flattened {
     id: u8,
     #[serde(flatten)]
     inner: Option<Named>,
@@ -87,13 +78,13 @@ struct Flattened {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Named {
+pub(crate) struct Named {
     name: f64,
     big: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Keyed {
+pub(crate) struct Keyed {
     by_number: BTreeMap<i64, Inner>,
     by_bool: BTreeMap<bool, u8>,
     by_unit: HashMap<Name, u8>,
@@ -102,7 +93,7 @@ struct Keyed {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-enum Name {
+pub(crate) enum Name {
     A,
     #[serde(rename = "b \u{e9}\"")]
     B,
@@ -110,7 +101,7 @@ enum Name {
 
 #[expect(clippy::option_option, reason = "what is to be refused")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Doubtful {
+pub(crate) struct Doubtful {
     twice: Option<Option<u8>>,
     json: Option<Value>,
     unit: Option<()>,
@@ -120,12 +111,12 @@ struct Doubtful {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Raw {
+pub(crate) struct Raw {
     raw: Box<RawValue>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Tree {
+pub(crate) struct Tree {
     leaf: Option<u8>,
     below: Vec<Tree>,
 }
@@ -133,16 +124,16 @@ struct Tree {
 /// An event for each of the shapes.
 #[derive(Debug, Clone, Serialize, Deserialize, Event)]
 #[event(type = "t.plain")]
-struct PlainEvent {
-    of: Plain,
+pub(crate) struct PlainEvent {
+    pub(crate) of: Plain,
 }
 
 macro_rules! events {
     ($($event:ident $name:literal $shape:ty;)*) => {
         $(#[derive(Debug, Clone, Serialize, Deserialize, Event)]
         #[event(type = $name)]
-        struct $event {
-            of: $shape,
+        pub(crate) struct $event {
+            pub(crate) of: $shape,
         })*
     };
 }
@@ -160,7 +151,7 @@ events! {
     TreeEvent "t.tree" Tree;
 }
 
-fn double() -> impl Strategy<Value = f64> + Clone {
+pub(crate) fn double() -> impl Strategy<Value = f64> + Clone {
     let odd = [
         0.0,
         -0.0,
@@ -180,12 +171,12 @@ fn double() -> impl Strategy<Value = f64> + Clone {
     .prop_filter("JSON has finite floats only", |float| float.is_finite())
 }
 
-fn single() -> impl Strategy<Value = f32> + Clone {
+pub(crate) fn single() -> impl Strategy<Value = f32> + Clone {
     any::<f32>().prop_filter("JSON has finite floats only", |float| float.is_finite())
 }
 
 /// Names that meet members of the shapes, and texts that need escapes.
-fn text() -> impl Strategy<Value = String> + Clone {
+pub(crate) fn text() -> impl Strategy<Value = String> + Clone {
     let odd = [
         "",
         "id",
@@ -204,7 +195,7 @@ fn text() -> impl Strategy<Value = String> + Clone {
     ]
 }
 
-fn plain() -> impl Strategy<Value = Plain> {
+pub(crate) fn plain() -> impl Strategy<Value = Plain> {
     let leaf = (
         any::<(i8, i16, i32, i64, i128)>(),
         any::<(u8, u16, u32, u64, u128)>(),
@@ -232,7 +223,7 @@ fn plain() -> impl Strategy<Value = Plain> {
     })
 }
 
-fn external() -> impl Strategy<Value = External> {
+pub(crate) fn external() -> impl Strategy<Value = External> {
     let leaf = prop_oneof![
         Just(External::Unit),
         double().prop_map(External::New),
@@ -246,7 +237,7 @@ fn external() -> impl Strategy<Value = External> {
     })
 }
 
-fn internal() -> impl Strategy<Value = Internal> {
+pub(crate) fn internal() -> impl Strategy<Value = Internal> {
     prop_oneof![
         Just(Internal::Unit),
         (double(), single()).prop_map(|(f, single)| Internal::Float { f, single }),
@@ -256,7 +247,7 @@ fn internal() -> impl Strategy<Value = Internal> {
     ]
 }
 
-fn adjacent() -> impl Strategy<Value = Adjacent> {
+pub(crate) fn adjacent() -> impl Strategy<Value = Adjacent> {
     prop_oneof![
         Just(Adjacent::Unit),
         double().prop_map(Adjacent::Float),
@@ -265,7 +256,7 @@ fn adjacent() -> impl Strategy<Value = Adjacent> {
     ]
 }
 
-fn untagged() -> impl Strategy<Value = Untagged> {
+pub(crate) fn untagged() -> impl Strategy<Value = Untagged> {
     let leaf = prop_oneof![
         any::<i64>().prop_map(Untagged::Integer),
         double().prop_map(Untagged::Float),
@@ -275,7 +266,7 @@ fn untagged() -> impl Strategy<Value = Untagged> {
     leaf.prop_recursive(3, 8, 3, |inner| vec(inner, 0..3).prop_map(Untagged::Many))
 }
 
-fn value() -> impl Strategy<Value = Value> + Clone {
+pub(crate) fn value() -> impl Strategy<Value = Value> + Clone {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -293,7 +284,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
     })
 }
 
-fn flattened() -> impl Strategy<Value = Flattened> {
+pub(crate) fn flattened() -> impl Strategy<Value = Flattened> {
     let named = (double(), any::<Option<u64>>()).prop_map(|(name, big)| Named { name, big });
     (
         any::<u8>(),
@@ -303,7 +294,7 @@ fn flattened() -> impl Strategy<Value = Flattened> {
         .prop_map(|(id, inner, rest)| Flattened { id, inner, rest })
 }
 
-fn keyed() -> impl Strategy<Value = Keyed> {
+pub(crate) fn keyed() -> impl Strategy<Value = Keyed> {
     let inner =
         (any::<u8>(), proptest::option::of(text())).prop_map(|(id, name)| Inner { id, name });
     let name = prop_oneof![Just(Name::A), Just(Name::B)];
@@ -323,7 +314,7 @@ fn keyed() -> impl Strategy<Value = Keyed> {
         })
 }
 
-fn doubtful() -> impl Strategy<Value = Doubtful> {
+pub(crate) fn doubtful() -> impl Strategy<Value = Doubtful> {
     (
         any::<Option<Option<u8>>>(),
         proptest::option::of(value()),
@@ -341,7 +332,7 @@ fn doubtful() -> impl Strategy<Value = Doubtful> {
 }
 
 /// JSON text as people write it: white space, members of one name, numbers of any form, escapes.
-fn json_text() -> impl Strategy<Value = String> + Clone {
+pub(crate) fn json_text() -> impl Strategy<Value = String> + Clone {
     let number = "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,6})?([eE][+-]?[0-9]{1,3})?";
     let odd = [
         "1e131071",
@@ -381,12 +372,12 @@ fn json_text() -> impl Strategy<Value = String> + Clone {
     })
 }
 
-fn raw() -> impl Strategy<Value = Raw> {
+pub(crate) fn raw() -> impl Strategy<Value = Raw> {
     let raw = json_text().prop_filter_map("JSON", |text| RawValue::from_string(text).ok());
     raw.prop_map(|raw| Raw { raw })
 }
 
-fn tree() -> impl Strategy<Value = Tree> {
+pub(crate) fn tree() -> impl Strategy<Value = Tree> {
     (0..80_usize, any::<Option<u8>>()).prop_map(|(depth, leaf)| {
         let leaf = Tree {
             leaf,
@@ -397,180 +388,4 @@ fn tree() -> impl Strategy<Value = Tree> {
             below: vec![tree],
         })
     })
-}
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
-}
-
-fn values<S: Strategy>(strategy: &S) -> Vec<S::Value> {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&setting("PAYLOADS_SEED", 1).to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let count = setting("PAYLOADS", 100);
-    let any = (0..count).map(|_| strategy.new_tree(&mut runner).expect("a value").current());
-    any.collect()
-}
-
-/// What a server gives back of texts that it stores.
-async fn stored(client: &Client, texts: &[String], ty: &str) -> Vec<String> {
-    let statement = format!(
-        "CREATE TEMPORARY TABLE stored (n bigint, payload {ty});
-         CREATE TEMPORARY TABLE given (n bigint, payload text)"
-    );
-    client.batch_execute(&statement).await.unwrap();
-    let numbers: Vec<i64> = (0..).take(texts.len()).collect();
-    let fill = "INSERT INTO given SELECT * FROM unnest($1::bigint[], $2::text[])";
-    client.execute(fill, &[&numbers, &texts]).await.unwrap();
-    let (write, read) = match ty {
-        "bytea" => (
-            "convert_to(payload, 'UTF8')",
-            "convert_from(payload, 'UTF8')",
-        ),
-        "json" => ("payload::json", "payload::text"),
-        _ => ("payload::jsonb", "payload::text"),
-    };
-    let store = format!("INSERT INTO stored SELECT n, {write} FROM given");
-    client.batch_execute(&store).await.unwrap();
-    let all = format!("SELECT {read} FROM stored ORDER BY n");
-    let rows = client.query(&all, &[]).await.unwrap();
-    client
-        .batch_execute("DROP TABLE stored, given")
-        .await
-        .unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
-/// A value for each text that `encode_for` accepts comes back; how many were refused.
-async fn prove<E>(client: &Client, events: Vec<E>) -> [usize; 2]
-where
-    E: Event + Clone + Debug + Serialize + DeserializeOwned,
-{
-    let mut refused = [0, 0];
-    for (at, representation) in [Jsonb, Text].into_iter().enumerate() {
-        let (mut accepted, mut texts) = (Vec::new(), Vec::new());
-        for event in &events {
-            match event.encode_for(representation) {
-                Ok(text) => {
-                    accepted.push(event);
-                    texts.push(String::from_utf8(text).unwrap());
-                }
-                Err(_) => refused[at] += 1,
-            }
-        }
-        let types: &[&str] = match representation {
-            Representation::Jsonb => &["jsonb"],
-            Representation::Text => &["json", "bytea"],
-        };
-        for ty in types {
-            let found = stored(client, &texts, ty).await;
-            assert_eq!(found.len(), accepted.len());
-            for (event, text) in accepted.iter().zip(&found) {
-                let name = event.event_type();
-                let read = E::decode(name, 1, text.as_bytes())
-                    .unwrap_or_else(|error| panic!("{ty}: {event:?}: {error}"));
-                assert_eq!(shown(&read), shown(*event), "{ty}: {text}");
-            }
-        }
-    }
-    refused
-}
-
-/// A value for comparison: by its debug form, which tells zeros of either sign apart; sets have no order there, so that
-/// its letters are sorted.
-fn shown(value: &impl Debug) -> String {
-    let mut letters: Vec<char> = format!("{value:?}")
-        .chars()
-        .filter(|it| *it != ' ')
-        .collect();
-    letters.sort_unstable();
-    letters.into_iter().collect()
-}
-
-#[tokio::test]
-async fn what_is_accepted_comes_back_from_a_server() {
-    let db = TestDatabase::create().await;
-    let client = db.connect().await;
-    macro_rules! prove {
-        ($($event:ident $values:expr;)*) => {
-            [$((stringify!($event), prove(&client, values(&$values.prop_map(|of| $event { of }))).await),)*]
-        };
-    }
-    let refused = prove! {
-        PlainEvent plain();
-        ExternalEvent external();
-        InternalEvent internal();
-        AdjacentEvent adjacent();
-        UntaggedEvent untagged();
-        FlattenedEvent flattened();
-        KeyedEvent keyed();
-        DoubtfulEvent doubtful();
-        ValueEvent value();
-        TreeEvent tree();
-    };
-    // Each shape has values that come back; those that can lose something have values that are refused.
-    let count = usize::try_from(setting("PAYLOADS", 100)).unwrap();
-    for (name, [jsonb, text]) in refused {
-        assert!(jsonb < count && text < count, "{name}");
-        let loses = !matches!(
-            name,
-            "PlainEvent" | "ExternalEvent" | "KeyedEvent" | "UntaggedEvent"
-        );
-        assert!(jsonb >= text && (jsonb > 0 || !loses), "{name}");
-    }
-}
-
-/// Without the space that the server puts behind commas and colons.
-fn compact(text: &str) -> String {
-    let mut in_text = false;
-    let mut escaped = false;
-    let kept = text.chars().filter(|&letter| {
-        let keep = in_text || letter != ' ';
-        if in_text && escaped {
-            escaped = false;
-        } else if in_text && letter == '\\' {
-            escaped = true;
-        } else if letter == '"' {
-            in_text = !in_text;
-        }
-        keep
-    });
-    kept.collect()
-}
-
-#[tokio::test]
-async fn jsonb_is_known_as_the_server_knows_it() {
-    let db = TestDatabase::create().await;
-    let client = db.connect().await;
-    let (mut accepted, mut refused) = (0, 0);
-    for raw in values(&raw()) {
-        let event = RawEvent { of: raw };
-        let text = event.encode().unwrap();
-        let given = String::from_utf8(text.clone()).unwrap();
-        let sql = "SELECT ($1::text)::jsonb::text";
-        let found = client.query_one(sql, &[&given]).await;
-        match check_json("t.raw", &text, Jsonb) {
-            Ok(stored) => {
-                let found: String = found
-                    .unwrap_or_else(|error| panic!("{given}: {error}"))
-                    .get(0);
-                assert_eq!(String::from_utf8_lossy(&stored), compact(&found), "{given}");
-                // It is read by its own type, too.
-                assert_eq!(event.encode_for(Jsonb).unwrap(), text);
-                assert!(RawEvent::decode("t.raw", 1, found.as_bytes()).is_ok());
-                accepted += 1;
-            }
-            Err(error) => {
-                let said = error.to_string();
-                let is_kept = said.contains("second member") || said.contains("negative zero");
-                assert!(found.is_err() || is_kept, "{given}: {said}");
-                refused += 1;
-            }
-        }
-    }
-    assert!(
-        accepted > 0 && refused > 0,
-        "{accepted} accepted, {refused} refused"
-    );
 }

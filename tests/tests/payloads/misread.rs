@@ -1,0 +1,159 @@
+//! Types that serde writes and does not read back, or reads as something else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use eventcore_schema_model::Event;
+use eventcore_schema_model::event::Representation::{Jsonb, Text};
+use insta::assert_snapshot;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Integer(i64),
+    Float(f64),
+    Big(u128),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type")]
+enum Tagged {
+    Big { n: u128 },
+}
+
+/// Shorter than the tag, so that jsonb puts it first.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", content = "of")]
+enum Beside {
+    Big(u128),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Named {
+    id: u8,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Clash {
+    id: u8,
+    #[serde(flatten)]
+    named: Named,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Open {
+    id: u8,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Counted {
+    #[serde(flatten)]
+    counts: BTreeMap<String, u128>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Tree(Vec<Tree>);
+
+type Maybe = Option<u8>;
+
+#[derive(Debug, Default, Serialize, Deserialize, Event)]
+#[event(type = "t.misread")]
+struct Misread {
+    number: Option<Number>,
+    tagged: Option<Tagged>,
+    beside: Option<Beside>,
+    clash: Option<Clash>,
+    open: Option<Open>,
+    counted: Option<Counted>,
+    tree: Option<Tree>,
+    twice: Option<Maybe>,
+    json: Option<Value>,
+    #[serde(default)]
+    float: f64,
+    raw: Option<Box<RawValue>>,
+    keys: Option<BTreeMap<char, u8>>,
+}
+
+fn with(set: impl FnOnce(&mut Misread)) -> Misread {
+    let mut event = Misread::default();
+    set(&mut event);
+    event
+}
+
+fn raw(text: &str) -> Misread {
+    let raw = RawValue::from_string(text.to_owned()).expect("JSON");
+    with(|it| it.raw = Some(raw))
+}
+
+fn tree(depth: usize) -> Misread {
+    let tree = (1..depth).fold(Tree(Vec::new()), |tree, _| Tree(vec![tree]));
+    with(|it| it.tree = Some(tree))
+}
+
+fn number(number: Number) -> Misread {
+    with(|it| it.number = Some(number))
+}
+
+fn json(value: Value) -> Misread {
+    with(|it| it.json = Some(value))
+}
+
+fn open(name: &str) -> Misread {
+    let rest = BTreeMap::from([(name.to_owned(), Value::Bool(true))]);
+    with(|it| it.open = Some(Open { id: 1, rest }))
+}
+
+#[rustfmt::skip] // a case a line
+fn all() -> Vec<(&'static str, Misread)> {
+    let counts = BTreeMap::from([("a".to_owned(), 5)]);
+    let clash = Clash { id: 1, named: Named { id: 2 } };
+    vec![
+        ("nothing special", Misread::default()),
+        ("an integer, untagged", number(Number::Integer(5))),
+        ("a float, untagged", number(Number::Float(0.5))),
+        ("a whole float, untagged", number(Number::Float(1e16))),
+        ("a small u128, untagged", number(Number::Big(5))),
+        ("a u128, tagged", with(|it| it.tagged = Some(Tagged::Big { n: 5 }))),
+        ("a u128, beside its tag", with(|it| it.beside = Some(Beside::Big(5)))),
+        ("a flattened member of the same name", with(|it| it.clash = Some(clash))),
+        ("a flattened map", open("more")),
+        ("a flattened map with a sibling's name", open("id")),
+        ("a flattened map of u128", with(|it| it.counted = Some(Counted { counts }))),
+        ("as deep as can be read", tree(126)),
+        ("too deep", tree(127)),
+        ("Some(None)", with(|it| it.twice = Some(None))),
+        ("Some(null)", json(Value::Null)),
+        ("a whole float in a JSON value", json(1e16.into())),
+        ("a large float in a JSON value", json(1e300.into())),
+        ("floats in a JSON value", json(serde_json::json!([5e-324, 1e23, u64::MAX]))),
+        ("a float", with(|it| it.float = 117.633_311_394_000_17)),
+        ("a negative zero", with(|it| it.float = -0.0)),
+        ("raw members in any order", raw(r#"{ "b" : 1.50, "a" : [1e2, "\u00e9"] }"#)),
+        ("raw members of one name", raw(r#"{"a":1,"b":{"c":1,"c":2}}"#)),
+        ("a raw number out of range", raw("[1e131071,1e131072]")),
+        ("a raw negative zero", raw("[0,-0]")),
+        ("letters as names", with(|it| it.keys = Some(BTreeMap::from([('a', 1)])))),
+    ]
+}
+
+#[test]
+fn what_would_be_read_as_something_else_is_refused() {
+    let mut said = String::new();
+    for (name, event) in all() {
+        let mut say = |representation| {
+            let outcome = match event.encode_for(representation) {
+                Ok(_) => "comes back".to_owned(),
+                Err(error) => error.to_string(),
+            };
+            let _ = writeln!(said, "{name} as {representation:?}: {outcome}");
+        };
+        say(Jsonb);
+        say(Text);
+    }
+    assert_snapshot!(said);
+}
