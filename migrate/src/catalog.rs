@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use eventcore_codegen::sql::pinned;
 use tokio_postgres::{Client, Error};
 
 const OBJECTS: &str = include_str!("catalog.sql");
-const SET_PATH: &str = "SELECT pg_catalog.set_config('search_path', $1, false)";
+const GET: &str = "SELECT pg_catalog.array_agg(pg_catalog.current_setting(n)) FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n";
+const SET: &str = "SELECT pg_catalog.set_config(n, v, false) \
+                     FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS s (n, v)";
 
 /// A part of an object: a table itself, or one of its columns, indexes, constraints.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +30,13 @@ pub struct Line {
 /// # Errors
 /// When the server refuses.
 pub async fn read(client: &Client, without: &[&str]) -> Result<Vec<Line>, Error> {
-    // Names are shown with their namespace, whatever the session's path, which is put back afterwards.
-    let path: String = client
-        .query_one("SELECT pg_catalog.current_setting('search_path')", &[])
-        .await?
-        .get(0);
-    client.query_one(SET_PATH, &[&""]).await?;
+    // Names are shown with their namespace, and values in one form, whatever the session's settings, which are put back
+    // afterwards.
+    let (names, values): (Vec<_>, Vec<_>) = pinned().chain([("search_path", "")]).unzip();
+    let before: Vec<String> = client.query_one(GET, &[&names]).await?.get(0);
+    client.query(SET, &[&names, &values]).await?;
     let rows = client.query(OBJECTS, &[&without]).await;
-    client.query_one(SET_PATH, &[&path]).await?;
+    client.query(SET, &[&names, &before]).await?;
     let rows = rows?;
     let lines = rows.iter().map(|row| Line {
         object: row.get(0),

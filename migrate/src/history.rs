@@ -61,13 +61,13 @@ impl History {
         let statements = format!(
             "{before}CREATE TABLE {table} (\n    \
                  version         bigint      NOT NULL PRIMARY KEY,\n    \
-                 name            text        NOT NULL,\n    \
-                 checksum        text        NOT NULL,\n    \
-                 started_at      timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n    \
-                 finished_at     timestamptz,\n    \
+                 name            pg_catalog.text        NOT NULL,\n    \
+                 checksum        pg_catalog.text        NOT NULL,\n    \
+                 started_at      pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n    \
+                 finished_at     pg_catalog.timestamptz,\n    \
                  statements_done integer     NOT NULL DEFAULT 0,\n    \
                  ran             boolean     NOT NULL DEFAULT true,\n    \
-                 catalog         jsonb,\n    \
+                 catalog         pg_catalog.jsonb,\n    \
                  server          integer\n\
              );\n\
              COMMENT ON TABLE {table} IS 'Migrations that `cargo xtask migrate` applied; without finished_at, one that \
@@ -141,7 +141,7 @@ impl History {
     ) -> Result<(), MigrateError> {
         let statement = format!(
             "UPDATE {table} AS h \
-                SET catalog = CASE WHEN n.newest THEN pg_catalog.jsonb_object($1::text[], $2::text[]) END, \
+                SET catalog = CASE WHEN n.newest THEN pg_catalog.jsonb_object($1::pg_catalog.text[], $2::pg_catalog.text[]) END, \
                     server = CASE WHEN n.newest THEN $3::integer END \
                FROM (SELECT version, version = max(version) OVER () AS newest FROM {table}) AS n \
               WHERE n.version = h.version AND (n.newest OR h.catalog IS NOT NULL)",

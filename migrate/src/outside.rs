@@ -1,6 +1,7 @@
 //! A migration outside of a transaction: its record says that it started, and later that it is finished; in between,
 //! the next run clears away what is left and runs it again.
 
+use eventcore_codegen::sql::pin_session;
 use tokio_postgres::Error;
 
 use crate::backoff::Backoff;
@@ -160,7 +161,10 @@ impl Run<'_, '_, '_> {
         }
         let work = self.work;
         for part in &work.parts {
-            if part.expand {
+            if part.only_sets() {
+                let set = self.session.client.batch_execute(&part.sql).await;
+                set.map_err(|error| broken(&part.sql, Some(part), error))?;
+            } else if part.expand {
                 self.expand(part).await?;
             } else {
                 self.statement(&part.sql, Some(part)).await?;
@@ -221,14 +225,12 @@ impl Run<'_, '_, '_> {
         cleared
     }
 
-    /// Sets what the header asks for. What clears away is under it too: it waits for locks as well.
+    /// Sets what the header asks for, and what a statement that stands alone cannot set for itself. What clears away is
+    /// under it too: it waits for locks as well.
     async fn set_timeouts(&mut self) -> Result<(), Broken> {
-        let timeouts = self.work.header.set_timeouts("SET");
-        if timeouts.is_empty() {
-            return Ok(());
-        }
-        let set = self.session.client.batch_execute(&timeouts).await;
-        set.map_err(|error| broken(&timeouts, None, error))
+        let set = format!("{} {}", pin_session(), self.work.header.set_timeouts("SET"));
+        let done = self.session.client.batch_execute(&set).await;
+        done.map_err(|error| broken(&set, None, error))
     }
 
     /// Puts the server's own back. The connection may be gone; then its settings are too.

@@ -15,6 +15,15 @@ pub(crate) struct Part {
     pub(crate) line: usize,
 }
 
+impl Part {
+    /// Whether it sets nothing but the session, which is no work to report.
+    pub(crate) fn only_sets(&self) -> bool {
+        let word = first_words(&self.sql, 1);
+        let word = word.first().map_or("", String::as_str);
+        matches!(word, "set" | "reset") || self.sql.starts_with("SELECT pg_catalog.set_config(")
+    }
+}
+
 /// A text that cannot be cut into statements.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {defect}")]

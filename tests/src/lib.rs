@@ -30,6 +30,7 @@
 pub mod catalog;
 mod database;
 pub mod guide;
+pub mod hostile;
 pub mod locks;
 mod psql;
 pub mod random;

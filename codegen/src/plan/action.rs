@@ -100,6 +100,46 @@ pub enum Action {
     ContinueIdentity(QualifiedName, Ident),
 }
 
+impl Action {
+    /// Whether its statement only names objects and texts, all in full: it means the same under all settings.
+    pub(crate) fn means_the_same(&self) -> bool {
+        match self {
+            Self::DropNamespace(_)
+            | Self::DropExtension(_)
+            | Self::DropTable(_)
+            | Self::DropView(_)
+            | Self::DropMaterializedView(_)
+            | Self::DropType(_)
+            | Self::DropSequence(_)
+            | Self::DropIndex(..)
+            | Self::DropPartitionedIndex(..)
+            | Self::DropTrigger(..)
+            | Self::AddLabel(..) => true,
+            Self::Rename(renamed) => !matches!(renamed, Renamed::Routine(..)),
+            Self::Comment(object, _) => !matches!(object, Commented::Routine(_)),
+            Self::AlterTable(_, changes) => changes.iter().all(TableChange::means_the_same),
+            _ => false,
+        }
+    }
+}
+
+impl TableChange {
+    /// As of an action.
+    fn means_the_same(&self) -> bool {
+        matches!(
+            self,
+            Self::DropColumn(_)
+                | Self::DropDefault(_)
+                | Self::DropNotNull(_)
+                | Self::DropIdentity(_)
+                | Self::DropExpression(_)
+                | Self::DropConstraint(_)
+                | Self::SetStorage(_)
+                | Self::ResetStorage(_)
+        )
+    }
+}
+
 /// A key that a partitioned table gets while it is in use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionedKey {

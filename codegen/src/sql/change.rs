@@ -23,6 +23,7 @@ use super::partition::{
 use super::quote::{dollar_quoted, list, qualified, quote_ident, quote_literal};
 use super::routine::{replace_routine, routine_signature};
 use super::sequence::alter_sequence;
+use super::settings::{Caller, pinned_around};
 use super::storage::parameters;
 use super::template::RenderError;
 use super::trigger::replace_trigger;
@@ -268,7 +269,7 @@ fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr
         format!("format('(%s,0)', v_block + {BACKFILL_BLOCKS})::tid"),
     );
     let literal = quote_literal(&table);
-    let body = if is_partitioned {
+    let (variables, statements) = if is_partitioned {
         let pad = " ".repeat(20);
         let pattern = update(
             "%s",
@@ -279,14 +280,8 @@ fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr
             &pad,
         );
         let pattern = format!("{pad}{}", dollar_quoted("update", &pattern));
-        format!(
-            "DECLARE
-    v_leaf   text;
-    v_block  bigint;
-    v_count  bigint;
-    v_filled boolean;
-BEGIN
-    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
+        let statements = format!(
+            "    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
         v_filled := FALSE;
         FOR v_leaf IN
             SELECT t.relid::regclass::text FROM pg_partition_tree({literal}) AS t WHERE t.isleaf
@@ -304,18 +299,17 @@ BEGIN
             END LOOP;
         END LOOP;
         EXIT WHEN NOT v_filled;
-    END LOOP;
-END;"
+    END LOOP;"
+        );
+        (
+            "    v_leaf   varchar;\n    v_block  bigint;\n    v_count  bigint;\n    v_filled boolean;",
+            statements,
         )
     } else {
         let pad = " ".repeat(12);
         let update = update(&table, &column, &value_text, first, &end, &pad);
-        format!(
-            "DECLARE
-    v_block  bigint;
-    v_filled boolean;
-BEGIN
-    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
+        let statements = format!(
+            "    FOR v_pass IN 1..{BACKFILL_PASSES} LOOP
         v_block := 0;
         v_filled := FALSE;
         WHILE v_block * current_setting('block_size')::bigint < pg_relation_size({literal}) LOOP
@@ -325,10 +319,13 @@ BEGIN
             v_block := v_block + {BACKFILL_BLOCKS};
         END LOOP;
         EXIT WHEN NOT v_filled;
-    END LOOP;
-END;"
-        )
+    END LOOP;"
+        );
+        ("    v_block  bigint;\n    v_filled boolean;", statements)
     };
+    // Types of variables are looked up before a statement runs; those of these names are the grammar's own.
+    let statements = pinned_around(schema, Caller::Block, &statements);
+    let body = format!("DECLARE\n{variables}\nBEGIN\n{statements}END;");
     format!("DO {};\n", dollar_quoted("backfill", &body))
 }
 

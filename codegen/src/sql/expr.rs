@@ -5,7 +5,7 @@ use eventcore_schema_model::expr::{BinaryOp, Expr, Literal};
 use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::schema::Schema;
 
-use super::quote::{qualified, quote_ident, quote_literal};
+use super::quote::{conforming, qualified, quote_ident, quote_literal};
 use super::ty::data_type;
 
 /// How tightly an expression holds together, from loose to tight. After the operator precedence of
@@ -60,7 +60,7 @@ pub fn expr(schema: &Schema, expression: &Expr) -> String {
         Expr::NextValue(sequence) => {
             format!("nextval({})", quote_literal(&qualified(schema, sequence)))
         }
-        Expr::Raw(raw) => raw.sql.trim().to_owned(),
+        Expr::Raw(raw) => conforming(raw.sql.trim()).into_owned(),
     }
 }
 

@@ -12,6 +12,7 @@ use eventcore_schema_model::table::Table;
 use super::change::{change, undo};
 use super::comment::comment_lines;
 use super::partition::create_partitions;
+use super::settings::{Caller, pinned_around};
 use super::{
     RenderError, create_extension, create_index, create_namespace, create_routine, create_sequence,
     create_table, create_trigger, create_type, create_view, grant, partition_routines, qualified,
@@ -31,10 +32,10 @@ pub fn migration(schema: &Schema, migration: &PlannedMigration) -> Result<String
     };
     let title = comment_lines(&format!("{}: {}", migration.file_stem(), step.purpose));
     let (how, statements) = match migration.place {
-        None => (FOUNDING.to_owned(), statements(schema, step)?),
+        None => (FOUNDING.to_owned(), with_settings(schema, step)?),
         Some(place) => (
             execution(schema, step, place),
-            with_timeouts(step, statements(schema, step)?),
+            with_timeouts(step, with_settings(schema, step)?),
         ),
     };
     Ok(format!(
@@ -55,9 +56,13 @@ fn server_line(minimum: ServerMajor) -> String {
 
 /// How a migration is run that only creates.
 const FOUNDING: &str = "\
--- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its
--- first statement and changes nothing.
+-- Runs once, in order, in a transaction or statement by statement. Run again, it fails at the
+-- first object that it creates and changes nothing.
 ";
+
+/// What a statement that stands alone cannot set for itself.
+const UNPINNED: &str =
+    "-- Uses search_path and default_tablespace of its session; `cargo xtask migrate` pins both.\n";
 
 /// How a step is run, a line.
 fn execution(schema: &Schema, step: &Step, (place, count): (usize, usize)) -> String {
@@ -67,6 +72,9 @@ fn execution(schema: &Schema, step: &Step, (place, count): (usize, usize)) -> St
         Execution::Expanded => "outside a transaction, in statements that the catalog gives",
     };
     let mut lines = format!("-- Step {place} of {count}, {how}.\n");
+    if let [Action::BuildIndex(..)] = step.actions.as_slice() {
+        lines.push_str(UNPINNED);
+    }
     for action in &step.actions {
         if let Some(undo) = undo(schema, action) {
             lines.push_str(&comment_lines(&format!("If interrupted: {undo}")));
@@ -132,6 +140,18 @@ fn with_timeouts(step: &Step, statements: String) -> String {
     format!("{set}\n{statements}\n{reset}")
 }
 
+/// A step's statements between those that pin and put back the session's settings, where these can make a difference. A
+/// statement outside of a transaction stands alone: its runner sets them, and a back-fill does so itself.
+fn with_settings(schema: &Schema, step: &Step) -> Result<String, RenderError> {
+    let statements = statements(schema, step)?;
+    let is_alone = step.execution == Execution::Outside;
+    let means_the_same = statements.is_ascii() && step.actions.iter().all(Action::means_the_same);
+    if is_alone || means_the_same {
+        return Ok(statements);
+    }
+    Ok(pinned_around(schema, Caller::File, &statements))
+}
+
 /// All statements of all migrations, in order.
 ///
 /// # Errors
@@ -144,7 +164,7 @@ pub fn whole_schema(
         .iter()
         .map(|migration| statements(schema, &migration.step))
         .collect();
-    Ok(parts?.join("\n"))
+    Ok(pinned_around(schema, Caller::File, &parts?.join("\n")))
 }
 
 fn statements(schema: &Schema, step: &Step) -> Result<String, RenderError> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use eventcore_schema_model::lexer::{Token, TokenKind, tokens};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 
@@ -46,6 +47,47 @@ pub fn quote_literal(text: &str) -> String {
     format!("E'{escaped}'")
 }
 
+/// A text of SQL that means the same whatever `standard_conforming_strings` is: its plain constants with a backslash
+/// become escape strings. The server splits a message before the settings in it take effect, so no file can set it for
+/// itself, and a routine's body is read under its caller's.
+///
+/// Left as they are: constants behind a letter that gives them another syntax, and all of a text in which one constant
+/// continues another.
+pub(super) fn conforming(sql: &str) -> Cow<'_, str> {
+    let is_plain =
+        |token: &Token<'_>| token.kind == TokenKind::Constant && token.text.starts_with('\'');
+    if !tokens(sql).any(|token| is_plain(&token) && token.text.contains('\\')) || continues(sql) {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = String::new();
+    for token in tokens(sql) {
+        let is_prefixed = text.ends_with('&') || text.ends_with(is_of_word);
+        if is_plain(&token) && token.text.contains('\\') && !is_prefixed {
+            text.push('E');
+            text.push_str(&token.text.replace('\\', "\\\\"));
+        } else {
+            text.push_str(token.text);
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Whether a constant follows another one, which makes one of both.
+fn continues(sql: &str) -> bool {
+    let mut last = None;
+    for token in tokens(sql).filter(|token| !token.kind.is_space()) {
+        if token.kind == TokenKind::Constant && last == Some(TokenKind::Constant) {
+            return true;
+        }
+        last = Some(token.kind);
+    }
+    false
+}
+
+fn is_of_word(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '_' | '$')
+}
+
 /// `body` between dollar quotes on lines of their own, `$tag$` or, where the body holds that, the first
 /// of `$tag1$`, `$tag2$`, ... that it does not hold.
 pub(super) fn dollar_quoted(tag: &str, body: &str) -> String {
@@ -83,7 +125,7 @@ pub(super) fn list<'a>(names: impl IntoIterator<Item = &'a Ident>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{dollar_quoted, quote_ident, quote_literal};
+    use super::{conforming, dollar_quoted, quote_ident, quote_literal};
 
     #[test]
     fn only_what_needs_quotes_is_quoted() {
@@ -110,6 +152,19 @@ mod tests {
         check("two\nlines", r"E'two\nlines'");
         check(r"a\b'c", r"E'a\\b''c'");
         check("a\tb\r\u{1}", r"E'a\tb\r\u0001'");
+    }
+
+    #[test]
+    fn a_text_does_not_depend_on_settings() {
+        let check = |text: &str, expected: &str| assert_eq!(conforming(text), expected);
+        check("note NOT LIKE '%x%'", "note NOT LIKE '%x%'");
+        check(r"note NOT LIKE '%\%%'", r"note NOT LIKE E'%\\%%'");
+        check(r"f('it''s \d')", r"f(E'it''s \\d')");
+        check(
+            r"E'\n', U&'\0041', $$'\d'$$, n'\d' -- '\d'",
+            r"E'\n', U&'\0041', $$'\d'$$, n'\d' -- '\d'",
+        );
+        check("'a\\b'\n'c'", "'a\\b'\n'c'");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use eventcore_schema_model::template::{Binding, Segment, Template, TemplateError
 use thiserror::Error;
 
 use super::layout::{WIDTH, last_line_width};
-use super::quote::{qualified, quote_ident, quote_literal};
+use super::quote::{conforming, qualified, quote_ident, quote_literal};
 use super::ty::data_type;
 
 /// A text that cannot be rendered. A valid schema has none.
@@ -83,7 +83,7 @@ pub(super) fn expand(
             }
         }
     }
-    Ok(sql)
+    Ok(conforming(&sql).into_owned())
 }
 
 fn written(key: &str, column: Option<&str>, literal: bool) -> String {

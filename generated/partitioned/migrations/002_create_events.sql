@@ -2,9 +2,18 @@
 --
 -- 002_create_events: Creates the log, partitioned by month, and the functions that append and read.
 --
--- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its
--- first statement and changes nothing.
+-- Runs once, in order, in a transaction or statement by statement. Run again, it fails at the
+-- first object that it creates and changes nothing.
 -- Locks: only what it creates; nobody waits.
+
+-- Settings that could change what follows; the end puts back what they were.
+SELECT pg_catalog.set_config('eventcore.search_path', pg_catalog.current_setting('search_path'), FALSE);
+SET search_path = pg_catalog, public, pg_temp;
+SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres';
+SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmloption = 'content'; SET array_nulls = on;
+SET standard_conforming_strings = on; SET transform_null_equals = off; SET quote_all_identifiers = off;
+SET check_function_bodies = on; SET row_security = off; SET jit = off;
+SET default_table_access_method = 'heap'; SET default_tablespace = ''; SET default_toast_compression = 'pglz';
 
 CREATE FUNCTION public.refuse_change()
 RETURNS trigger
@@ -903,3 +912,10 @@ SELECT 'stream bounds', s.stream_id, s.least_id, NULL,
 $function$;
 COMMENT ON FUNCTION public.verify_events() IS
     'Checks the invariants over all stored events; no row means that they hold.';
+
+RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
+RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;
+RESET standard_conforming_strings; RESET transform_null_equals; RESET quote_all_identifiers;
+RESET check_function_bodies; RESET row_security; RESET jit;
+RESET default_table_access_method; RESET default_tablespace; RESET default_toast_compression;
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('eventcore.search_path'), FALSE);

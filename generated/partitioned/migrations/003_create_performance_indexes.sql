@@ -2,9 +2,18 @@
 --
 -- 003_create_performance_indexes: Creates one index for each purpose that the keys do not serve.
 --
--- Runs once, in order, in a transaction or statement by statement. Run again, it fails at its
--- first statement and changes nothing.
+-- Runs once, in order, in a transaction or statement by statement. Run again, it fails at the
+-- first object that it creates and changes nothing.
 -- Locks: SHARE on public.events; writes wait, reads go on.
+
+-- Settings that could change what follows; the end puts back what they were.
+SELECT pg_catalog.set_config('eventcore.search_path', pg_catalog.current_setting('search_path'), FALSE);
+SET search_path = pg_catalog, public, pg_temp;
+SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres';
+SET extra_float_digits = 1; SET bytea_output = 'hex'; SET xmloption = 'content'; SET array_nulls = on;
+SET standard_conforming_strings = on; SET transform_null_equals = off; SET quote_all_identifiers = off;
+SET check_function_bodies = on; SET row_security = off; SET jit = off;
+SET default_table_access_method = 'heap'; SET default_tablespace = ''; SET default_toast_compression = 'pglz';
 
 CREATE INDEX events_event_type_idx ON public.events (event_type, global_position);
 COMMENT ON INDEX public.events_event_type_idx IS
@@ -40,3 +49,10 @@ COMMENT ON INDEX public.events_metadata_idx IS 'Search: events whose metadata co
 CREATE INDEX events_payload_idx ON public.events USING gin (event_data jsonb_path_ops);
 COMMENT ON INDEX public.events_payload_idx IS
     'Search: events whose payload contains a document; the dearest index.';
+
+RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
+RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;
+RESET standard_conforming_strings; RESET transform_null_equals; RESET quote_all_identifiers;
+RESET check_function_bodies; RESET row_security; RESET jit;
+RESET default_table_access_method; RESET default_tablespace; RESET default_toast_compression;
+SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('eventcore.search_path'), FALSE);

@@ -8,7 +8,7 @@ use eventcore_codegen::sql;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::snapshot::{self, Newest};
 use eventcore_schema_model::validate::{ValidSchema, validate};
-use eventcore_tests::{TestDatabase, catalog};
+use eventcore_tests::{TestDatabase, catalog, hostile};
 use tokio_postgres::Client;
 
 /// A schema that keeps every rule.
@@ -111,7 +111,12 @@ pub(crate) async fn apply(client: &Client, migration: &Rendered) {
     migration.assert_needs(client).await;
     match migration.planned.step.execution {
         Execution::Transaction => run(client, &format!("BEGIN;\n{text}\nCOMMIT;"), text).await,
-        Execution::Outside => run(client, text, text).await,
+        // Alone, as it must be: who runs it has set the session before.
+        Execution::Outside => {
+            run(client, &sql::pin_session(), text).await;
+            run(client, text, text).await;
+            run(client, "RESET ALL", text).await;
+        }
         Execution::Expanded => expanded(client, text).await,
     }
     migration.assert_leaves(client).await;
@@ -133,8 +138,10 @@ async fn expanded(client: &Client, text: &str) {
 
 /// A query that gives statements, and what stands before it.
 fn cut(part: &str) -> (&str, &str) {
-    let start = part
-        .find("\nSELECT ")
+    let starts = part.match_indices("\nSELECT ").map(|(at, _)| at);
+    let start = starts
+        .into_iter()
+        .find(|at| !part[*at..].starts_with("\nSELECT pg_catalog.set_config("))
         .unwrap_or_else(|| panic!("no query in\n{part}"));
     part.split_at(start)
 }
@@ -170,6 +177,7 @@ pub(crate) async fn run(client: &Client, sql: &str, shown: &str) {
 /// The catalog without what a step cannot give: the order of columns, and the names that servers from 18 on give to a
 /// column's refusal of NULL.
 pub(crate) async fn catalog_of(client: &Client) -> String {
+    hostile::unshadow(client).await;
     let described = catalog::describe(client, &[]).await;
     let leaves: Vec<&str> = described
         .lines()

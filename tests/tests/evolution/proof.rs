@@ -3,7 +3,7 @@
 use eventcore_codegen::plan::Execution;
 use eventcore_codegen::sql::{self, qualified};
 use eventcore_schema_model::prelude::*;
-use eventcore_tests::{TestDatabase, locks};
+use eventcore_tests::{TestDatabase, hostile, locks};
 use tokio_postgres::Client;
 
 use crate::case::{Rendered, apply, catalog_of, evolve, found, run};
@@ -37,30 +37,48 @@ const RESET: &str = "
 const HAND_MADE: &str = "
     SELECT NOT EXISTS (SELECT FROM pg_inherits WHERE inhparent = $1::text::regclass)";
 
-/// A database with two sessions: one works, one looks at its locks.
+/// A database with two sessions: one runs what is generated, the other does everything else, under settings that are
+/// PostgreSQL's own.
 pub(crate) struct Bench {
     _db: TestDatabase<'static>,
-    pub(crate) worker: Client,
-    observer: Client,
+    worker: Client,
+    pub(crate) observer: Client,
     pid: i32,
+    is_hostile: bool,
 }
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        Self::of(false).await
+    }
+
+    /// One whose database and role have other settings than PostgreSQL's own.
+    pub(crate) async fn hostile() -> Self {
+        Self::of(true).await
+    }
+
+    async fn of(is_hostile: bool) -> Self {
         let db = TestDatabase::create().await;
-        let (worker, observer) = (db.connect().await, db.connect().await);
+        if is_hostile {
+            hostile::configure(&db).await;
+        }
+        let (worker, observer) = (db.connect().await, hostile::neutral(&db).await);
         let pid = worker.query_one("SELECT pg_backend_pid()", &[]).await;
         Self {
             pid: pid.unwrap().get(0),
             _db: db,
             worker,
             observer,
+            is_hostile,
         }
     }
 
     /// A database of this schema, and nothing else.
     pub(crate) async fn begin(&self, schema: &ValidSchema) {
-        run(&self.worker, RESET, RESET).await;
+        run(&self.observer, RESET, RESET).await;
+        if self.is_hostile {
+            hostile::shadow(&self.observer).await;
+        }
         found(&self.worker, schema).await;
         self.partitions(schema).await;
     }
@@ -72,7 +90,7 @@ impl Bench {
                 continue;
             };
             let name = qualified(schema, &table.name);
-            let has_none = self.worker.query_one(HAND_MADE, &[&name]).await;
+            let has_none = self.observer.query_one(HAND_MADE, &[&name]).await;
             // By ranges of the ids that rows have.
             let ids = PartitionKey::range(["id"]);
             let is_number = |column: &Column| column.name == *"id" && column.ty.is_integer();
@@ -82,7 +100,7 @@ impl Bench {
                     "CREATE TABLE part_low PARTITION OF {name} FOR VALUES FROM (MINVALUE) TO (7);
                      CREATE TABLE part_high PARTITION OF {name} FOR VALUES FROM (7) TO (MAXVALUE)"
                 );
-                run(&self.worker, &sql, &sql).await;
+                run(&self.observer, &sql, &sql).await;
                 // Who makes them gives them the table's privileges.
                 let on = ObjectRef::Table(table.name.clone());
                 for grant in schema
@@ -99,7 +117,7 @@ impl Bench {
                                 ..grant.clone()
                             },
                         );
-                        run(&self.worker, &own, &own).await;
+                        run(&self.observer, &own, &own).await;
                     }
                 }
             }
@@ -109,29 +127,29 @@ impl Bench {
     /// The catalog of a schema that is founded.
     pub(crate) async fn founded(&self, schema: &ValidSchema) -> String {
         self.begin(schema).await;
-        catalog_of(&self.worker).await
+        catalog_of(&self.observer).await
     }
 
     /// Proves of the migrations from one schema to the next, in a database with rows or without: they run, lock what they
-    /// say, keep the rows, lead to the catalog that is expected, and leave nothing to plan.
+    /// say, keep the rows, lead to the catalog that is expected, and leave nothing to plan. Returns the rows.
     pub(crate) async fn prove(
         &self,
         (from, to): (&ValidSchema, &ValidSchema),
         migrations: &[Rendered],
         is_filled: bool,
         expected: &str,
-    ) {
+    ) -> Vec<String> {
         self.begin(from).await;
         if is_filled {
-            rows::fill(&self.worker, from).await;
+            rows::fill(&self.observer, from).await;
         }
-        let held = rows::before(&self.worker, from, to).await;
+        let held = rows::before(&self.observer, from, to).await;
         for migration in migrations {
             self.apply(migration).await;
         }
-        assert_eq!(held, rows::after(&self.worker, from, to).await, "rows");
+        assert_eq!(held, rows::after(&self.observer, from, to).await, "rows");
         self.partitions(to).await;
-        let found = catalog_of(&self.worker).await;
+        let found = catalog_of(&self.observer).await;
         let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
         let diff = similar::TextDiff::from_lines(expected, &found);
         assert!(
@@ -144,6 +162,7 @@ impl Bench {
             evolve(to, to).unwrap().is_empty(),
             "something is left to plan"
         );
+        rows::all(&self.observer, to).await
     }
 
     /// Applies a step; where it has a transaction, its locks are those that its header speaks of.

@@ -22,7 +22,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         setting("EVOLUTION_SEED", 1),
     );
     let (mut applied, mut refused, mut steps) = (0_u64, 0_u64, 0);
-    let bench = Bench::new().await;
+    let benches = [Bench::new().await, Bench::hostile().await];
     for seed in first..first + count {
         let mut pairs = Pairs::new(seed);
         let Some((from, to)) = pairs.valid_pair() else {
@@ -32,9 +32,11 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
             refused += 1;
             continue;
         };
+        let [bench, hostile] = &benches;
         let expected = bench.founded(&to).await;
+        let bench = if seed % 2 == 0 { bench } else { hostile };
         bench.begin(&from).await;
-        let client = &bench.worker;
+        let client = &bench.observer;
         rows::fill(client, &from).await;
         let held = rows::before(client, &from, &to).await;
         let baseline = queries::answers(client, &from).await;

@@ -261,3 +261,24 @@ pub(crate) async fn after(client: &Client, from: &Schema, to: &Schema) -> Vec<Ve
     }
     all
 }
+
+/// Every row of every table, as text, without what another run gives another value, such as the time.
+pub(crate) async fn all(client: &Client, schema: &Schema) -> Vec<String> {
+    let mut all = Vec::new();
+    let differs = |value: &Option<Expr>| matches!(value, Some(Expr::Call(_, arguments)) if arguments.is_empty());
+    for table in &schema.tables {
+        let columns = table.columns.iter();
+        let columns = columns.filter(|it| !differs(&it.default) && !differs(&it.backfill));
+        let columns: Vec<_> = columns.map(|it| quote_ident(it.name.as_str())).collect();
+        let table = qualified(schema, &table.name);
+        let sql = format!(
+            "SELECT ROW({})::text FROM {table} ORDER BY 1",
+            columns.join(", ")
+        );
+        let rows = client.query(&sql, &[]).await;
+        let rows = rows.unwrap_or_else(|error| panic!("{error:?}\n{sql}"));
+        let rows = rows.iter().map(|row| row.get::<_, String>(0));
+        all.extend(rows.map(|row| format!("{table} {row}")));
+    }
+    all
+}

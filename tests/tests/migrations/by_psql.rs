@@ -42,7 +42,7 @@ fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
-/// Number of the line on which a file's first statement ends.
+/// Number of the line on which the statement that creates a file's first object ends.
 fn end_of_first_statement(text: &str) -> usize {
     let mut in_body = false;
     for (number, line) in text.lines().enumerate() {
@@ -52,7 +52,8 @@ fn end_of_first_statement(text: &str) -> usize {
         if line.matches("$function$").count() % 2 == 1 {
             in_body = !in_body;
         }
-        if line.ends_with(';') && !in_body {
+        let sets = line.starts_with("SET ") || line.starts_with("SELECT pg_catalog.set_config(");
+        if line.ends_with(';') && !in_body && !sets {
             return number + 1;
         }
     }

@@ -10,6 +10,7 @@ mod order;
 mod parameters;
 mod runners;
 mod same_catalog;
+mod settings;
 
 use std::path::{Path, PathBuf};
 

@@ -97,7 +97,7 @@ async fn r5_sqlx_refuses_a_changed_file() {
     );
 }
 
-fn refinery_runner(layout: Layout) -> refinery::Runner {
+pub(crate) fn refinery_runner(layout: Layout) -> refinery::Runner {
     let unapplied: Vec<refinery::Migration> = migrations(layout)
         .iter()
         .map(|one| refinery::Migration::unapplied(&one.refinery_name(), one.sql).unwrap())

@@ -162,7 +162,7 @@ impl Shared {
 }
 
 /// Proves a case, and gives its file.
-async fn prove(shared: &Shared, bench: &Bench, case: &Case) -> String {
+async fn prove(shared: &Shared, [bench, hostile]: &[Bench; 2], case: &Case) -> String {
     let mut file = String::new();
     let mut before = String::new();
     for (layout, from, to) in &case.ways {
@@ -182,11 +182,11 @@ async fn prove(shared: &Shared, bench: &Bench, case: &Case) -> String {
         let planned = match evolve(&from, &to) {
             Ok(migrations) => {
                 let expected = shared.founded(bench, &to).await;
-                for is_filled in [true, false] {
-                    bench
-                        .prove((&from, &to), &migrations, is_filled, &expected)
-                        .await;
-                }
+                let pair = (&from, &to);
+                bench.prove(pair, &migrations, false, &expected).await;
+                let rows = bench.prove(pair, &migrations, true, &expected).await;
+                let other = hostile.prove(pair, &migrations, true, &expected).await;
+                assert_eq!(rows, other, "rows under other settings");
                 let texts: Vec<&str> = migrations.iter().map(|it| it.text.as_str()).collect();
                 texts.join("\n")
             }
@@ -217,14 +217,15 @@ async fn prove(shared: &Shared, bench: &Bench, case: &Case) -> String {
 /// Proves one case after the other: their files by name, and nothing for one that fails.
 async fn work(shared: Arc<Shared>) -> Vec<(String, Option<String>)> {
     let next = || shared.queue.lock().unwrap().pop_front();
-    let mut bench = Arc::new(Bench::new().await);
+    let benches = async || Arc::new([Bench::new().await, Bench::hostile().await]);
+    let mut both = benches().await;
     let mut done = Vec::new();
     while let Some(case) = next() {
-        let (all, own, name) = (shared.clone(), bench.clone(), case.name.clone());
+        let (all, own, name) = (shared.clone(), both.clone(), case.name.clone());
         let file = tokio::spawn(async move { prove(&all, &own, &case).await }).await;
         if file.is_err() {
             eprintln!("-- {name} failed");
-            bench = Arc::new(Bench::new().await);
+            both = benches().await;
         }
         done.push((name, file.ok()));
     }
