@@ -209,6 +209,8 @@ codes! {
     SM132,
     /// An extension is not part of the definition.
     SM133,
+    /// A foreign key's action can never succeed.
+    SM150,
     /// An operator class gives wrong answers.
     SM160,
 }

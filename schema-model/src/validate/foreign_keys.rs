@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::duplicates::{not_empty, unique};
 use super::expressions::{unknown_column, unknown_columns};
+use super::foreign_key_actions;
 use super::operators::can_reference;
 use super::report::{Report, Site, list};
 use crate::constraint::{Constraint, ConstraintKind, ForeignKey, ForeignKeyAction};
@@ -16,7 +17,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         for constraint in &table.constraints {
             if let ConstraintKind::ForeignKey(key) = &constraint.kind {
                 let site = owner.child("constraint", &constraint.name, constraint.place);
-                check_own_side(report, &site, table, constraint, key);
+                check_own_side(schema, report, &site, table, constraint, key);
                 check_target(schema, report, &site, table, constraint, key);
             }
         }
@@ -88,6 +89,7 @@ fn way_back<'a>(
 }
 
 fn check_own_side(
+    schema: &Schema,
     report: &mut Report,
     site: &Site,
     table: &Table,
@@ -112,39 +114,7 @@ fn check_own_side(
             "let it refuse: `NoAction` or `Restrict`",
         );
     }
-    let nulls =
-        key.on_delete == ForeignKeyAction::SetNull || key.on_update == ForeignKeyAction::SetNull;
-    for column in key
-        .columns
-        .iter()
-        .filter_map(|name| table.find_column(name))
-    {
-        if nulls && !column.nullable {
-            report.add(
-                Code::SM023,
-                site,
-                format!(
-                    "its action sets `{}` to NULL, which the column refuses",
-                    column.name
-                ),
-                "allow NULL there, or choose another action",
-            );
-        }
-        if column.generated.is_some()
-            && (changing(key.on_update)
-                || (changing(key.on_delete) && key.on_delete != ForeignKeyAction::Cascade))
-        {
-            report.add(
-                Code::SM023,
-                site,
-                format!(
-                    "its action would set `{}`, which is computed from other columns",
-                    column.name
-                ),
-                "let it refuse, `NoAction` or `Restrict`, or reference by a stored column",
-            );
-        }
-    }
+    foreign_key_actions::check(schema, report, site, table, key);
 }
 
 fn check_target(

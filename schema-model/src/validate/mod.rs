@@ -15,6 +15,7 @@ mod events;
 mod exclusions;
 mod expressions;
 mod extensions;
+mod foreign_key_actions;
 mod foreign_keys;
 mod grants;
 mod guards;

@@ -56,10 +56,18 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM023, "42830", "ALTER TABLE orders ADD FOREIGN KEY (id, total) REFERENCES orders (id)"),
         (SM023, "42804", "CREATE TABLE t (n numeric REFERENCES numbers (n))"),
         (SM023, "42804", "CREATE TABLE t (n real REFERENCES numbers (n))"),
-        (SM023, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
+        (SM150, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
                           ON DELETE SET NULL)"),
-        (SM023, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
+        (SM150, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
                           ON UPDATE CASCADE)"),
+        (SM150, "23502", "CREATE TABLE p (n int PRIMARY KEY); CREATE TABLE c (n int NOT NULL REFERENCES p ON DELETE SET DEFAULT); \
+                          INSERT INTO p VALUES (1); INSERT INTO c VALUES (1); DELETE FROM p"),
+        (SM150, "23502", "CREATE DOMAIN d AS int NOT NULL; CREATE TABLE p (n int PRIMARY KEY); \
+                          CREATE TABLE c (n d REFERENCES p ON UPDATE SET NULL); \
+                          INSERT INTO p VALUES (1); INSERT INTO c VALUES (1); UPDATE p SET n = 2"),
+        (SM150, "428C9", "CREATE TABLE p (n int PRIMARY KEY); INSERT INTO p VALUES (1); \
+                          CREATE TABLE c (n int GENERATED ALWAYS AS IDENTITY REFERENCES p ON UPDATE CASCADE); \
+                          INSERT INTO c DEFAULT VALUES; UPDATE p SET n = 2"),
         (SM024, "42830", "ALTER TABLE orders ADD FOREIGN KEY (total) REFERENCES orders (total)"),
         (SM024, "42830", "CREATE TABLE t (n int, m int REFERENCES t (n)); CREATE UNIQUE INDEX ON t (n)"),
         (SM058, "42P01", "CREATE TABLE t (n int PRIMARY KEY REFERENCES u); \

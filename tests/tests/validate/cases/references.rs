@@ -48,6 +48,12 @@ pub(super) fn cases() -> Vec<Case> {
         Schema::new("shop").table(table("parents", Integer))
             .table(table("children", Integer).column(computed).foreign_key("children_fkey", change(key)))
     };
+    let plain = || Column::new("parent", Integer);
+    let reaching = |column: Column, change: fn(ForeignKey) -> ForeignKey| {
+        let key = ForeignKey::new(["parent"], "parents", ["id"]);
+        Schema::new("shop").table(table("parents", Integer))
+            .table(table("children", Integer).column(column).foreign_key("children_fkey", change(key)))
+    };
     let pairs = |own: [&str; 2], others: [&str; 2]| {
         let parents = table("parents", Integer).unique("parents_pair_key", ["id", "other"]);
         let children = table("children", Integer).foreign_key("children_fkey", ForeignKey::new(own, "parents", others));
@@ -62,9 +68,17 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM023, "real and integer", pair(Real, Integer)),
         case(SM023, "double and numeric", pair(DoublePrecision, Numeric(None))),
         case(SM023, "interval and time", pair(Interval, Time)),
-        case(SM023, "set null of a generated column", acting(|key| key.on_delete(SetNull))),
-        case(SM023, "set default of a generated column", acting(|key| key.on_delete(SetDefault))),
-        case(SM023, "cascade to a generated column", acting(|key| key.on_update(Cascade))),
+        case(SM150, "set null of a generated column", acting(|key| key.on_delete(SetNull))),
+        case(SM150, "set default of a generated column", acting(|key| key.on_delete(SetDefault))),
+        case(SM150, "cascade to a generated column", acting(|key| key.on_update(Cascade))),
+        case(SM150, "set default without one", reaching(plain(), |key| key.on_delete(SetDefault))),
+        case(SM150, "set default on update without one", reaching(plain(), |key| key.on_update(SetDefault))),
+        case(SM150, "set null and set default of one", reaching(plain(), |key| key.on_delete(SetNull).on_update(SetDefault))),
+        case(SM150, "a default that is null", reaching(plain().nullable().default(Literal::Null), |key| key.on_delete(SetDefault)).edit_table("children", |it| it.check("parent_given", col("parent").is_not_null()))),
+        case(SM150, "set null under a check", reaching(plain().nullable(), |key| key.on_update(SetNull)).edit_table("children", |it| it.check("parent_given", col("id").gt(0).and(col("parent").is_not_null())))),
+        case(SM150, "set null of a domain that refuses it", reaching(Column::new("parent", DataType::named("filled")).nullable(), |key| key.on_delete(SetNull)).user_type(Domain::new("filled", Integer).not_null())),
+        case(SM150, "set null under a domain's check", reaching(Column::new("parent", DataType::named("filled")).nullable(), |key| key.on_delete(SetNull)).user_type(Domain::new("filled", Integer).check("filled_check", value().is_not_null()))),
+        case(SM150, "cascade to an identity", reaching(plain().identity(Identity::Always), |key| key.on_update(Cascade))),
         case(SM024, "a unique index of the table itself", Schema::new("shop").table(
             indexed().foreign_key("parents_fkey", ForeignKey::new(["id"], "parents", ["other"])))),
         case(SM058, "a unique index", later

@@ -98,7 +98,7 @@ fn of_tables() -> Vec<Case> {
         case(SM008, "a foreign key's other", referencing(ForeignKey::new(["order_id"], "orders", ["order_id"]))),
         case(SM023, "types", referencing(ForeignKey::new(["quantity"], "orders", ["id"]))),
         case(SM023, "number", referencing(ForeignKey::new(["order_id", "quantity"], "orders", ["id"]))),
-        case(SM023, "set null", referencing(ForeignKey::new(["order_id"], "orders", ["id"]).on_delete(ForeignKeyAction::SetNull))),
+        case(SM150, "set null", referencing(ForeignKey::new(["order_id"], "orders", ["id"]).on_delete(ForeignKeyAction::SetNull))),
         case(SM024, "no key", referencing(ForeignKey::new(["quantity"], "orders", ["total"]))),
         case(SM025, "a log", archive(log(monthly())).table(
             Table::new("notes").column(Column::new("id", DataType::Uuid)).foreign_key("notes_fkey", ForeignKey::new(["id"], "log", ["id"])),
