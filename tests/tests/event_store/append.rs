@@ -238,7 +238,7 @@ async fn d17_what_is_no_event_is_refused(layout: Layout) {
         change(&mut event, name);
         event
     };
-    let named = |name: &str| with(|event, name| event.event_type = name.to_owned(), name);
+    let named = |name: &str| with(|event, name| name.clone_into(&mut event.event_type), name);
     let long = "x".repeat(256);
     // Stream, event, SQLSTATE.
     let cases = [

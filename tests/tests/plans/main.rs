@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod cases;
+mod long_streams;
 mod plan;
 mod stock;
 

@@ -40,6 +40,23 @@ impl Stock {
         cell.get_or_init(|| Self::fill(layout)).await
     }
 
+    /// A store with one stream that has half of the log, one that has a tenth, and short ones, over so many months; nothing
+    /// is analyzed.
+    pub(crate) async fn with_long_streams(layout: Layout, months: i32) -> Self {
+        let db = store(layout).await;
+        let client = db.connect().await;
+        let events = log(&client, layout, months).await;
+        let fill = include_str!("long_streams.sql")
+            .replace("$EVENTS", events)
+            .replace("$MONTHS", &months.to_string());
+        client.batch_execute(&fill).await.unwrap();
+        Self {
+            tables: tables(&client).await,
+            indexes: indexes(&client).await,
+            db,
+        }
+    }
+
     pub(crate) async fn connect(&self) -> Client {
         self.db.connect().await
     }
@@ -47,15 +64,7 @@ impl Stock {
     async fn fill(layout: Layout) -> Self {
         let db = store(layout).await;
         let client = db.connect().await;
-        let events = match layout {
-            Layout::Simple => "events_simple",
-            Layout::Partitioned => {
-                let months = "SELECT create_monthly_partition((now() - make_interval(months => m))::date) \
-                              FROM generate_series(1, $1::integer - 1) AS m";
-                client.execute(months, &[&MONTHS]).await.unwrap();
-                "events"
-            }
-        };
+        let events = log(&client, layout, MONTHS).await;
         let fill = include_str!("fill.sql").replace("$EVENTS", events);
         client.batch_execute(&fill).await.unwrap();
         for table in ["event_streams", events] {
@@ -68,6 +77,19 @@ impl Stock {
             tables: tables(&client).await,
             indexes: indexes(&client).await,
             db,
+        }
+    }
+}
+
+/// The log's table, with partitions for so many months.
+async fn log(client: &Client, layout: Layout, months: i32) -> &'static str {
+    match layout {
+        Layout::Simple => "events_simple",
+        Layout::Partitioned => {
+            let create = "SELECT create_monthly_partition((now() - make_interval(months => m))::date) \
+                          FROM generate_series(1, $1::integer - 1) AS m";
+            client.execute(create, &[&months]).await.unwrap();
+            "events"
         }
     }
 }
