@@ -746,7 +746,14 @@ BEGIN
                   HINT = 'Read the feed under READ COMMITTED.';
     END IF;
 
-    v_last := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
+    v_last := public.last_position();
+    IF v_last <= p_after AND public.is_sequence_behind() THEN
+        RAISE EXCEPTION 'feed: the sequence of positions ends at %, and the log goes on', v_last
+            USING ERRCODE = 'ES004',
+                  DETAIL = jsonb_build_object('last', v_last),
+                  HINT = 'This is a logical replica, or a restore without the sequence. On a replica read the feed on its '
+                         'publisher; after a restore set the sequence to the greatest position before anything is appended.';
+    END IF;
     IF v_last < p_after THEN
         RAISE EXCEPTION 'feed: checkpoint % is ahead of the log, which ends at %', p_after, v_last
             USING ERRCODE = 'ES003',
@@ -772,6 +779,30 @@ $function$;
 COMMENT ON FUNCTION public.feed_horizon(bigint) IS
     'The position up to which the feed may be read now, by a later statement.';
 
+CREATE FUNCTION public.last_position()
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The position given out last; 0 if none was.
+--
+-- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
+-- on the sequence: to such a role the log would look empty.
+DECLARE
+    v_last bigint := pg_sequence_last_value('public.events_position_seq');
+BEGIN
+    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
+        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
+            USING ERRCODE = '42501',
+                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
+    END IF;
+    RETURN coalesce(v_last, 0);
+END;
+$function$;
+COMMENT ON FUNCTION public.last_position() IS
+    'The position given out last; an error for a role that may not know it.';
+
 CREATE FUNCTION public.horizon_lag()
 RETURNS TABLE (
     "position"       bigint,
@@ -793,7 +824,7 @@ AS $function$
 -- Session columns are NULL for a prepared transaction, and, but for the age, for a caller who may
 -- not see other sessions' queries.
 SELECT m.marker                                                                        AS position,
-       coalesce(pg_sequence_last_value('public.events_position_seq'), 0) - m.marker     AS positions_behind,
+       public.last_position() - m.marker                                                    AS positions_behind,
        m.pid,
        a.usename::text                                                                 AS user_name,
        a.application_name,
@@ -884,7 +915,7 @@ SELECT 'created_at', l.stream_id, l.event_id, l.global_position,
 UNION ALL
 SELECT 'position ahead', l.stream_id, l.event_id, l.global_position, 'the sequence has not come so far'
   FROM log AS l
- WHERE l.global_position > coalesce(pg_sequence_last_value('public.events_position_seq'), 0)
+ WHERE l.global_position > (SELECT public.last_position())
 UNION ALL
 SELECT 'no stream row', s.stream_id, s.greatest_id, NULL, format('events up to version %s', s.greatest_version)
   FROM streams AS s

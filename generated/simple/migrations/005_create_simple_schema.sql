@@ -791,7 +791,14 @@ BEGIN
                   HINT = 'Read the feed under READ COMMITTED.';
     END IF;
 
-    v_last := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
+    v_last := public.last_position();
+    IF v_last <= p_after AND public.is_sequence_behind() THEN
+        RAISE EXCEPTION 'feed: the sequence of positions ends at %, and the log goes on', v_last
+            USING ERRCODE = 'ES004',
+                  DETAIL = jsonb_build_object('last', v_last),
+                  HINT = 'This is a logical replica, or a restore without the sequence. On a replica read the feed on its '
+                         'publisher; after a restore set the sequence to the greatest position before anything is appended.';
+    END IF;
     IF v_last < p_after THEN
         RAISE EXCEPTION 'feed: checkpoint % is ahead of the log, which ends at %', p_after, v_last
             USING ERRCODE = 'ES003',
@@ -817,6 +824,61 @@ $function$;
 COMMENT ON FUNCTION public.feed_horizon(bigint) IS
     'The position up to which the feed may be read now, by a later statement.';
 
+CREATE FUNCTION public.list_partitions()
+RETURNS TABLE (
+    partition_name text,
+    lower_bound    timestamptz,
+    upper_bound    timestamptz,
+    is_current     boolean,
+    is_ahead       boolean,
+    is_detaching   boolean,
+    estimated_rows bigint,
+    total_bytes    bigint
+)
+LANGUAGE sql
+STABLE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The log as its own only partition, so that what watches partitions serves this layout too.
+SELECT format('%I.%I', n.nspname, c.relname),
+       NULL::timestamptz,
+       NULL::timestamptz,
+       TRUE,
+       FALSE,
+       FALSE,
+       CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
+       pg_total_relation_size(c.oid)
+  FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE c.oid = 'public.events_simple'::regclass
+$function$;
+COMMENT ON FUNCTION public.list_partitions() IS
+    'The log as its own only partition, without bounds.';
+
+CREATE FUNCTION public.last_position()
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The position given out last; 0 if none was.
+--
+-- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
+-- on the sequence: to such a role the log would look empty.
+DECLARE
+    v_last bigint := pg_sequence_last_value('public.events_position_seq');
+BEGIN
+    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
+        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
+            USING ERRCODE = '42501',
+                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
+    END IF;
+    RETURN coalesce(v_last, 0);
+END;
+$function$;
+COMMENT ON FUNCTION public.last_position() IS
+    'The position given out last; an error for a role that may not know it.';
+
 CREATE FUNCTION public.horizon_lag()
 RETURNS TABLE (
     "position"       bigint,
@@ -838,7 +900,7 @@ AS $function$
 -- Session columns are NULL for a prepared transaction, and, but for the age, for a caller who may
 -- not see other sessions' queries.
 SELECT m.marker                                                                        AS position,
-       coalesce(pg_sequence_last_value('public.events_position_seq'), 0) - m.marker     AS positions_behind,
+       public.last_position() - m.marker                                                    AS positions_behind,
        m.pid,
        a.usename::text                                                                 AS user_name,
        a.application_name,
@@ -929,7 +991,7 @@ SELECT 'created_at', l.stream_id, l.event_id, l.global_position,
 UNION ALL
 SELECT 'position ahead', l.stream_id, l.event_id, l.global_position, 'the sequence has not come so far'
   FROM log AS l
- WHERE l.global_position > coalesce(pg_sequence_last_value('public.events_position_seq'), 0)
+ WHERE l.global_position > (SELECT public.last_position())
 UNION ALL
 SELECT 'no stream row', s.stream_id, s.greatest_id, NULL, format('events up to version %s', s.greatest_version)
   FROM streams AS s
@@ -957,37 +1019,6 @@ SELECT 'stream bounds', s.stream_id, s.least_id, NULL,
 $function$;
 COMMENT ON FUNCTION public.verify_events() IS
     'Checks the invariants over all stored events; no row means that they hold.';
-
-CREATE FUNCTION public.list_partitions()
-RETURNS TABLE (
-    partition_name text,
-    lower_bound    timestamptz,
-    upper_bound    timestamptz,
-    is_current     boolean,
-    is_ahead       boolean,
-    is_detaching   boolean,
-    estimated_rows bigint,
-    total_bytes    bigint
-)
-LANGUAGE sql
-STABLE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- The log as its own only partition, so that what watches partitions serves this layout too.
-SELECT format('%I.%I', n.nspname, c.relname),
-       NULL::timestamptz,
-       NULL::timestamptz,
-       TRUE,
-       FALSE,
-       FALSE,
-       CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END,
-       pg_total_relation_size(c.oid)
-  FROM pg_class AS c
-  JOIN pg_namespace AS n ON n.oid = c.relnamespace
- WHERE c.oid = 'public.events_simple'::regclass
-$function$;
-COMMENT ON FUNCTION public.list_partitions() IS
-    'The log as its own only partition, without bounds.';
 
 RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
 RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;

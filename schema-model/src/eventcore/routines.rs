@@ -20,6 +20,8 @@ pub mod sqlstate {
     pub const FEED_ISOLATION: &str = "ES002";
     /// The checkpoint lies beyond the end of the log.
     pub const CHECKPOINT_AHEAD: &str = "ES003";
+    /// The log holds positions that its sequence has not given out.
+    pub const SEQUENCE_BEHIND: &str = "ES004";
     /// A stream is not at the expected version.
     pub const CONFLICT: &str = "ES010";
     /// An event id is stored already, with other content.
@@ -71,6 +73,8 @@ impl Names {
             routine("event_time"),
             routine("feed_horizon"),
             routine("horizon_lag"),
+            routine("is_sequence_behind"),
+            routine("last_position"),
             routine("mark_append"),
             routine("new_event_id"),
             routine("verify_events"),
@@ -112,6 +116,8 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
         mark_append(&names),
         append_outcome(&names, &payloads),
         append_events(&names, &payloads),
+        last_position(&names),
+        is_sequence_behind(&names),
         feed_horizon(&names),
         horizon_lag(&names),
         verify_events(&names),
@@ -224,6 +230,24 @@ fn append_events(names: &Names, payloads: &DataType) -> Routine {
     append_arguments(routine, payloads).security_definer().comment(
         "Appends events to streams at expected versions, all or none; the one way to write the log.",
     )
+}
+
+fn last_position(names: &Names) -> Routine {
+    Routine::new(
+        "last_position",
+        Returns::Value(DataType::BigInt),
+        names.body(include_str!("sql/last_position.sql")),
+    )
+    .comment("The position given out last; an error for a role that may not know it.")
+}
+
+fn is_sequence_behind(names: &Names) -> Routine {
+    Routine::new(
+        "is_sequence_behind",
+        Returns::Value(DataType::Boolean),
+        names.body(include_str!("sql/is_sequence_behind.sql")),
+    )
+    .comment("Whether the log holds positions that its sequence has not given out.")
 }
 
 fn feed_horizon(names: &Names) -> Routine {

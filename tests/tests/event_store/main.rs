@@ -2,6 +2,7 @@
 
 mod append;
 mod feed;
+mod operators;
 mod privileges;
 mod read;
 

@@ -1,5 +1,7 @@
 //! What can go wrong in a call to the database. The refusals of an event store are in `store_error`.
 
+use std::fmt;
+use std::ops::Deref;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -18,14 +20,14 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] Box<StoreError>),
     /// The server refused.
-    #[error("query `{query}` failed with SQLSTATE {}: {}", code.code(), causes(source))]
+    #[error("query `{query}` failed with SQLSTATE {}: {source}", code.code())]
     Database {
         /// The query.
         query: &'static str,
         /// The server's code.
         code: SqlState,
         /// What the server said.
-        source: tokio_postgres::Error,
+        source: Refusal,
     },
     /// The connection or the protocol failed; whether the query ran is not known.
     #[error(
@@ -110,19 +112,44 @@ pub enum Error {
     },
 }
 
+/// What the server said, in texts without the row that it refused; [`Deref`] leads to all of it.
+pub struct Refusal(tokio_postgres::Error);
+
+impl Deref for Refusal {
+    type Target = tokio_postgres::Error;
+
+    fn deref(&self) -> &tokio_postgres::Error {
+        &self.0
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&causes(&self.0))
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Refusal").field(&causes(&self.0)).finish()
+    }
+}
+
+impl std::error::Error for Refusal {}
+
 impl Error {
     /// The error of a query.
     pub(crate) fn of_query(query: &'static str, source: tokio_postgres::Error) -> Self {
         let Some(refusal) = source.as_db_error() else {
             return Self::Connection { query, source };
         };
-        if let Some(store) = StoreError::of(refusal) {
+        if let Some(store) = StoreError::of(query, refusal) {
             return Self::Store(Box::new(store));
         }
         Self::Database {
             query,
             code: refusal.code().clone(),
-            source,
+            source: Refusal(source),
         }
     }
 
@@ -162,7 +189,10 @@ impl Error {
 pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(refusal) = error.downcast_ref::<DbError>() {
         let mut text = refusal.message().to_owned();
-        let more = [refusal.detail(), refusal.hint()].into_iter().flatten();
+        // The DETAIL of these two is the row, payload included, which belongs in no log.
+        let shows_row = [SqlState::CHECK_VIOLATION, SqlState::NOT_NULL_VIOLATION];
+        let detail = refusal.detail().filter(|_| !shows_row.contains(refusal.code()));
+        let more = [detail, refusal.hint()].into_iter().flatten();
         for more in more.filter(|more| !more.is_empty()) {
             text.push_str("; ");
             text.push_str(more);

@@ -1,6 +1,7 @@
 //! The event store in types: what to append and what came of it, events from and to Rust structs, and the
 //! feed a page at a time. Knows no SQL: the query functions beside it do the work.
 
+use chrono::{DateTime, Datelike as _};
 use eventcore_schema_model::event::{DecodeError, EncodeError, Event, encode_metadata};
 use futures_util::future::try_join;
 use serde::Serialize;
@@ -209,7 +210,7 @@ impl Append {
             &columns.correlation_ids,
             &columns.user_ids,
         );
-        self.outcome(outcome.await?)
+        self.outcome(outcome.await)
     }
 
     /// Runs it by a statement that was prepared on this connection, in one round trip.
@@ -236,11 +237,15 @@ impl Append {
             &columns.correlation_ids,
             &columns.user_ids,
         );
-        self.outcome(outcome.await?)
+        self.outcome(outcome.await)
     }
 
     /// The server's array: replayed or not, a version per stream, a position per event.
-    fn outcome(&self, AppendOutcome { outcome }: AppendOutcome) -> Result<Appended, Error> {
+    fn outcome(&self, answer: Result<AppendOutcome, Error>) -> Result<Appended, Error> {
+        let AppendOutcome { outcome } = answer.map_err(|error| match error {
+            Error::Store(refusal) => Error::Store(Box::new(self.with_month(*refusal))),
+            other => other,
+        })?;
         let expected = 1 + self.streams.len() + self.events.len();
         match outcome.split_first() {
             Some((replayed, rest)) if outcome.len() == expected => {
@@ -257,6 +262,21 @@ impl Append {
                 source: format!("it has {} elements instead of {expected}", outcome.len()).into(),
             }),
         }
+    }
+}
+
+impl Append {
+    /// Names the month of the newest event, where no partition takes it.
+    fn with_month(&self, refusal: StoreError) -> StoreError {
+        let StoreError::NoPartition { .. } = refusal else {
+            return refusal;
+        };
+        let newest = self.events.iter().map(|(_, event)| event.event_id).max();
+        // The first 48 bits of a UUIDv7 are its time, in milliseconds.
+        let time = newest.and_then(|id| i64::try_from(id.as_u128() >> 80).ok());
+        let day = time.and_then(DateTime::from_timestamp_millis);
+        let month = day.and_then(|day| day.date_naive().with_day(1));
+        StoreError::NoPartition { month }
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use thiserror::Error;
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, SqlState};
 use uuid::Uuid;
 
 /// The class of all codes of an event store.
@@ -24,6 +24,7 @@ const CODES: &[(&str, Decode)] = &[
     ("ES003", |refusal| {
         detail(refusal).map(StoreError::CheckpointAhead)
     }),
+    ("ES004", |_| Some(StoreError::SequenceBehind)),
     ("ES010", |refusal| detail(refusal).map(StoreError::Conflict)),
     ("ES011", |refusal| {
         detail(refusal).map(StoreError::EventIdTaken)
@@ -55,6 +56,22 @@ pub enum StoreError {
         .0.checkpoint, .0.last
     )]
     CheckpointAhead(CheckpointAhead),
+    /// The log holds positions that its sequence has not given out: a logical replica, or a restore without the
+    /// sequence.
+    #[error(
+        "the sequence of positions is behind the log: read the feed of a logical replica on its publisher; after a \
+         restore without the sequence, set it to the greatest position before anything is appended"
+    )]
+    SequenceBehind,
+    /// The log has no partition for the time inside an event's id.
+    #[error(
+        "the log has no partition{} for an event: call `maintain_partitions`, and let a scheduler call it daily",
+        .month.map(|month| format!(" of {}", month.format("%Y-%m"))).unwrap_or_default()
+    )]
+    NoPartition {
+        /// The first day of the month of the newest event, where the append names its id.
+        month: Option<NaiveDate>,
+    },
     /// A stream is not at the version that the append expected. Read it again and decide again.
     #[error("{0}")]
     Conflict(Conflicts),
@@ -159,9 +176,14 @@ pub struct InvalidEventId {
 }
 
 impl StoreError {
-    /// The refusal behind a server's error, if its code is of the class.
-    pub(crate) fn of(refusal: &DbError) -> Option<Self> {
+    /// The refusal behind a server's error, if its code is of the class, or if it is what an append meets.
+    pub(crate) fn of(query: &str, refusal: &DbError) -> Option<Self> {
         let code = refusal.code().code();
+        if query == "append_events"
+            && let Some(known) = Self::of_append(refusal)
+        {
+            return Some(known);
+        }
         if !code.starts_with(CLASS) {
             return None;
         }
@@ -174,12 +196,26 @@ impl StoreError {
         }))
     }
 
+    /// What the server's own checks of the log mean to an append.
+    fn of_append(refusal: &DbError) -> Option<Self> {
+        match (refusal.code(), refusal.constraint()) {
+            // A row that no partition takes breaks no constraint that has a name.
+            (&SqlState::CHECK_VIOLATION, None) => Some(Self::NoPartition { month: None }),
+            (&SqlState::UNIQUE_VIOLATION, Some(key)) if key.ends_with("_global_position_key") => {
+                Some(Self::SequenceBehind)
+            }
+            _ => None,
+        }
+    }
+
     /// The SQLSTATE.
     pub fn code(&self) -> &str {
         match self {
             Self::FeedOnStandby => "ES001",
             Self::FeedIsolation => "ES002",
             Self::CheckpointAhead(_) => "ES003",
+            Self::SequenceBehind => "ES004",
+            Self::NoPartition { .. } => "23514",
             Self::Conflict(_) => "ES010",
             Self::EventIdTaken(_) => "ES011",
             Self::InvalidEventId(_) => "ES012",

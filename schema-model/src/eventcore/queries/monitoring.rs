@@ -35,7 +35,8 @@ fn health(names: &Names) -> Query {
                    OR p.lower_bound IS NOT DISTINCT FROM lag(p.upper_bound) OVER (ORDER BY p.lower_bound) AS joins
               FROM {{list_partitions}}() AS p) AS m
 )
-SELECT coalesce(pg_sequence_last_value({{position_sequence:literal}}), 0) AS last_position,
+SELECT {{last_position}}() AS last_position,
+       {{is_sequence_behind}}() AS sequence_behind,
        lag.positions_behind,
        lag.pid AS blocking_pid,
        lag.age AS blocking_age,
@@ -54,6 +55,7 @@ SELECT coalesce(pg_sequence_last_value({{position_sequence:literal}}), 0) AS las
     .one(
         Row::new("StoreHealth", "The state of the store.")
             .column("last_position", DataType::BigInt, "Position given out last.")
+            .column("sequence_behind", DataType::Boolean, "Whether the log holds positions that the sequence has not given out: a replica, or a restore without the sequence.")
             .nullable("positions_behind", DataType::BigInt, "Positions that wait for the oldest open append.")
             .nullable("blocking_pid", DataType::Integer, "Server process of that append.")
             .nullable("blocking_age", DataType::Interval, "Age of its transaction.")

@@ -22,7 +22,14 @@ BEGIN
                   HINT = 'Read the feed under READ COMMITTED.';
     END IF;
 
-    v_last := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
+    v_last := {last_position}();
+    IF v_last <= p_after AND {is_sequence_behind}() THEN
+        RAISE EXCEPTION 'feed: the sequence of positions ends at %, and the log goes on', v_last
+            USING ERRCODE = 'ES004',
+                  DETAIL = jsonb_build_object('last', v_last),
+                  HINT = 'This is a logical replica, or a restore without the sequence. On a replica read the feed on its '
+                         'publisher; after a restore set the sequence to the greatest position before anything is appended.';
+    END IF;
     IF v_last < p_after THEN
         RAISE EXCEPTION 'feed: checkpoint % is ahead of the log, which ends at %', p_after, v_last
             USING ERRCODE = 'ES003',

@@ -4,7 +4,7 @@
 -- Session columns are NULL for a prepared transaction, and, but for the age, for a caller who may
 -- not see other sessions' queries.
 SELECT m.marker                                                                        AS position,
-       coalesce(pg_sequence_last_value({position_sequence:literal}), 0) - m.marker     AS positions_behind,
+       {last_position}() - m.marker                                                    AS positions_behind,
        m.pid,
        a.usename::text                                                                 AS user_name,
        a.application_name,

@@ -54,7 +54,7 @@ SELECT 'created_at', l.stream_id, l.event_id, l.global_position,
 UNION ALL
 SELECT 'position ahead', l.stream_id, l.event_id, l.global_position, 'the sequence has not come so far'
   FROM log AS l
- WHERE l.global_position > coalesce(pg_sequence_last_value({position_sequence:literal}), 0)
+ WHERE l.global_position > (SELECT {last_position}())
 UNION ALL
 SELECT 'no stream row', s.stream_id, s.greatest_id, NULL, format('events up to version %s', s.greatest_version)
   FROM streams AS s
