@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use header::is_ours;
 pub use header::{COMMAND, Syntax};
-pub use migrations_sum::is_slug;
 pub(crate) use migrations_sum::{SumDefect, SumLine, chain, migrations_sum, parse, recorded_slug};
+pub use migrations_sum::{is_slug, tokens_hash};
 pub use state::FileState;
 pub(crate) use state::unix_text;
 

@@ -78,6 +78,19 @@ impl LockKey {
         }
     }
 
+    /// Whether the session that answers now is the one that took it.
+    pub(crate) async fn is_held(self, client: &Client) -> Result<bool, MigrateError> {
+        let unsigned = |number: i32| i64::from(number.cast_unsigned());
+        let query = format!(
+            "SELECT EXISTS (SELECT FROM ({HOLDER}) AS h WHERE h.pid = pg_catalog.pg_backend_pid())"
+        );
+        let row = client
+            .query_one(&query, &[&unsigned(self.0), &unsigned(self.1)])
+            .await
+            .map_err(MigrateError::asking("who has the lock of a run"))?;
+        Ok(row.get(0))
+    }
+
     /// Gives it back. A connection that is gone has done so already.
     pub(crate) async fn release(self, client: &Client) {
         let _ = client

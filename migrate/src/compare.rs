@@ -39,8 +39,9 @@ pub(crate) fn compare<'w, 'm>(
             continue;
         }
         if let Some(newest) = rows
-            .last()
-            .filter(|row| row.version > work.version() && !started)
+            .iter()
+            .rfind(|row| row.version > work.version() && !row.overtaken)
+            .filter(|_| !started)
         {
             return Err(MigrateError::Inserted {
                 file: work.file.clone(),

@@ -17,6 +17,8 @@ pub struct DryRun {
     pub pending: Vec<PlannedRun>,
     /// The files that would be recorded as applied, in order.
     pub recorded: Vec<String>,
+    /// The records that would follow their files: what each was called, and what it is called now.
+    pub moved: Vec<(String, String)>,
 }
 
 /// A migration that would be applied.
@@ -86,6 +88,7 @@ pub(crate) async fn look(
     Ok(DryRun {
         pending: runs,
         recorded: Vec::new(),
+        moved: Vec::new(),
     })
 }
 
@@ -138,6 +141,7 @@ impl DryRun {
         Self {
             pending: Vec::new(),
             recorded: works.iter().map(|work| work.file.clone()).collect(),
+            moved: Vec::new(),
         }
     }
 }
@@ -145,6 +149,12 @@ impl DryRun {
 impl fmt::Display for DryRun {
     /// SQL, with what is no statement in comments.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (was, file) in &self.moved {
+            writeln!(
+                formatter,
+                "-- {was}: applied; its record would follow its file, {file}"
+            )?;
+        }
         for file in &self.recorded {
             writeln!(formatter, "-- {file}: recorded as applied, not run")?;
         }

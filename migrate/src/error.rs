@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use eventcore_codegen::plan::Condition;
 use thiserror::Error;
+use tokio_postgres::error::SqlState;
 
+use crate::catalog::Drift;
 use crate::failure::Failure;
 use crate::folder::FolderError;
 use crate::header::HeaderError;
@@ -79,8 +81,10 @@ pub enum MigrateError {
         statement: String,
     },
     /// No connection.
-    #[error("cannot connect to the database: {}", words(error))]
+    #[error("cannot connect to {to}: {}", words(error))]
     Connect {
+        /// Host, port, database and user.
+        to: String,
         /// Why not.
         error: tokio_postgres::Error,
     },
@@ -150,9 +154,9 @@ pub enum MigrateError {
     },
     /// The history cannot be made.
     #[error(
-        "cannot create `{table}`, the table of what was applied: {}\n  help: migrations are applied by the owner of \
-         the store; connect as a user that may create tables there",
-        words(error)
+        "cannot create `{table}`, the table of applied migrations: {}\n  help: {}",
+        words(error),
+        create_history_help(error)
     )]
     CreateHistory {
         /// The table.
@@ -170,8 +174,9 @@ pub enum MigrateError {
     },
     /// The database is ahead of the files.
     #[error(
-        "the database has `{file}`, which the files do not\n  help: it is ahead of these files: run with the files of \
-         the release that applied it, or of a newer one"
+        "the database has `{file}`, which the files do not\n  help: if the database is ahead of these files, run with \
+         the files of the release that applied it, or of a newer one; if it is of another store or layout, name that \
+         store's folder with `--store`"
     )]
     Unknown {
         /// The migration.
@@ -190,8 +195,9 @@ pub enum MigrateError {
     },
     /// One number, two names.
     #[error(
-        "the database has applied `{applied}`, and the files have `{file}` in its place\n  help: rename the file back; \
-         if it is another migration, give it the next free number"
+        "the database has applied `{applied}`, and the files have `{file}` in its place, with other statements\n  help: \
+         if the database is of another store or layout, name that store's folder with `--store`; if `{file}` is new, \
+         `cargo xtask rebase` gives it the next free number"
     )]
     Renamed {
         /// What was applied.
@@ -235,6 +241,38 @@ pub enum MigrateError {
         file: String,
         /// The newest that was applied.
         newest: String,
+    },
+    /// A transaction pooler is between the run and the server.
+    #[error(
+        "this is a transaction pooler: a run's lock would stay with a connection that others get next\n  help: give the \
+         server's own address, or a port of the pooler in session mode"
+    )]
+    Pooler,
+    /// A database that is not as a baseline says.
+    #[error(
+        "the database is not as the migrations up to `{file}` leave one:\n{}  help: where nothing of them exists, run \
+         without `--baseline`, which applies them; where some exist, give the newest version that is there as a whole; \
+         where the objects are of another store or layout, name its folder with `--store`; `--unverified` records \
+         them all the same",
+        differences.iter().map(ToString::to_string).collect::<String>()
+    )]
+    BaselineDiffers {
+        /// The newest file of the baseline.
+        file: String,
+        /// What the database lacks (`-`) and has instead (`+`).
+        differences: Vec<Drift>,
+    },
+    /// A baseline that cannot be compared.
+    #[error(
+        "cannot verify that the database is as the migrations up to `{file}` leave one: {reason}\n  help: a baseline is \
+         verified in a throw-away database on the same server: connect as a role with CREATEDB; if you know that every \
+         object exists and matches, `--unverified` records them without looking"
+    )]
+    BaselineUnverified {
+        /// The newest file of the baseline.
+        file: String,
+        /// Why not.
+        reason: String,
     },
     /// `baseline` names no migration.
     #[error(
@@ -316,6 +354,27 @@ impl MigrateError {
     pub(crate) fn doing(doing: impl Into<String>) -> impl FnOnce(tokio_postgres::Error) -> Self {
         let doing = doing.into();
         move |error| Self::Server { doing, error }
+    }
+}
+
+fn create_history_help(error: &tokio_postgres::Error) -> &'static str {
+    match error.code() {
+        Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+            "the owner of the store applies migrations; connect as a user that may create tables there"
+        }
+        Some(code) if *code == SqlState::QUERY_CANCELED => {
+            "the session's statement_timeout is too short, or somebody cancelled the statement; run again, with a longer \
+             one (`ALTER ROLE ... SET statement_timeout`)"
+        }
+        Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => {
+            "another transaction holds a lock on that name; end it, and run again"
+        }
+        Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+            "the session is read-only; set `default_transaction_read_only` to off for this role and database, or connect \
+             to the primary"
+        }
+        Some(_) => "correct the cause that the server names, and run again",
+        None => "run again when the server can be reached",
     }
 }
 

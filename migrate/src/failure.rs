@@ -28,6 +28,8 @@ pub struct Failure {
     pub left: Left,
     /// Whether the history was empty.
     pub first: bool,
+    /// Whether the migration only creates objects: rows are not the cause.
+    pub only_creates: bool,
 }
 
 /// What a failed migration left.
@@ -105,8 +107,27 @@ impl Failure {
             _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
                 "migrations are applied by the owner of the store's objects; connect as that user"
             }
+            // The server points at a value in the text; it points nowhere where a row is the cause.
+            _ if is_of_rows(code)
+                && (self.only_creates
+                    || self
+                        .error
+                        .as_db_error()
+                        .is_some_and(|error| error.position().is_some())) =>
+            {
+                "a value in the migration itself is not valid, whatever the rows are: correct it in the definition, and \
+                 plan the migration again with `cargo xtask gen-sql --amend`"
+            }
             _ if is_of_rows(code) => return self.rows_do_not_fit(),
-            _ => "mend what the server names, and run again",
+            _ if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+                "the session is read-only; set `default_transaction_read_only` to off for this role and database, or \
+                 connect to the primary"
+            }
+            _ if ["42703", "42P01", "42704", "42883"].contains(&code.code()) => {
+                "the migration names an object that does not exist: if it was dropped by hand, restore it and run again; \
+                 if a text of the definition has an old name, correct it and run `cargo xtask gen-sql --amend`"
+            }
+            _ => "correct the cause that the server names, and run again",
         };
         help.to_owned()
     }

@@ -5,6 +5,7 @@ use tokio_postgres::{Client, Error};
 
 use crate::catalog::Objects;
 use crate::error::MigrateError;
+use crate::moved::Moved;
 use crate::work::Work;
 
 /// The name of the table that tells what was applied.
@@ -31,6 +32,12 @@ pub(crate) struct Row {
     pub(crate) finished: Option<String>,
     /// Whether it was run, and not only recorded.
     pub(crate) ran: bool,
+    /// Whether `--skip` recorded it, although the definition wants it.
+    pub(crate) skipped: bool,
+    /// The hash of its statements.
+    pub(crate) content: String,
+    /// Whether others got numbers below its own after it was applied.
+    pub(crate) overtaken: bool,
 }
 
 impl Row {
@@ -67,6 +74,9 @@ impl History {
                  finished_at     pg_catalog.timestamptz,\n    \
                  statements_done integer     NOT NULL DEFAULT 0,\n    \
                  ran             boolean     NOT NULL DEFAULT true,\n    \
+                 skipped         boolean     NOT NULL DEFAULT false,\n    \
+                 content         pg_catalog.text        NOT NULL DEFAULT '',\n    \
+                 overtaken       boolean     NOT NULL DEFAULT false,\n    \
                  catalog         pg_catalog.jsonb,\n    \
                  server          integer\n\
              );\n\
@@ -74,6 +84,9 @@ impl History {
              the next run finishes.';\n\
              COMMENT ON COLUMN {table}.checksum IS 'SHA-256 of the bytes of its file.';\n\
              COMMENT ON COLUMN {table}.ran IS 'Whether it was run; not where `--baseline` or `--skip` recorded it.';\n\
+             COMMENT ON COLUMN {table}.skipped IS 'Whether `--skip` recorded it.';\n\
+             COMMENT ON COLUMN {table}.content IS 'Hash of the statements of its file, which is found by it under another number.';\n\
+             COMMENT ON COLUMN {table}.overtaken IS 'Whether its number was raised after it was applied: others may run before it.';\n\
              COMMENT ON COLUMN {table}.catalog IS 'What the store''s objects looked like when the last run ended, for `cargo \
              xtask migrate status`.';\n\
              COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';",
@@ -110,7 +123,7 @@ impl History {
             format!("pg_catalog.to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC')")
         };
         let query = format!(
-            "SELECT version, name, checksum, {}, {}, ran FROM {} ORDER BY version",
+            "SELECT version, name, checksum, {}, {}, ran, skipped, content, overtaken FROM {} ORDER BY version",
             time("started_at"),
             time("finished_at"),
             self.table
@@ -128,6 +141,9 @@ impl History {
                 started: row.get(3),
                 finished: row.get(4),
                 ran: row.get(5),
+                skipped: row.get(6),
+                content: row.get(7),
+                overtaken: row.get(8),
             })
             .collect())
     }
@@ -190,22 +206,54 @@ impl History {
         statements: usize,
     ) -> Result<(), Error> {
         let statement = format!(
-            "INSERT INTO {} (version, name, checksum, started_at, finished_at, statements_done) \
-             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.clock_timestamp(), {statements})",
+            "INSERT INTO {} (version, name, checksum, content, started_at, finished_at, statements_done) \
+             VALUES ($1, $2, $3, $4, pg_catalog.now(), pg_catalog.clock_timestamp(), {statements})",
             self.table
         );
         insert(client, work, &statement).await
     }
 
     /// Records a migration that is not run, in the transaction that is open. One that was started is there already.
-    pub(crate) async fn not_run(&self, client: &Client, work: &Work<'_>) -> Result<(), Error> {
+    pub(crate) async fn not_run(
+        &self,
+        client: &Client,
+        work: &Work<'_>,
+        skipped: bool,
+    ) -> Result<(), Error> {
         let statement = format!(
-            "INSERT INTO {} (version, name, checksum, started_at, finished_at, ran) \
-             VALUES ($1, $2, $3, pg_catalog.now(), pg_catalog.now(), false) \
-             ON CONFLICT (version) DO UPDATE SET finished_at = excluded.finished_at, ran = false",
+            "INSERT INTO {} (version, name, checksum, content, started_at, finished_at, ran, skipped) \
+             VALUES ($1, $2, $3, $4, pg_catalog.now(), pg_catalog.now(), false, {skipped}) \
+             ON CONFLICT (version) DO UPDATE SET finished_at = excluded.finished_at, ran = false, skipped = {skipped}",
             self.table
         );
         insert(client, work, &statement).await
+    }
+
+    /// Lets records follow their files, all of them or none: through numbers that no file has, as two may swap theirs.
+    pub(crate) async fn follow(
+        &self,
+        client: &Client,
+        moved: &[Moved],
+        rows: &[Row],
+    ) -> Result<(), Error> {
+        let table = &self.table;
+        client.batch_execute("BEGIN").await?;
+        for one in moved {
+            let Some(row) = rows.iter().find(|row| row.version == one.to) else {
+                continue;
+            };
+            let statement = format!(
+                "UPDATE {table} SET version = -$1::bigint, name = $2, checksum = $3, overtaken = $4 WHERE version = $5"
+            );
+            client
+                .execute(
+                    &statement,
+                    &[&one.to, &row.name, &row.checksum, &row.overtaken, &one.from],
+                )
+                .await?;
+        }
+        let statement = format!("UPDATE {table} SET version = -version WHERE version < 0; COMMIT");
+        client.batch_execute(&statement).await
     }
 
     /// Records that a migration starts.
@@ -215,7 +263,7 @@ impl History {
         work: &Work<'_>,
     ) -> Result<(), MigrateError> {
         let statement = format!(
-            "INSERT INTO {} (version, name, checksum) VALUES ($1, $2, $3)",
+            "INSERT INTO {} (version, name, checksum, content) VALUES ($1, $2, $3, $4)",
             self.table
         );
         insert(client, work, &statement)
@@ -286,7 +334,10 @@ impl History {
 async fn insert(client: &Client, work: &Work<'_>, statement: &str) -> Result<(), Error> {
     let name = work.migration.name.as_ref();
     client
-        .execute(statement, &[&work.version(), &name, &work.checksum])
+        .execute(
+            statement,
+            &[&work.version(), &name, &work.checksum, &work.content],
+        )
         .await
         .map(drop)
 }

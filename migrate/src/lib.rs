@@ -20,6 +20,7 @@
 
 mod advisory_lock;
 mod backoff;
+mod baseline;
 pub mod catalog;
 mod compare;
 mod dry_run;
@@ -30,8 +31,10 @@ mod header;
 mod history;
 mod migration;
 mod migrator;
+mod moved;
 mod observer;
 mod outside;
+mod pooler;
 mod record;
 mod script;
 mod server;
@@ -51,6 +54,6 @@ pub use migration::Migration;
 pub use migrator::{Migrator, Report};
 pub use observer::{Event, Observer, Silent};
 pub use script::ScriptError;
-pub use status::{Catalog, State, Status, StatusRow};
+pub use status::{Catalog, MissingObject, State, Status, StatusRow};
 pub use watcher::{Blocker, Progress};
 pub use work::Kind;

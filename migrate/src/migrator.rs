@@ -3,24 +3,27 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use eventcore_codegen::plan::Condition;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
+use crate::baseline::Expected;
 use crate::catalog::{self, Drift, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
-use crate::history::{History, TABLE};
+use crate::history::{History, Row, TABLE};
 use crate::migration::Migration;
+use crate::moved::follow;
 use crate::observer::{Event, Observer};
 use crate::record::Recording;
 use crate::session::{Session, missing};
-use crate::status::{Catalog, Status};
+use crate::status::{Catalog, MissingObject, Status};
 use crate::watcher::{Watcher, connect};
 use crate::work::{Kind, Work};
-use crate::{outside, server, transaction};
+use crate::{outside, pooler, server, transaction};
 
 /// What a session of ours calls itself, unless the configuration says otherwise.
 const APPLICATION: &str = "eventcore-migrate";
@@ -32,6 +35,7 @@ pub struct Migrator {
     namespace: String,
     makes_namespace: bool,
     recording: Option<Recording>,
+    unverified: bool,
     wait: Option<Duration>,
     attempts: u32,
     first_delay: Duration,
@@ -59,6 +63,7 @@ impl Migrator {
             namespace: "public".to_owned(),
             makes_namespace: false,
             recording: None,
+            unverified: false,
             wait: Some(Duration::from_secs(300)),
             attempts: 10,
             first_delay: Duration::from_millis(250),
@@ -80,9 +85,16 @@ impl Migrator {
     }
 
     /// Makes runs record everything up to a version as applied, without running anything: for a database whose objects
-    /// were made by psql or another runner.
+    /// psql or another runner created. [`Migrator::run`] first applies them to a throw-away database on the same server,
+    /// and refuses unless every object exists and matches.
     pub fn baseline(mut self, version: u32) -> Self {
         self.recording = Some(Recording::Baseline(version));
+        self
+    }
+
+    /// Makes a baseline record migrations without verifying that their objects exist.
+    pub fn unverified(mut self, unverified: bool) -> Self {
+        self.unverified = unverified;
         self
     }
 
@@ -139,7 +151,9 @@ impl Migrator {
         let works = self.works()?;
         let config = named(config);
         let client = open(&config, tls.clone()).await?;
+        pooler::refuse(&client, &config, tls.clone()).await?;
         let pid = pid(&client).await?;
+        self.verify(&client, &config, tls.clone(), &works).await?;
         let watcher = Watcher::of(pid, config, tls);
         self.run_in(&client, Some(watcher), &works, observer).await
     }
@@ -155,7 +169,50 @@ impl Migrator {
         observer: &mut dyn Observer,
     ) -> Result<Report, MigrateError> {
         let works = self.works()?;
+        if let Some(Recording::Baseline(version)) = self.recording
+            && !self.unverified
+        {
+            let file = works.iter().find(|work| work.migration.version == version);
+            return Err(MigrateError::BaselineUnverified {
+                file: file.map_or_else(|| version.to_string(), |work| work.file.clone()),
+                reason: "this run cannot open a connection to another database".to_owned(),
+            });
+        }
         self.run_in(client, None, &works, observer).await
+    }
+
+    /// Refuses a baseline of a database that is not as its migrations leave one.
+    async fn verify<T>(
+        &self,
+        client: &Client,
+        config: &Config,
+        tls: T,
+        works: &[Work<'_>],
+    ) -> Result<(), MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let Some(recording @ Recording::Baseline(version)) = &self.recording else {
+            return Ok(());
+        };
+        server::check(client, self.needed_namespace()).await?;
+        let history = History::of(&self.namespace, self.makes_namespace);
+        let rows = history.read(client).await?;
+        let recorded = recording.works(works, &rows, &history.table)?;
+        let Some(newest) = recorded.last().filter(|_| !self.unverified) else {
+            return Ok(());
+        };
+        let mut migrator = self.clone();
+        migrator.migrations.retain(|one| one.version <= *version);
+        migrator.recording = None;
+        migrator.objects = BTreeSet::new();
+        let expected = Expected {
+            migrator,
+            newest: &newest.file,
+            namespace: self.needed_namespace(),
+        };
+        expected.verify(client, config, tls).await
     }
 
     /// What a run would do to this very database. Changes nothing, and waits for nobody.
@@ -164,21 +221,25 @@ impl Migrator {
     /// What a run would refuse.
     pub async fn dry_run<T>(&self, config: &Config, tls: T) -> Result<DryRun, MigrateError>
     where
-        T: MakeTlsConnect<Socket>,
+        T: MakeTlsConnect<Socket> + Clone,
         T::Stream: Send + 'static,
     {
         let works = self.works()?;
-        let client = open(&named(config), tls).await?;
+        let config = named(config);
+        let client = open(&config, tls.clone()).await?;
         server::check(&client, self.needed_namespace()).await?;
         let history = History::of(&self.namespace, self.makes_namespace);
-        let rows = history.read(&client).await?;
+        let (rows, moved) = follow(&works, &history.read(&client).await?);
+        self.verify(&client, &config, tls, &works).await?;
         if let Some(recording) = &self.recording {
             let recorded = recording.works(&works, &rows, &history.table)?;
             return Ok(DryRun::recording(recorded));
         }
         let pending = compare(&works, &rows, &history.table)?;
         server::check_plan(&client, &pending).await?;
-        dry_run::look(&client, &pending).await
+        let mut run = dry_run::look(&client, &pending).await?;
+        run.moved = moved.into_iter().map(|one| (one.was, one.file)).collect();
+        Ok(run)
     }
 
     /// What is applied, and what is not. Changes nothing, and waits for nobody.
@@ -195,7 +256,8 @@ impl Migrator {
         let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(&client).await?;
         let catalog = self.catalog(&client, &history).await?;
-        Ok(Status::of(&works, &rows, catalog))
+        let missing = lacking(&client, &works, &rows).await?;
+        Ok(Status::of(&works, &rows, catalog, missing))
     }
 
     /// The namespace that has to be there, if runs do not make it.
@@ -272,6 +334,9 @@ impl Migrator {
         server::check(client, self.needed_namespace()).await?;
         let lock = LockKey::of(&self.namespace);
         lock.take(client, self.wait, observer).await?;
+        if !lock.is_held(client).await? {
+            return Err(MigrateError::Pooler);
+        }
         let mut session = Session {
             client,
             observer,
@@ -290,7 +355,23 @@ impl Migrator {
         works: &[Work<'_>],
     ) -> Result<Report, MigrateError> {
         let history = History::of(&self.namespace, self.makes_namespace);
-        let rows = history.read(session.client).await?;
+        let (rows, moved) = follow(works, &history.read(session.client).await?);
+        if self.recording.is_none() {
+            compare(works, &rows, &history.table)?;
+        }
+        if !moved.is_empty() {
+            let doing = MigrateError::doing(format!("correct records in `{}`", history.table));
+            history
+                .follow(session.client, &moved, &rows)
+                .await
+                .map_err(doing)?;
+        }
+        for one in &moved {
+            session.observer.observe(&Event::Moved {
+                was: &one.was,
+                file: &one.file,
+            });
+        }
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
             self.keep_catalog(session.client, &history).await?;
@@ -376,14 +457,49 @@ fn named(config: &Config) -> Config {
     config
 }
 
-async fn open<T>(config: &Config, tls: T) -> Result<Client, MigrateError>
+/// What skipped migrations were to do and the database lacks. Where a later migration is about the same object, it is
+/// that one's business.
+async fn lacking(
+    client: &Client,
+    works: &[Work<'_>],
+    rows: &[Row],
+) -> Result<Vec<MissingObject>, MigrateError> {
+    let mut lacking = Vec::new();
+    for row in rows.iter().filter(|row| row.skipped) {
+        let Some(work) = works.iter().find(|work| work.content == row.content) else {
+            continue;
+        };
+        let later = || works.iter().filter(|one| one.version() > work.version());
+        let is_of_later = |condition: &Condition| {
+            later().any(|one| {
+                let mut done = one.header.done_when.iter();
+                done.any(|other| other.object == condition.object)
+            })
+        };
+        let done = missing(client, &work.header.done_when).await?;
+        lacking.extend(
+            done.into_iter()
+                .filter(|one| !is_of_later(one))
+                .map(|condition| MissingObject {
+                    file: work.file.clone(),
+                    condition,
+                }),
+        );
+    }
+    Ok(lacking)
+}
+
+pub(crate) async fn open<T>(config: &Config, tls: T) -> Result<Client, MigrateError>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,
 {
     connect(config, tls)
         .await
-        .map_err(|error| MigrateError::Connect { error })
+        .map_err(|error| MigrateError::Connect {
+            to: server::address(config),
+            error,
+        })
 }
 
 async fn pid(client: &Client) -> Result<i32, MigrateError> {

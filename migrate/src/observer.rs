@@ -33,6 +33,13 @@ pub enum Event<'a> {
         /// The object's name.
         object: &'a str,
     },
+    /// A migration was applied under another number or name, or with other comments; its record follows its file.
+    Moved {
+        /// What it was called.
+        was: &'a str,
+        /// What it is called now.
+        file: &'a str,
+    },
     /// A migration was recorded as applied, without running it.
     Recorded {
         /// Its file.

@@ -127,6 +127,7 @@ impl Run<'_, '_, '_> {
                             blockers,
                             left,
                             first: self.session.first,
+                            only_creates: self.work.only_creates(),
                         })));
                     }
                 }

@@ -52,7 +52,10 @@ impl Recording {
         let client = session.client;
         client.batch_execute("BEGIN").await.map_err(doing())?;
         for work in &recorded {
-            history.not_run(client, work).await.map_err(doing())?;
+            history
+                .not_run(client, work, matches!(self, Self::Skip(_)))
+                .await
+                .map_err(doing())?;
         }
         client.batch_execute("COMMIT").await.map_err(doing())?;
         let before = rows.iter().filter(|row| row.finished.is_some()).count();

@@ -4,8 +4,9 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 
 use eventcore_codegen::plan::{CatalogState, Condition};
+use tokio_postgres::config::Host;
 use tokio_postgres::error::{ErrorPosition, SqlState};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Config, Error};
 
 use crate::compare::Pending;
 use crate::error::MigrateError;
@@ -27,8 +28,15 @@ pub(crate) fn words(error: &Error) -> String {
         return text;
     };
     let mut text = format!("{} ({})", server.message(), server.code().code());
+    // The server shows the whole row that a check or a NOT NULL refuses: a log is no place for what rows contain.
+    let shows_row = [SqlState::CHECK_VIOLATION, SqlState::NOT_NULL_VIOLATION];
     for (name, more) in [
-        ("detail", server.detail()),
+        (
+            "detail",
+            server
+                .detail()
+                .filter(|_| !shows_row.contains(server.code())),
+        ),
         ("hint", server.hint()),
         ("where", server.where_()),
     ] {
@@ -59,6 +67,28 @@ pub(crate) fn line(error: &Error, text: &str) -> Option<usize> {
         }
         ErrorPosition::Internal { .. } => None,
     }
+}
+
+/// Host, port, database and user of a connection; never the password.
+pub(crate) fn address(config: &Config) -> String {
+    let ports = config.get_ports();
+    let hosts = config.get_hosts().iter().enumerate().map(|(index, host)| {
+        let host = match host {
+            Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            Host::Unix(folder) => folder.display().to_string(),
+        };
+        let port = ports.get(index).or(ports.first()).copied();
+        format!("{host}:{}", port.unwrap_or(5432))
+    });
+    let hosts: Vec<_> = hosts.collect();
+    let user = config.get_user().unwrap_or("of the operating system");
+    let database = config.get_dbname().or(config.get_user());
+    format!(
+        "database `{}` at {} as user `{user}`",
+        database.unwrap_or_default(),
+        hosts.join(", ")
+    )
 }
 
 /// The server's major version.

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use eventcore_codegen::plan::Condition;
+
 use crate::catalog::{Drift, Objects, compare};
 use crate::history::Row;
+use crate::moved::follow;
 use crate::work::Work;
 
 /// What is applied, and what is not.
@@ -14,6 +17,17 @@ pub struct Status {
     pub rows: Vec<StatusRow>,
     /// Whether the store's objects are as the last run left them.
     pub catalog: Catalog,
+    /// What the files say of skipped migrations that have not been taken back, and the database lacks.
+    pub missing: Vec<MissingObject>,
+}
+
+/// Something that a skipped migration was to do, and no later one has taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingObject {
+    /// The skipped migration's file.
+    pub file: String,
+    /// What does not hold.
+    pub condition: Condition,
 }
 
 /// The store's objects now against those when the last run ended.
@@ -75,8 +89,12 @@ pub struct StatusRow {
 pub enum State {
     /// Applied, and the file is what was applied.
     Applied,
-    /// Recorded and not run.
+    /// Recorded by a baseline and not run.
     Recorded,
+    /// Skipped: recorded and not run, although the definition has it.
+    Skipped,
+    /// Applied under another number or name, or with other comments: the next run corrects its record.
+    Moved,
     /// Not applied.
     Pending,
     /// Started, and not finished.
@@ -88,7 +106,23 @@ pub enum State {
 }
 
 impl Status {
-    pub(crate) fn of(works: &[Work<'_>], rows: &[Row], catalog: Catalog) -> Self {
+    /// Whether the database is as the files say: nothing pending, changed, unknown, drifted, or skipped and missing.
+    pub fn is_current(&self) -> bool {
+        let is_current = |row: &StatusRow| {
+            matches!(row.state, State::Applied | State::Recorded | State::Skipped)
+        };
+        self.rows.iter().all(is_current)
+            && self.missing.is_empty()
+            && !matches!(self.catalog, Catalog::Differs(_))
+    }
+
+    pub(crate) fn of(
+        works: &[Work<'_>],
+        rows: &[Row],
+        catalog: Catalog,
+        missing: Vec<MissingObject>,
+    ) -> Self {
+        let (rows, moved) = follow(works, rows);
         let files: BTreeMap<i64, &Work<'_>> =
             works.iter().map(|work| (work.version(), work)).collect();
         let mut all: BTreeMap<i64, StatusRow> = files
@@ -103,7 +137,7 @@ impl Status {
                 (row.version, row)
             })
             .collect();
-        for row in rows {
+        for row in &rows {
             let file = files.get(&row.version);
             let state = match file {
                 None => State::Unknown,
@@ -111,6 +145,8 @@ impl Status {
                     State::Changed
                 }
                 Some(_) if row.finished.is_none() => State::Unfinished,
+                Some(_) if moved.iter().any(|one| one.to == row.version) => State::Moved,
+                Some(_) if row.skipped => State::Skipped,
                 Some(_) if !row.ran => State::Recorded,
                 Some(_) => State::Applied,
             };
@@ -125,6 +161,7 @@ impl Status {
         Self {
             rows: all.into_values().collect(),
             catalog,
+            missing,
         }
     }
 }
@@ -133,7 +170,9 @@ impl fmt::Display for State {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Self::Applied => "applied",
-            Self::Recorded => "recorded, not run",
+            Self::Recorded => "recorded, not run (baseline)",
+            Self::Skipped => "recorded, not run (skipped)",
+            Self::Moved => "applied, its record is to follow its file",
             Self::Pending => "pending",
             Self::Unfinished => "unfinished",
             Self::Changed => "changed",
@@ -189,6 +228,12 @@ impl fmt::Display for Status {
                 format!("{:03}", row.version),
                 row.name,
                 row.state
+            )?;
+        }
+        for MissingObject { file, condition } in &self.missing {
+            writeln!(
+                formatter,
+                "skipped: `{file}`, so this does not hold: {condition}"
             )?;
         }
         write!(formatter, "{}", self.catalog)

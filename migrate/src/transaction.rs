@@ -57,6 +57,7 @@ pub(crate) async fn run(
                 Left::Nothing
             },
             first: session.first,
+            only_creates: work.only_creates(),
             error,
         })));
     }

@@ -23,6 +23,8 @@ pub(crate) struct Work<'a> {
     pub(crate) migration: &'a Migration,
     pub(crate) file: String,
     pub(crate) checksum: String,
+    /// The hash of its statements, without comments and white space.
+    pub(crate) content: String,
     pub(crate) kind: Kind,
     pub(crate) header: Header,
     pub(crate) parts: Vec<Part>,
@@ -65,11 +67,27 @@ impl<'a> Work<'a> {
         }
         Ok(Self {
             checksum: migration.checksum(),
+            content: eventcore_codegen::output::tokens_hash(text),
             migration,
             file,
             kind,
             header,
             parts,
+        })
+    }
+
+    /// Whether it only creates objects, so that no row of a table can be the cause of a failure.
+    pub(crate) fn only_creates(&self) -> bool {
+        self.parts.iter().all(|part| {
+            let words = first_words(&part.sql, 4);
+            let words: Vec<_> = words.iter().map(String::as_str).collect();
+            part.only_sets()
+                || match words.as_slice() {
+                    ["create", "materialized" | "unique" | "index", ..] => false,
+                    ["create", "table", rest @ ..] => !rest.contains(&"as"),
+                    ["create" | "comment" | "grant" | "revoke", ..] => true,
+                    _ => false,
+                }
         })
     }
 

@@ -22,7 +22,8 @@ const PROJECT: &str = "BENCH_PROJECT";
 const FOLDER: &str = "BENCH_FOLDER";
 
 fn eventcore_project(folder: &str) -> Project {
-    Project::new("EventCore", folder)
+    Project::new("EventCore")
+        .root(folder)
         .store("simple", eventcore::simple())
         .store("partitioned", eventcore::partitioned())
 }
@@ -35,16 +36,23 @@ fn child(project: &str, folder: &str) -> ExitCode {
             let note = Column::new("note", DataType::Text).nullable();
             let edited =
                 |schema: Schema| schema.edit_table("event_streams", |it| it.column(note.clone()));
-            Project::new("EventCore", folder)
+            Project::new("EventCore")
+                .root(folder)
                 .store("simple", edited(eventcore::simple()))
                 .store("partitioned", edited(eventcore::partitioned()))
         }
-        "tables" => Project::new("bench", folder).store("synthetic", tables()),
-        "tables changed" => Project::new("bench", folder).store("synthetic", changed(tables())),
-        "tables and queries changed" => {
-            Project::new("bench", folder).store("synthetic", changed(queries(tables())))
-        }
-        _ => Project::new("bench", folder).store("synthetic", queries(tables())),
+        "tables" => Project::new("bench")
+            .root(folder)
+            .store("synthetic", tables()),
+        "tables changed" => Project::new("bench")
+            .root(folder)
+            .store("synthetic", changed(tables())),
+        "tables and queries changed" => Project::new("bench")
+            .root(folder)
+            .store("synthetic", changed(queries(tables()))),
+        _ => Project::new("bench")
+            .root(folder)
+            .store("synthetic", queries(tables())),
     };
     let code = eventcore_xtask::run(project);
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

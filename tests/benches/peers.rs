@@ -58,7 +58,11 @@ fn definition(changed: bool) -> Schema {
 fn main() -> ExitCode {
     if let (Ok(changed), Ok(folder)) = (std::env::var(CHANGED), std::env::var(FOLDER)) {
         let schema = definition(changed == "true");
-        return eventcore_xtask::run(Project::new("bench", folder).store("synthetic", schema));
+        return eventcore_xtask::run(
+            Project::new("bench")
+                .root(folder)
+                .store("synthetic", schema),
+        );
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (from, to) = runtime.block_on(async { (database(false).await, database(true).await) });

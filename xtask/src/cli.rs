@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +17,9 @@ use crate::test_command::TestCommand;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
+    /// The workspace's folder; without it, the workspace of the package that cargo runs, or of the current folder
+    #[arg(long, global = true, value_name = "FOLDER")]
+    root: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -35,7 +39,12 @@ enum Command {
 
 /// Runs the command that the process was called with, on this project.
 pub fn run(project: Project) -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::parse();
+    let project = match cli.root {
+        Some(folder) => project.root(folder),
+        None => project,
+    };
+    let result = match cli.command {
         Command::GenSql(command) => return command.run(&project),
         Command::Migrate(command) => return command.run(&project),
         Command::Rebase(command) => return command.run(&project),

@@ -6,9 +6,8 @@ use eventcore_schema_model::eventcore;
 use eventcore_xtask::Project;
 
 fn main() -> ExitCode {
-    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     eventcore_xtask::run(
-        Project::new("EventCore", workspace)
+        Project::new("EventCore")
             .store("simple", eventcore::simple())
             .store("partitioned", eventcore::partitioned())
             .unreleased(),

@@ -1,6 +1,6 @@
 //! What an xtask works on: a name, folders, and the schemas of the stores. Plain data; the commands read it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use eventcore_schema_model::schema::Schema;
 use thiserror::Error;
@@ -14,8 +14,7 @@ use thiserror::Error;
 /// use eventcore_xtask::Project;
 ///
 /// fn main() -> ExitCode {
-///     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-///     eventcore_xtask::run(Project::new("shop", workspace).store("shop", Schema::new("shop")))
+///     eventcore_xtask::run(Project::new("shop").store("shop", Schema::new("shop")))
 /// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +42,22 @@ pub struct StoreDefinition {
     pub schema: Schema,
 }
 
+/// The workspace's folder, found when the process runs: worktrees that share a target folder share the binary. Without a
+/// workspace, as where only the binary and the generated files are, it is the current folder.
+fn workspace() -> PathBuf {
+    let current = std::env::current_dir().unwrap_or_default();
+    let start =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| current.clone(), PathBuf::from);
+    let is_workspace = |folder: &&Path| {
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml"));
+        manifest.is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+    };
+    start
+        .ancestors()
+        .find(is_workspace)
+        .map_or(current, Path::to_owned)
+}
+
 /// No store is meant, as far as can be told.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
@@ -59,11 +74,12 @@ pub(crate) enum StoreError {
 
 impl Project {
     /// A project without stores, whose output folder is the package `generated`: its `Cargo.toml` and
-    /// `src/lib.rs` are written by hand.
-    pub fn new(name: impl Into<String>, root: impl Into<PathBuf>) -> Self {
+    /// `src/lib.rs` are written by hand. Its root is the workspace that this process runs for: the package that
+    /// `cargo run` names, or the current folder, is in it.
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            root: root.into(),
+            root: workspace(),
             output: "generated".to_owned(),
             stores: Vec::new(),
             hand_written: vec!["Cargo.toml".to_owned(), "src/lib.rs".to_owned()],
@@ -77,6 +93,12 @@ impl Project {
             folder: folder.into(),
             schema,
         });
+        self
+    }
+
+    /// Sets the workspace's folder, as `--root` does on the command line.
+    pub fn root(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.root = folder.into();
         self
     }
 

@@ -138,7 +138,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<SumLine>, SumDefect> {
 
 /// Over the tokens with a separator that no text holds; what stands at once behind a word, as in `b'01'`, is one with
 /// it.
-fn tokens_hash(sql: &str) -> String {
+pub fn tokens_hash(sql: &str) -> String {
     let mut seen = String::with_capacity(sql.len());
     if sql.lines().next() == Some(NO_TRANSACTION) {
         seen.push_str(NO_TRANSACTION);

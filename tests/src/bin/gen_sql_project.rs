@@ -14,7 +14,7 @@ fn main() -> ExitCode {
     let definition = std::fs::read_to_string(format!("{root}/definition.txt"))
         .expect("the project has a definition.txt");
     let mut stores: Vec<(&str, Vec<Table>)> = Vec::new();
-    let mut project = Project::new("fixture", &root);
+    let mut project = Project::new("fixture").root(&root);
     for line in definition.lines() {
         let (word, name) = line.split_once(' ').unwrap_or((line, ""));
         match (word, stores.last_mut()) {

@@ -231,5 +231,5 @@ async fn what_a_database_has_run_is_not_amended() {
     project
         .run(&["--amend", "--database-url", nowhere, "--store", "shop"])
         .expect(1)
-        .says("nothing written: cannot connect to the database");
+        .says("nothing written: cannot connect to database `nowhere` at 127.0.0.1:1");
 }

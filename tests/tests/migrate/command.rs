@@ -45,7 +45,7 @@ async fn from_a_dry_run_to_nothing_left() {
         &files,
         &db,
         &["status"],
-        0,
+        4,
         "001  a       pending  -\n002  vacuum  pending  -\n\
          catalog: not compared, since no run has ended since the newest migration began\n",
     );
@@ -79,7 +79,8 @@ async fn what_is_wrong_is_said_with_its_remedy() {
         1,
         "    Applying 001_a.sql\n\
          error: `001_a.sql`, line 2: column \"x\" does not exist (42703)\n  \
-         state: nothing of it is left in the database\n  help: mend what the server names, and run again\n",
+         state: nothing of it is left in the database\n  help: the migration names an object that does not exist: if it was dropped by hand, restore it and run again; if a text \
+         of the definition has an old name, correct it and run `cargo xtask gen-sql --amend`\n",
     );
     check(
         &files,

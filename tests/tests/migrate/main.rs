@@ -9,15 +9,18 @@
 
 #[path = "../support/authority.rs"]
 mod authority;
+mod causes;
 mod command;
 mod expanded;
 mod fixture;
 mod layouts;
 mod look;
 mod outside;
+mod pooler;
 mod refusals;
 mod servers;
 mod skip;
+mod takeover;
 mod tls;
 mod together;
 mod transaction;

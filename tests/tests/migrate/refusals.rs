@@ -66,21 +66,23 @@ async fn a_file_that_changed_after_it_was_applied() {
 async fn a_file_that_is_gone() {
     check(
         |files| files.remove("004_d.sql"),
-        "the database has `004_d.sql`, which the files do not\n  help: it is ahead of these files: run with the files \
-         of the release that applied it, or of a newer one",
+        "the database has `004_d.sql`, which the files do not\n  help: if the database is ahead of these files, run with \
+         the files of the release that applied it, or of a newer one; if it is of another store or layout, name that \
+         store's folder with `--store`",
     )
     .await;
 }
 
 #[tokio::test]
-async fn a_file_that_was_renamed() {
+async fn a_file_that_another_one_replaced() {
     check(
         |files| {
             files.remove("002_b.sql");
-            files.put("002_bee.sql", B);
+            files.put("002_bee.sql", "CREATE TABLE bee ();\n");
         },
-        "the database has applied `002_b.sql`, and the files have `002_bee.sql` in its place\n  help: rename the file \
-         back; if it is another migration, give it the next free number",
+        "the database has applied `002_b.sql`, and the files have `002_bee.sql` in its place, with other statements\n  \
+         help: if the database is of another store or layout, name that store's folder with `--store`; if `002_bee.sql` \
+         is new, `cargo xtask rebase` gives it the next free number",
     )
     .await;
 }

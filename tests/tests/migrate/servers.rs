@@ -119,7 +119,7 @@ async fn nobody_answers() {
     assert!(
         error
             .to_string()
-            .contains("cannot connect to the database: "),
+            .contains("cannot connect to database `x` at 127.0.0.1:1 as user `x`: "),
         "{error}"
     );
     assert!(error.to_string().contains("refused"), "{error}");

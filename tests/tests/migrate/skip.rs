@@ -66,7 +66,12 @@ async fn what_does_not_fit_is_left_out_and_the_rest_goes_on() {
         .collect();
     assert_eq!(
         shown,
-        ["applied", "applied", "recorded, not run", "pending"]
+        [
+            "applied",
+            "applied",
+            "recorded, not run (skipped)",
+            "pending"
+        ]
     );
     let (report, _) = files.applies(&db).await;
     assert_eq!(report.applied, ["004_more.sql"]);

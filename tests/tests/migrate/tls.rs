@@ -35,7 +35,14 @@ async fn run_as(server: &Server, host: &str, words: &str) -> Result<(bool, bool)
         .output()
         .unwrap();
     if !output.status.success() {
-        return Err(String::from_utf8(output.stderr).unwrap());
+        let to = format!(
+            "database `{}` at {host}:{} as user `{}`",
+            db.name(),
+            address.port,
+            address.user
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        return Err(said.replace(&to, "DATABASE"));
     }
     let client = db.connect().await;
     let row = client.query_one("TABLE seen", &[]).await.unwrap();
@@ -72,7 +79,7 @@ async fn each_mode_checks_what_libpq_checks() {
     ] {
         assert_eq!(run(host, words).await, Ok((is_encrypted, false)), "{words}");
     }
-    let unknown = "error: cannot connect to the database: error performing TLS handshake: invalid peer certificate: \
+    let unknown = "error: cannot connect to DATABASE: error performing TLS handshake: invalid peer certificate: \
          UnknownIssuer\n  help: name the file of the authority that signed the server's certificate: \
          `sslrootcert=FILE`\n";
     for words in [
@@ -160,7 +167,7 @@ async fn a_server_without_tls_is_left_where_it_is_demanded() {
         let said = run_as(server, "127.0.0.1", &words).await.unwrap_err();
         assert_eq!(
             said,
-            "error: cannot connect to the database: error performing TLS handshake: server does not support TLS\n  \
+            "error: cannot connect to DATABASE: error performing TLS handshake: server does not support TLS\n  \
              help: turn `ssl` on at the server, or say `sslmode=disable` where the network is trusted\n"
         );
     }

@@ -17,6 +17,9 @@ pub(crate) struct Database {
 impl Database {
     /// Reads a connection string.
     pub(crate) fn of(text: &str) -> Result<Self, DatabaseError> {
+        if let Some(reason) = defect(text) {
+            return Err(DatabaseError::Url { reason });
+        }
         let (rest, words) = connection_string::split(text);
         let mut config: Config = rest.parse().map_err(|error: tokio_postgres::Error| {
             let cause = std::error::Error::source(&error);
@@ -34,6 +37,20 @@ impl Database {
             config,
             tls: connect,
         })
+    }
+}
+
+/// Why a text is no connection string at all, where that shows before it is parsed.
+fn defect(text: &str) -> Option<String> {
+    match text.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => None,
+        Some((scheme, _)) if !scheme.contains('=') => Some(format!(
+            "its scheme is `{scheme}`, which is not PostgreSQL's"
+        )),
+        None if !text.contains('=') => Some(
+            "it has neither the scheme `postgres://` nor pairs such as `host=localhost`".to_owned(),
+        ),
+        _ => None,
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) use self::error::DatabaseError;
 #[cfg(not(feature = "migrate"))]
 pub(crate) use self::rerun::run as run_with_driver;
 
+/// The variable that has the URL when no argument has.
+pub(crate) const URL_VARIABLE: &str = "DATABASE_URL";
+
 /// What runs a command's requests, on this thread.
 #[cfg(feature = "migrate")]
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, DatabaseError> {

@@ -275,7 +275,7 @@ fn home_root_certificates() -> Option<PathBuf> {
 
 /// How to mend a connection that TLS did not let come about.
 pub(super) fn help(error: &MigrateError) -> Option<&'static str> {
-    let MigrateError::Connect { error } = error else {
+    let MigrateError::Connect { error, .. } = error else {
         return None;
     };
     let cause = error.source()?;

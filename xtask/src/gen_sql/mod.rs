@@ -29,6 +29,7 @@ use self::disk::{Disk, Lock};
 use self::error::GenSqlError;
 pub(crate) use self::rebase::RebaseCommand;
 use self::render::Finding;
+use crate::database::URL_VARIABLE;
 use crate::project::Project;
 use crate::shell::ColorChoice;
 #[cfg(not(feature = "migrate"))]
@@ -171,6 +172,14 @@ impl GenSqlCommand {
         let recorded = history::read_all(project, &schemas)?;
         let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
         let plannings = if self.amend {
+            if self.database_url.is_none()
+                && std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty())
+            {
+                reporter.note(
+                    "the database of DATABASE_URL was not asked what it has run; to refuse what it has, add \
+                     `--database-url \"$DATABASE_URL\"`",
+                );
+            }
             let released = Released {
                 base: self.base.as_deref(),
                 database: self.applied(project)?,

@@ -182,7 +182,7 @@ mod tests {
         let check = |folders: &[&str], expected: Option<&str>| {
             let project = folders
                 .iter()
-                .fold(Project::new("shop", "."), |all, folder| {
+                .fold(Project::new("shop").root("."), |all, folder| {
                     all.store(*folder, Schema::new("shop"))
                 });
             let error = check_folders(&project).err().map(|error| error.to_string());

@@ -4,15 +4,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use eventcore_codegen::plan::catalog_names;
-use eventcore_migrate::{Catalog, MigrateError, Migrator, read_folder};
+use eventcore_migrate::{MigrateError, Migrator, read_folder};
 
 use super::error::MigrateCommandError;
 use super::human::Human;
-use super::{MigrateCommand, Show, Target};
+use super::{Format, MigrateCommand, Show, Target, machine};
 use crate::database::{Database, DatabaseError, runtime};
 
-/// The exit code of a status that finds the store's objects changed by hand; that of stale files, for the same reason.
-const DRIFTED: u8 = 4;
+/// The exit code of a status that finds a database that is not as the files say; that of stale files, for the same reason.
+const NOT_CURRENT: u8 = 4;
 
 pub(super) fn run(
     command: &MigrateCommand,
@@ -29,7 +29,7 @@ pub(super) fn run(
         .wait(Some(Duration::from_secs(command.wait)))
         .lock_attempts(command.lock_attempts);
     if let Some(version) = command.baseline {
-        migrator = migrator.baseline(version);
+        migrator = migrator.baseline(version).unverified(command.unverified);
     }
     if !command.skip.is_empty() {
         migrator = migrator.skip(command.skip.iter().copied());
@@ -39,9 +39,12 @@ pub(super) fn run(
     let done: Result<ExitCode, DatabaseError> = runtime.block_on(async {
         if let Some(Show::Status) = command.show {
             let status = migrator.status(&config, tls).await?;
-            human.status(&status);
-            if let Catalog::Differs(_) = status.catalog {
-                return Ok(ExitCode::from(DRIFTED));
+            match command.format {
+                Format::Human => human.status(&status),
+                Format::Json => human.status_json(&machine::text(&status)),
+            }
+            if !status.is_current() {
+                return Ok(ExitCode::from(NOT_CURRENT));
             }
         } else if command.dry_run {
             human.dry_run(&migrator.dry_run(&config, tls).await?);

@@ -17,7 +17,7 @@ pub(crate) enum MigrateCommandError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Nothing is generated yet.
-    #[error("there is no folder `{}`\n  help: run `cargo xtask gen-sql`, which writes it", folder.display())]
+    #[error("there is no folder `{}`\n  help: run `cargo xtask gen-sql`, which writes it; outside of the workspace, name its folder with `--root`", folder.display())]
     NoMigrations { folder: PathBuf },
     /// No way to the database, or what it says.
     #[error(transparent)]

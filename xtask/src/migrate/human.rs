@@ -36,6 +36,10 @@ impl Human {
         }
     }
 
+    pub(super) fn status_json(&mut self, text: &str) {
+        Shell::stdout(self.color).line(text);
+    }
+
     pub(super) fn dry_run(&mut self, run: &DryRun) {
         let mut stdout = Shell::stdout(self.color);
         for line in run.to_string().lines() {
@@ -132,6 +136,11 @@ impl Observer for Human {
                 "Drifted",
                 Color::Yellow,
                 format_args!("{object} is not as the last run left it; `migrate status` says how"),
+            ),
+            Event::Moved { was, file } => self.shell.status(
+                "Moved",
+                Color::Green,
+                format_args!("{was}: already applied; its record follows its file, {file}"),
             ),
             Event::Recorded { file } => self.shell.status("Recorded", Color::Green, file),
             Event::Started {

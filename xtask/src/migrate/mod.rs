@@ -5,6 +5,8 @@ mod apply;
 mod error;
 #[cfg(feature = "migrate")]
 mod human;
+#[cfg(feature = "migrate")]
+mod machine;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,17 +14,16 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use self::error::MigrateCommandError;
+use crate::database::URL_VARIABLE;
 use crate::project::{Project, StoreDefinition};
 use crate::shell::{Color, ColorChoice, Shell};
-
-/// The variable that has the URL when no argument has.
-const URL_VARIABLE: &str = "DATABASE_URL";
 
 /// Applies the migrations of a store to a database, in order: each wholly or, where it runs outside of a transaction,
 /// to be resumed by the next run. Waits for another run, and refuses a database that tells another story than the files.
 ///
 /// Exit code: 0 when all is applied, 1 when something was refused or failed, 2 for a wrong command line, 4 when `status`
-/// finds objects that are not as the last run left them.
+/// finds a migration that is pending, changed or unknown, an object that is not as the last run left it, or one that a
+/// skipped migration was to create.
 #[derive(Debug, Args)]
 pub(crate) struct MigrateCommand {
     /// Show what is applied and what is not, and do nothing
@@ -37,9 +38,13 @@ pub(crate) struct MigrateCommand {
     /// Change nothing; show the statements that would run on this very database
     #[arg(long)]
     dry_run: bool,
-    /// Run nothing; record everything up to this version as applied, because psql or another runner did it
+    /// Run nothing; record everything up to this version as applied, because psql or another runner did it. Verified in
+    /// a throw-away database on the same server, which takes the right CREATEDB
     #[arg(long, value_name = "VERSION")]
     baseline: Option<u32>,
+    /// Record a baseline without verifying that its objects exist
+    #[arg(long, requires = "baseline")]
+    unverified: bool,
     /// Run nothing; record this migration, which comes next, as applied, because the rows of this database will never fit
     /// it. Once for each
     #[arg(long, value_name = "VERSION", conflicts_with = "baseline")]
@@ -50,9 +55,22 @@ pub(crate) struct MigrateCommand {
     /// How many attempts to make when a lock cannot be had in time
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     lock_attempts: u32,
+    /// For people, or for machines: `status` as one JSON object on standard output
+    #[arg(long, value_enum, default_value_t, requires = "show")]
+    format: Format,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: ColorChoice,
+}
+
+/// For whom `status` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// People.
+    #[default]
+    Human,
+    /// Machines.
+    Json,
 }
 
 /// What to show instead of doing it.

@@ -3,6 +3,5 @@
 use eventcore_xtask::{Project, run};
 
 fn main() -> std::process::ExitCode {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    run(Project::new("orders", root).store("orders", orders_schema::definition()))
+    run(Project::new("orders").store("orders", orders_schema::definition()))
 }

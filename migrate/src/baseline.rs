@@ -1,0 +1,135 @@
+//! Whether a database is as the migrations of a baseline leave one: they run in a throw-away database on the same
+//! server, and the two catalogs are compared object by object. Records nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Socket};
+
+use crate::catalog::{self, Drift, Line, Objects};
+use crate::error::MigrateError;
+use crate::history::TABLE;
+use crate::migrator::{Migrator, open};
+use crate::observer::Silent;
+use crate::server::words;
+use eventcore_codegen::sql::quote_ident;
+
+/// What is compared, and how the throw-away database is reached.
+pub(crate) struct Expected<'a> {
+    /// Applies what the baseline records.
+    pub(crate) migrator: Migrator,
+    /// The newest of its files.
+    pub(crate) newest: &'a str,
+    /// The namespace that has to exist before the first migration runs.
+    pub(crate) namespace: Option<&'a str>,
+}
+
+impl Expected<'_> {
+    /// Refuses a database that lacks an object, or has it otherwise.
+    pub(crate) async fn verify<T>(
+        &self,
+        client: &Client,
+        config: &Config,
+        tls: T,
+    ) -> Result<(), MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let pid = client
+            .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
+            .await
+            .map_err(MigrateError::asking("for the session's process"))?
+            .get::<_, i32>(0);
+        let database = format!("eventcore_baseline_{pid}");
+        let create = format!("CREATE DATABASE {database} TEMPLATE template0");
+        client.batch_execute(&create).await.map_err(|error| {
+            self.unverified(format!("no throw-away database: {}", words(&error)))
+        })?;
+        let mut config = config.clone();
+        config.dbname(&database);
+        let wanted = self.wanted(&config, tls).await;
+        let drop = format!("DROP DATABASE {database} WITH (FORCE)");
+        let dropped = client.batch_execute(&drop).await;
+        let wanted = wanted?;
+        dropped.map_err(MigrateError::doing(format!("drop database {database}")))?;
+        let found = catalog::read(client, &[TABLE])
+            .await
+            .map_err(MigrateError::asking(
+                "what the database's objects look like",
+            ))?;
+        let differences = differences(&wanted, found);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(MigrateError::BaselineDiffers {
+            file: self.newest.to_owned(),
+            differences,
+        })
+    }
+
+    /// What the migrations create.
+    async fn wanted<T>(&self, config: &Config, tls: T) -> Result<Objects, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let mut client = open(config, tls).await?;
+        let read = || MigrateError::asking("what the throw-away database's objects look like");
+        if let Some(namespace) = self.namespace {
+            let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(namespace));
+            client.batch_execute(&create).await.map_err(read())?;
+        }
+        let before: BTreeSet<_> = catalog::read(&client, &[TABLE])
+            .await
+            .map_err(read())?
+            .into_iter()
+            .map(|line| line.object)
+            .collect();
+        // The future of a run has futures of this kind in it.
+        let run = Box::pin(self.migrator.run_on(&mut client, &mut Silent)).await;
+        run.map_err(|error| self.unverified(format!("they fail in an empty database: {error}")))?;
+        let lines = catalog::read(&client, &[TABLE]).await.map_err(read())?;
+        Ok(by_object(lines, |object| !before.contains(object)))
+    }
+
+    fn unverified(&self, reason: String) -> MigrateError {
+        MigrateError::BaselineUnverified {
+            file: self.newest.to_owned(),
+            reason,
+        }
+    }
+}
+
+fn by_object(lines: Vec<Line>, is_wanted: impl Fn(&str) -> bool) -> Objects {
+    let mut objects = BTreeMap::new();
+    for Line { object, text } in lines {
+        if is_wanted(&object) {
+            let all: &mut String = objects.entry(object).or_default();
+            all.push_str(&text);
+            all.push('\n');
+        }
+    }
+    objects
+}
+
+/// What the database lacks, or has otherwise. A partition of a month is created and dropped with the time: one that is
+/// missing is no difference.
+fn differences(wanted: &Objects, found: Vec<Line>) -> Vec<Drift> {
+    let found = by_object(found, |object| wanted.contains_key(object));
+    catalog::compare(wanted, &found)
+        .into_iter()
+        .filter(|drift| found.contains_key(&drift.object) || !is_of_a_month(&drift.object))
+        .collect()
+}
+
+/// `events_2026_11`
+fn is_of_a_month(object: &str) -> bool {
+    let mut parts = object.rsplit('_');
+    let mut is_number = |digits: usize| {
+        parts
+            .next()
+            .is_some_and(|part| part.len() == digits && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    is_number(2) && is_number(4)
+}
