@@ -42,6 +42,7 @@ pub mod name;
 pub mod namespace;
 mod needs;
 pub mod partition;
+mod pieces;
 pub mod place;
 pub mod query;
 pub mod routine;

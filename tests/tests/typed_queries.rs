@@ -161,7 +161,7 @@ async fn texts_and_names_with_special_characters_work() {
         None
     );
     assert!(
-        awkward::TAKEN_NAMES_SQL.contains("'\\' <> $2"),
+        awkward::TAKEN_NAMES_SQL.contains(r"E'\\' <> $2"),
         "{}",
         awkward::TAKEN_NAMES_SQL
     );

@@ -714,6 +714,51 @@ REVOKE EXECUTE ON FUNCTION public.append_events(text[], bigint[], integer[], uui
 COMMENT ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) IS
     'Appends events to streams at expected versions, all or none; the one way to write the log.';
 
+CREATE FUNCTION public.last_position()
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The position given out last; 0 if none was.
+--
+-- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
+-- on the sequence: to such a role the log would look empty.
+DECLARE
+    v_last bigint := pg_sequence_last_value('public.events_position_seq');
+BEGIN
+    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
+        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
+            USING ERRCODE = '42501',
+                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
+    END IF;
+    RETURN coalesce(v_last, 0);
+END;
+$function$;
+COMMENT ON FUNCTION public.last_position() IS
+    'The position given out last; an error for a role that may not know it.';
+
+CREATE FUNCTION public.is_sequence_behind()
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- Whether the log holds a position that the sequence has not given out. Then its events came another way than by
+-- append_events: by logical replication, or from a dump that left the sequence out. The feed cannot be read, since
+-- nothing says which positions are still to come, and appends would give positions twice.
+--
+-- The log first, then the sequence: an append in between must not look like a gap.
+DECLARE
+    v_greatest bigint;
+BEGIN
+    SELECT max(e.global_position) INTO v_greatest FROM public.events AS e;
+    RETURN coalesce(v_greatest > public.last_position(), false);
+END;
+$function$;
+COMMENT ON FUNCTION public.is_sequence_behind() IS
+    'Whether the log holds positions that its sequence has not given out.';
+
 CREATE FUNCTION public.feed_horizon(
     p_after bigint DEFAULT 0
 )
@@ -778,30 +823,6 @@ END;
 $function$;
 COMMENT ON FUNCTION public.feed_horizon(bigint) IS
     'The position up to which the feed may be read now, by a later statement.';
-
-CREATE FUNCTION public.last_position()
-RETURNS bigint
-LANGUAGE plpgsql
-VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- The position given out last; 0 if none was.
---
--- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
--- on the sequence: to such a role the log would look empty.
-DECLARE
-    v_last bigint := pg_sequence_last_value('public.events_position_seq');
-BEGIN
-    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
-        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
-            USING ERRCODE = '42501',
-                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
-    END IF;
-    RETURN coalesce(v_last, 0);
-END;
-$function$;
-COMMENT ON FUNCTION public.last_position() IS
-    'The position given out last; an error for a role that may not know it.';
 
 CREATE FUNCTION public.horizon_lag()
 RETURNS TABLE (

@@ -1,19 +1,14 @@
 //! What a query uses of its schema, read from its template: placeholders say which relations, columns and routines it
 //! names, words that are no placeholders may be columns too. No parser: where the text leaves it open, it counts as used.
 
-use std::fmt::Write as _;
-
 use crate::constraint::Key;
 use crate::grant::Privilege;
-use crate::lexer::{TokenKind, tokens};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
+use crate::pieces::{Piece, pieces};
 use crate::query::Query;
 use crate::schema::Schema;
-use crate::template::{Binding, Segment};
-
-/// Stands before the number of a placeholder while the text is split. No name may hold it.
-const MARK: char = '\u{e000}';
+use crate::template::Binding;
 
 /// A query of a schema, split into pieces.
 pub(super) struct Usage<'a> {
@@ -22,42 +17,12 @@ pub(super) struct Usage<'a> {
     pieces: Vec<Piece<'a>>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece<'a> {
-    /// A keyword or a name, as the server reads it.
-    Word(String),
-    Symbol(String),
-    Placeholder {
-        key: &'a str,
-        column: Option<&'a str>,
-    },
-}
-
-impl Piece<'_> {
-    fn is_word(&self, word: &str) -> bool {
-        matches!(self, Self::Word(known) if known == word)
-    }
-
-    fn is_symbol(&self, symbol: &str) -> bool {
-        matches!(self, Self::Symbol(known) if known == symbol)
-    }
-
-    /// The column that it names in a list of columns.
-    fn as_column(&self) -> Option<&str> {
-        match self {
-            Self::Word(name) => Some(name),
-            Self::Placeholder { column, .. } => *column,
-            Self::Symbol(_) => None,
-        }
-    }
-}
-
 impl<'a> Usage<'a> {
     pub(super) fn of(schema: &'a Schema, query: &'a Query) -> Self {
         Self {
             schema,
             query,
-            pieces: pieces(query),
+            pieces: pieces(&query.body),
         }
     }
 
@@ -296,41 +261,4 @@ impl<'a> Usage<'a> {
     fn has_keyword(&self, word: &str) -> bool {
         self.pieces.iter().any(|piece| piece.is_word(word))
     }
-}
-
-/// The text of a query, split as the server splits it.
-fn pieces(query: &Query) -> Vec<Piece<'_>> {
-    let mut text = String::new();
-    let mut placeholders = Vec::new();
-    for segment in query.body.segments().unwrap_or_default() {
-        match segment {
-            Segment::Text(plain) => text.push_str(plain),
-            Segment::Placeholder {
-                key,
-                column,
-                literal,
-            } => match query.body.bindings.get(key) {
-                Some(Binding::Text(bound)) if !literal => text.push_str(bound),
-                _ => {
-                    let _ = write!(text, " {MARK}{} ", placeholders.len());
-                    placeholders.push(Piece::Placeholder { key, column });
-                }
-            },
-        }
-    }
-    let mut pieces = Vec::new();
-    for token in tokens(&text).filter(|token| !token.kind.is_space()) {
-        let number = token.text.strip_prefix(MARK);
-        let placeholder = number.and_then(|number| placeholders.get(number.parse::<usize>().ok()?));
-        pieces.push(match (placeholder, token.kind) {
-            (Some(placeholder), _) => placeholder.clone(),
-            (None, TokenKind::Word) => Piece::Word(token.text.to_lowercase()),
-            (None, TokenKind::QuotedName) => {
-                let inner = token.text.trim_matches('"');
-                Piece::Word(inner.replace("\"\"", "\""))
-            }
-            (None, _) => Piece::Symbol(token.text.to_owned()),
-        });
-    }
-    pieces
 }

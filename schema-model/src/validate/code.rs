@@ -211,6 +211,8 @@ codes! {
     SM133,
     /// A foreign key's action can never succeed.
     SM150,
+    /// A text names a column that its relation does not have.
+    SM134,
     /// An operator class gives wrong answers.
     SM160,
 }

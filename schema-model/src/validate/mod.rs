@@ -45,6 +45,7 @@ mod sql_text;
 mod storage;
 mod storage_values;
 mod templates;
+mod text_columns;
 mod texts;
 mod triggers;
 mod typing;
@@ -107,6 +108,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     views::check,
     queries::check,
     templates::check,
+    text_columns::check,
     events::check,
     migrations::check,
     grants::check,

@@ -188,6 +188,16 @@ async fn every_index_form_is_as_defined() {
     let table = indexes
         .into_iter()
         .fold(table, |table, (index, _)| table.index(index));
-    let (_db, client) = founded(&Schema::new("x").namespace("s").table(table)).await;
+    let (db, client) = founded(&Schema::new("x").namespace("s").table(table)).await;
+    // A class that is the default, as this one from 19 on, the catalog does not write.
+    let is_default = db.server().version().major >= 19;
+    let shown = |it: &String| {
+        if is_default {
+            it.replace("(i inet_ops)", "(i)")
+        } else {
+            it.clone()
+        }
+    };
+    let expected: Vec<_> = expected.iter().map(shown).collect();
     assert_lines(&texts(&client, CATALOG).await, &expected);
 }

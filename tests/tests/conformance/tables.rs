@@ -304,7 +304,7 @@ async fn exclusions_are_as_defined() {
             Exclusion::new().part(IndexPart::new(col("net")).opclass("inet_ops"), NotEqual),
         );
     let schema = Schema::new("x").namespace("s").table(table);
-    let (_db, client) = founded(&schema).await;
+    let (db, client) = founded(&schema).await;
     let found = texts(
         &client,
         "SELECT concat_ws(' ', c.conname, pg_get_constraintdef(c.oid), array_to_string(i.reloptions, ' '), obj_description(c.oid, 'pg_constraint'))
@@ -319,7 +319,16 @@ async fn exclusions_are_as_defined() {
         "d EXCLUDE USING spgist (days WITH -|-)",
         "e EXCLUDE USING gist (net inet_ops WITH <>)",
     ];
-    assert_lines(&found, &expected.map(str::to_owned));
+    // A class that is the default, as this one from 19 on, the catalog does not write.
+    let is_default = db.server().version().major >= 19;
+    let shown = |it: &str| {
+        if is_default {
+            it.replace(" inet_ops", "")
+        } else {
+            it.to_owned()
+        }
+    };
+    assert_lines(&found, &expected.map(shown));
 }
 
 #[tokio::test]

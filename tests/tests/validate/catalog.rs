@@ -204,7 +204,9 @@ async fn operator_classes_are_known_as_the_server_knows_them() {
                 );
                 let found = client.batch_execute(&create).await.is_ok();
                 client.batch_execute("ROLLBACK").await.unwrap();
-                if expected != found {
+                // From 19 on the class for networks is a default; it is always written, for the sake of older servers.
+                let newer = !expected && class.is_none() && (sql, ty) == ("gist", &DataType::Inet);
+                if expected != found && !newer {
                     wrong.push(format!(
                         "{sql} {class:?} on {ty}: we say {expected}, the server {found}"
                     ));

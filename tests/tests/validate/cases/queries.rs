@@ -17,6 +17,13 @@ fn found_by(access: Access) -> Schema {
     asked(find_order().access(access))
 }
 
+/// Orders with a trigger of this body.
+fn triggered(body: &str) -> Schema {
+    let events = [TriggerEvent::Update(Vec::new())];
+    let trigger = Trigger::new("touch", TriggerTiming::Before, events, "touch");
+    shop(orders().trigger(trigger)).routine(Routine::new("touch", Returns::Trigger, body))
+}
+
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     let of_orders = |text: &str| command(Template::new(text).relation("orders", "orders"));
@@ -28,6 +35,13 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         case(SM008, "a placeholder's", asked(of_orders("SELECT {orders.notes} FROM {orders}"))),
         case(SM008, "an access's", found_by(Access::to("orders").equal(["ids"]))),
+        case(SM134, "of an alias", asked(of_orders("SELECT o.notes, o.note FROM {orders} AS o WHERE O.Notes IS NULL"))),
+        case(SM134, "of an alias without AS", asked(of_orders("UPDATE {orders} o SET note = o.\"Note\""))),
+        case(SM134, "of a view's alias", shop(orders()).view(View::new("shown", Template::new(
+            "SELECT o.id AS id FROM {orders} AS o WHERE o.amount > 0").relation("orders", "orders")).column("id", DataType::Uuid, false))),
+        case(SM134, "of a routine's alias", shop(orders()).routine(Routine::new("total", Returns::Value(DataType::BigInt), Template::new(
+            "BEGIN RETURN (SELECT sum(o.amount) FROM {orders} o); END").relation("orders", "orders")))),
+        case(SM134, "of a trigger's row", triggered("BEGIN NEW.changed := OLD.placed_at; RETURN NEW; END")),
         case(SM009, "a binding's", asked(command(Template::new("SELECT * FROM {orders}").relation("orders", "order")))),
         case(SM009, "an access's", found_by(Access::to("order").equal(["id"]))),
         case(SM010, "a binding's", asked(command(Template::new("SELECT {f}()").routine("f", "append")))),

@@ -1,0 +1,77 @@
+//! The text of a template, split into words, symbols and placeholders. No parser.
+
+use std::fmt::Write as _;
+
+use crate::lexer::{TokenKind, tokens};
+use crate::template::{Binding, Segment, Template};
+
+/// Stands before the number of a placeholder while the text is split. No name may hold it.
+const MARK: char = '\u{e000}';
+
+/// A word, symbol or placeholder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// A keyword or a name, as the server reads it.
+    Word(String),
+    Symbol(String),
+    Placeholder {
+        key: &'a str,
+        column: Option<&'a str>,
+    },
+}
+
+impl Piece<'_> {
+    pub(crate) fn is_word(&self, word: &str) -> bool {
+        matches!(self, Self::Word(known) if known == word)
+    }
+
+    pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
+        matches!(self, Self::Symbol(known) if known == symbol)
+    }
+
+    /// The column that it names in a list of columns.
+    pub(crate) fn as_column(&self) -> Option<&str> {
+        match self {
+            Self::Word(name) => Some(name),
+            Self::Placeholder { column, .. } => *column,
+            Self::Symbol(_) => None,
+        }
+    }
+}
+
+/// A text, split as the server splits it.
+pub(crate) fn pieces(template: &Template) -> Vec<Piece<'_>> {
+    let mut text = String::new();
+    let mut placeholders = Vec::new();
+    for segment in template.segments().unwrap_or_default() {
+        match segment {
+            Segment::Text(plain) => text.push_str(plain),
+            Segment::Placeholder {
+                key,
+                column,
+                literal,
+            } => match template.bindings.get(key) {
+                Some(Binding::Text(bound)) if !literal => text.push_str(bound),
+                _ => {
+                    let _ = write!(text, " {MARK}{} ", placeholders.len());
+                    placeholders.push(Piece::Placeholder { key, column });
+                }
+            },
+        }
+    }
+    let mut pieces = Vec::new();
+    for token in tokens(&text).filter(|token| !token.kind.is_space()) {
+        let number = token.text.strip_prefix(MARK);
+        let placeholder = number.and_then(|number| placeholders.get(number.parse::<usize>().ok()?));
+        pieces.push(match (placeholder, token.kind) {
+            (Some(placeholder), _) => placeholder.clone(),
+            (None, TokenKind::Word) => Piece::Word(token.text.to_lowercase()),
+            (None, TokenKind::QuotedName) => {
+                let inner = token.text.trim_matches('"');
+                Piece::Word(inner.replace("\"\"", "\""))
+            }
+            (None, _) => Piece::Symbol(token.text.to_owned()),
+        });
+    }
+    pieces
+}
