@@ -154,6 +154,8 @@ pub enum Function {
     Abs,
     /// `int4range(low, high, bounds)` and its kin: a range from its ends.
     Range(RangeOf),
+    /// `timezone(zone, time)`: the instant of a clock's time in a zone, or the other way round.
+    Timezone,
 }
 
 impl Function {
@@ -167,7 +169,8 @@ impl Function {
             | Self::Coalesce
             | Self::JsonbTypeof
             | Self::Abs
-            | Self::Range(_) => Volatility::Immutable,
+            | Self::Range(_)
+            | Self::Timezone => Volatility::Immutable,
             Self::Now => Volatility::Stable,
             Self::ClockTimestamp | Self::GenRandomUuid => Volatility::Volatile,
         }
@@ -187,6 +190,7 @@ impl Function {
             Self::JsonbTypeof => "jsonb_typeof",
             Self::Abs => "abs",
             Self::Range(of) => of.name(),
+            Self::Timezone => "timezone",
         }
     }
 }
@@ -314,6 +318,11 @@ impl Expr {
         Self::Cast(Box::new(self), ty)
     }
 
+    /// `self AT TIME ZONE zone`: a timestamp as an instant, or an instant as that zone's clocks show it.
+    pub fn at_time_zone(self, zone: impl Into<String>) -> Self {
+        Self::Call(Function::Timezone, vec![zone.into().into(), self])
+    }
+
     /// The expressions directly below this one.
     pub fn operands(&self) -> Vec<&Self> {
         match self {
@@ -351,6 +360,14 @@ impl Expr {
             | Self::Cast(operand, _) => vec![operand],
             Self::Between(operand, low, high) => vec![operand, low, high],
             Self::In(operand, list) => std::iter::once(&mut **operand).chain(list).collect(),
+        }
+    }
+
+    /// The sequence whose next value it takes.
+    pub fn drawn_sequence(&self) -> Option<&QualifiedName> {
+        match self {
+            Self::NextValue(name) => Some(name),
+            _ => self.operands().into_iter().find_map(Self::drawn_sequence),
         }
     }
 

@@ -11,7 +11,8 @@ use crate::table::Table;
 use crate::ty::DataType;
 use crate::validate::casts::assignable;
 use crate::validate::report::{Report, Site};
-use crate::validate::{Code, volatility_of};
+use crate::validate::settings::SessionConversion;
+use crate::validate::{Code, type_of, volatility_of};
 
 pub(super) fn compare(
     schemas: (&Schema, &Schema),
@@ -153,6 +154,24 @@ fn altered(
     report: &mut Report,
 ) {
     let ((old, table), (before, after)) = (tables, columns);
+    let drawn = |schema: &Schema, column: &Column| {
+        let default = schema.default_of(column);
+        default.and_then(Expr::drawn_sequence).cloned()
+    };
+    if let Some(sequence) = drawn(schemas.1, after)
+        && drawn(schemas.0, before).is_none_or(|it| !schemas.1.same_name(&it, &sequence))
+        && !schemas.1.base_of(&after.ty).is_numeric()
+    {
+        report.add(
+            Code::SM154,
+            site,
+            format!(
+                "`{sequence}` is to number it, and whether it is past the {} values that are there cannot be told",
+                after.ty
+            ),
+            "add a column of a type of numbers for them",
+        );
+    }
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {
         let defect = "a back-fill would change stored rows, and the table is append-only";
         report.add(Code::SM074, site, defect, "leave it nullable");
@@ -233,10 +252,28 @@ fn retyped(
     };
     let remedy = "add a column of the new type beside it, fill it with `.backfill(...)`, move the programs, and \
                   give the old one up in a later migration";
-    let by_itself = assignable(schemas.0.base_of(from), schemas.1.base_of(to));
+    let session = SessionConversion::between(schemas.1, schemas.0.base_of(from), to);
+    let by_itself = assignable(schemas.0.base_of(from), schemas.1.base_of(to)) && session.is_none();
     let word = if by_itself { REWRITE } else { REWRITE_USING };
     rewrites_by(word, site, table, after, &what, remedy, report);
-    if after.rewrite.as_ref().is_some_and(|it| it.using.is_none()) && !by_itself {
+    let using = after.rewrite.as_ref().map(|it| it.using.as_ref());
+    let written = match using {
+        Some(Some(value)) => {
+            let found = type_of(schemas.0, value, &old.columns).ok().flatten();
+            SessionConversion::of(schemas.0, value, &old.columns)
+                .or_else(|| SessionConversion::between(schemas.1, &found?, to))
+        }
+        Some(None) => session,
+        None => None,
+    };
+    if let Some(found) = written {
+        report.add(
+            Code::SM151,
+            site,
+            found.defect(),
+            format!("{}, in `{REWRITE_USING}` of the column", found.remedy()),
+        );
+    } else if using.is_some_and(|it| it.is_none()) && !by_itself {
         report.add(
             Code::SM073,
             site,

@@ -25,7 +25,7 @@ impl Typing<'_> {
                 let adapted = |argument| self.adapted(argument, Some(&wanted));
                 arguments.iter().map(adapted).collect()
             }
-            Function::Range(_) => Vec::new(),
+            Function::Range(_) | Function::Timezone => Vec::new(),
             _ => arguments
                 .iter()
                 .map(|argument| self.visit(argument))
@@ -41,6 +41,7 @@ impl Typing<'_> {
             Function::Abs => DataType::is_numeric,
             Function::Coalesce => return self.coalesce(arguments, &types),
             Function::Range(of) => return Some(self.range(of, arguments)),
+            Function::Timezone => return self.at_time_zone(arguments),
             Function::Now | Function::ClockTimestamp | Function::GenRandomUuid => |_| false,
         };
         let result = match function {
@@ -75,6 +76,35 @@ impl Typing<'_> {
             );
         }
         result
+    }
+
+    /// A zone's name, and a time with a zone or without.
+    fn at_time_zone(&mut self, arguments: &[Expr]) -> Option<DataType> {
+        let [Expr::Literal(Literal::Text(zone)), time] = arguments else {
+            self.error(
+                "`timezone` takes a zone's name and a time".to_owned(),
+                "write `col(\"at\").at_time_zone(\"UTC\")`",
+            );
+            return None;
+        };
+        if zone.trim().is_empty() {
+            self.error(
+                "a time zone without a name".to_owned(),
+                "name one, such as `UTC` or `Europe/Berlin`",
+            );
+        }
+        match self.visit(time) {
+            Some(DataType::Timestamp) => Some(DataType::TimestampTz),
+            Some(DataType::TimestampTz) => Some(DataType::Timestamp),
+            Some(ty) => {
+                self.error(
+                    format!("`timezone` does not take {ty}"),
+                    "give it a timestamp, with a time zone or without",
+                );
+                None
+            }
+            None => None,
+        }
     }
 
     /// The ends, and a text such as `[)` that says which of them belong to the range.

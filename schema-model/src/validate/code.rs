@@ -213,6 +213,14 @@ codes! {
     SM150,
     /// A text names a column that its relation does not have.
     SM134,
+    /// A value that is stored or checked depends on the session's settings.
+    SM151,
+    /// A default or back-fill breaks a check of its column.
+    SM152,
+    /// A sequence gives numbers that its column cannot hold.
+    SM153,
+    /// A sequence starts to number a column whose values cannot be counted on from.
+    SM154,
     /// An operator class gives wrong answers.
     SM160,
 }

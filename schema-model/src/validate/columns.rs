@@ -3,9 +3,10 @@
 use super::casts::assignable;
 use super::code::Code;
 use super::expressions::{self, Role};
-use super::literals;
 use super::report::{Report, Site, list};
+use super::{evaluate, literals, settings};
 use crate::column::Column;
+use crate::constraint::ConstraintKind;
 use crate::expr::{Expr, Literal};
 use crate::extension::bringing_type;
 use crate::schema::Schema;
@@ -23,12 +24,15 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             check_identity(report, &site, table, column);
             if let Some(value) = &column.default {
                 check_default(schema, report, &site, value, &column.ty, column.nullable);
+                check_constant(schema, report, &site, table, column, ("default", value));
+                check_numbers(schema, report, &site, column, value);
             }
             if let Some(value) = &column.generated {
                 check_generated(schema, report, &site, table, column, value);
             }
             if let Some(value) = &column.backfill {
                 check_backfill(schema, report, &site, table, column, value);
+                check_constant(schema, report, &site, table, column, ("back-fill", value));
             }
             let rewrite = column.rewrite.as_ref();
             if let Some(value) = rewrite.and_then(|rewrite| rewrite.using.as_ref()) {
@@ -154,6 +158,7 @@ pub(super) fn check_default(
     nullable: bool,
 ) {
     let found = expressions::check(schema, report, site, value, &[], Role::Default);
+    settings::check_stored(schema, report, site, (value, &[]), ty);
     let mut wrong = |defect: String| {
         let remedy = format!("give a default that {ty} can hold, or change the type");
         report.add(Code::SM019, site, defect, remedy);
@@ -162,20 +167,59 @@ pub(super) fn check_default(
         (Expr::Literal(Literal::Null), _) if !nullable => {
             wrong("the default is NULL, which the column refuses".to_owned());
         }
-        (Expr::Literal(Literal::Text(text)), _) => {
-            if let Some(defect) = literals::defect(schema, text, ty) {
-                wrong(format!("the default {defect}"));
-            }
-        }
-        (Expr::Literal(Literal::Integer(number)), _) if schema.base_of(ty).is_integer() => {
-            if let Some(defect) = literals::integer_defect(*number, schema.base_of(ty)) {
-                wrong(format!("the default {defect}"));
-            }
+        (Expr::Literal(literal), _) if literals::constant_defect(schema, literal, ty).is_some() => {
+            let defect = literals::constant_defect(schema, literal, ty);
+            wrong(format!("the default {}", defect.unwrap_or_default()));
         }
         (_, Some(found)) if !assignable(&found, schema.base_of(ty)) => {
             wrong(format!("the default is {found}, the column {ty}"));
         }
         _ => {}
+    }
+}
+
+/// That no check refuses a constant.
+fn check_constant(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    column: &Column,
+    (word, value): (&str, &Expr),
+) {
+    let checks = table.constraints.iter().filter_map(|it| match &it.kind {
+        ConstraintKind::Check(condition) => Some((&it.name, condition)),
+        _ => None,
+    });
+    let checks: Vec<_> = checks.collect();
+    if let Some(check) = evaluate::refusing_check(schema, &checks, column, value) {
+        report.add(
+            Code::SM152,
+            site,
+            format!("{check} refuses the {word}"),
+            format!("give a {word} that the check lets pass, or change the check"),
+        );
+    }
+}
+
+/// That a sequence starts with a number that the column holds.
+fn check_numbers(schema: &Schema, report: &mut Report, site: &Site, column: &Column, value: &Expr) {
+    let Expr::NextValue(name) = value else {
+        return;
+    };
+    let Some(sequence) = schema.find_sequence(name) else {
+        return;
+    };
+    if literals::integer_defect(sequence.start, schema.base_of(&column.ty)).is_some() {
+        report.add(
+            Code::SM153,
+            site,
+            format!(
+                "the sequence `{name}` starts with {}, which {} cannot hold",
+                sequence.start, column.ty
+            ),
+            "make the column `DataType::BigInt`, or let the sequence start with less",
+        );
     }
 }
 
@@ -188,9 +232,14 @@ fn check_backfill(
     value: &Expr,
 ) {
     let found = expressions::check(schema, report, site, value, &table.columns, Role::Written);
+    settings::check_stored(schema, report, site, (value, &table.columns), &column.ty);
     let defect = match (value, found) {
-        (Expr::Literal(Literal::Text(text)), _) => literals::defect(schema, text, &column.ty),
         (Expr::Literal(Literal::Null), _) => Some("is NULL, which fills nothing".to_owned()),
+        (Expr::Literal(literal), _)
+            if literals::constant_defect(schema, literal, &column.ty).is_some() =>
+        {
+            literals::constant_defect(schema, literal, &column.ty)
+        }
         (_, Some(found)) if !assignable(&found, schema.base_of(&column.ty)) => {
             Some(format!("is {found}, the column {}", column.ty))
         }
@@ -222,6 +271,7 @@ fn check_generated(
     value: &Expr,
 ) {
     let found = expressions::check(schema, report, site, value, &table.columns, Role::Generated);
+    settings::check_stored(schema, report, site, (value, &table.columns), &column.ty);
     if let Some(found) = found
         && !assignable(&found, schema.base_of(&column.ty))
     {

@@ -4,6 +4,7 @@
 use super::code::Code;
 use super::literals;
 use super::report::{Report, Site, list};
+use super::settings;
 use super::typing::{inconstant_part, type_of, volatility_of};
 use crate::column::Column;
 use crate::expr::{Expr, Function, Literal, Volatility};
@@ -57,6 +58,9 @@ pub(super) fn check(
             None
         }
     };
+    if !matches!(role, Role::Generated | Role::Index) {
+        settings::check(schema, report, site, expr, columns);
+    }
     match role {
         Role::Generated | Role::Index => check_immutable(schema, report, site, expr, columns, role),
         Role::Check if volatility_of(schema, expr, columns) == Volatility::Volatile => {

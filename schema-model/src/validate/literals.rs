@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::list;
 use super::{arrays, moments, numbers, ranges};
+use crate::expr::Literal;
 use crate::schema::Schema;
 use crate::ty::DataType;
 
@@ -66,6 +67,22 @@ pub(super) fn defect(schema: &Schema, text: &str, ty: &DataType) -> Option<Strin
                 )
             })
         }
+        _ => None,
+    }
+}
+
+/// What is wrong with a constant in a column of type `ty`, if anything is.
+pub(super) fn constant_defect(schema: &Schema, literal: &Literal, ty: &DataType) -> Option<String> {
+    let base = schema.base_of(ty);
+    match literal {
+        Literal::Text(text) => defect(schema, text, ty),
+        Literal::Integer(number) if base.is_integer() => integer_defect(*number, base),
+        Literal::Integer(number) if base.is_numeric() => numbers::defect(&number.to_string(), base),
+        // The server rounds a number that it is given as one.
+        Literal::Typed(text, of) if of.is_numeric() && matches!(base, DataType::Numeric(_)) => {
+            numbers::defect(text.trim_matches(BLANKS), base)
+        }
+        Literal::Typed(text, of) if of.is_text() && base.is_text() => defect(schema, text, ty),
         _ => None,
     }
 }

@@ -154,8 +154,19 @@ fn is_offset(text: &str) -> bool {
 fn is_interval(text: &str) -> bool {
     match text.strip_prefix('P') {
         Some(iso) => is_iso_interval(iso),
-        None => is_verbose_interval(text),
+        None => is_verbose_interval(text) && !shares_a_sign(text),
     }
+}
+
+/// Whether a sign at the start is the only one of several amounts: with the `sql_standard` style it would be that of all.
+fn shares_a_sign(text: &str) -> bool {
+    let mut amounts = text
+        .split_ascii_whitespace()
+        .filter(|word| word.contains(|c: char| c.is_ascii_digit()));
+    let is_signed = |word: &str| word.starts_with(['+', '-']);
+    let first = amounts.next().is_some_and(|word| word.starts_with('-'));
+    let rest: Vec<&str> = amounts.collect();
+    first && !rest.is_empty() && !rest.iter().any(|word| is_signed(word))
 }
 
 /// What follows the `P`: `1Y2M3DT4H5M6S`, in this order, with whole numbers but for the seconds.

@@ -32,7 +32,9 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
     match ty {
         DataType::Numeric(Some((precision, scale))) => {
             let most = i64::from(*precision) - i64::from(*scale);
-            let over = !number.is_zero && number.before > most;
+            let over = !number.is_zero
+                && (number.before > most
+                    || (number.before == most && carries(unsigned, *precision)));
             over.then(|| {
                 format!(
                     "'{text}' is out of range for {ty}: it has more digits before the point than {}",
@@ -42,6 +44,19 @@ pub(super) fn defect(text: &str, ty: &DataType) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Whether a number with all of a precision's digits before and after its point is rounded to one digit more.
+fn carries(unsigned: &str, precision: u16) -> bool {
+    let mantissa = unsigned.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let digits = digits.trim_start_matches('0');
+    let (kept, rest) = digits
+        .split_at_checked(usize::from(precision))
+        .unwrap_or((digits, ""));
+    kept.len() == usize::from(precision)
+        && kept.bytes().all(|digit| digit == b'9')
+        && rest.starts_with(['5', '6', '7', '8', '9'])
 }
 
 /// What a decimal number's form says of it.

@@ -96,7 +96,7 @@ pub(super) fn inconstant_part(schema: &Schema, expr: &Expr, columns: &[Column]) 
 }
 
 /// Whether an expression is a constant without a type of its own.
-fn adapts(expr: &Expr) -> bool {
+pub(super) fn adapts(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal(Literal::Text(_) | Literal::Null))
 }
 
@@ -223,6 +223,7 @@ impl Typing<'_> {
     }
 
     fn all_compared(&mut self, operand: &Expr, others: &[&Expr], word: &str) {
+        self.not_null(&[&[operand], others].concat(), word);
         self.not_over_enum(&[&[operand], others].concat(), word);
         let types = |it: &&&Expr| type_of(self.schema, it, self.columns).ok().flatten();
         let ty = if adapts(operand) {
@@ -233,6 +234,17 @@ impl Typing<'_> {
         };
         for other in others {
             self.compared(ty.as_ref(), other, word);
+        }
+    }
+
+    /// Reports a comparison with NULL, which is never true.
+    fn not_null(&mut self, operands: &[&Expr], word: &str) {
+        let is_null = |it: &&Expr| matches!(it, Expr::Literal(Literal::Null));
+        if operands.iter().any(is_null) {
+            self.error(
+                format!("`{word}` with NULL is never true"),
+                "ask with `.is_null()` or `.is_not_null()`",
+            );
         }
     }
 
@@ -256,6 +268,17 @@ impl Typing<'_> {
     fn binary(&mut self, left: &Expr, op: BinaryOp, right: &Expr) -> Option<DataType> {
         let text = DataType::Text;
         self.not_over_enum(&[left, right], op_text(op));
+        if matches!(
+            op,
+            BinaryOp::Eq
+                | BinaryOp::NotEq
+                | BinaryOp::Lt
+                | BinaryOp::LtEq
+                | BinaryOp::Gt
+                | BinaryOp::GtEq
+        ) {
+            self.not_null(&[left, right], op_text(op));
+        }
         let (one, other) = if matches!(op, BinaryOp::And | BinaryOp::Or) {
             let condition = Some(&DataType::Boolean);
             (

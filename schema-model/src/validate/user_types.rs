@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::columns::{check_default, check_type};
 use super::duplicates::{not_empty, unique};
+use super::evaluate;
 use super::expressions::{self, Role};
 use super::names::{column_name, ident};
 use super::report::{Report, Site};
@@ -157,6 +158,20 @@ fn check_domain(schema: &Schema, report: &mut Report, site: &Site, domain: &Doma
     }
     if let Some(value) = &domain.default {
         check_default(schema, report, site, value, &domain.base, !domain.not_null);
+        let columns = domain.columns();
+        let own = columns.first().map(|it| (&it.name, &it.ty));
+        let mut checks = domain.checks.iter();
+        let refusing = checks.find(|it| {
+            own.is_some_and(|own| evaluate::is_refused(schema, &it.condition, own, value))
+        });
+        if let Some(check) = refusing {
+            report.add(
+                Code::SM152,
+                site,
+                format!("the check `{}` refuses the default", check.name),
+                "give a default that the check lets pass, or change the check",
+            );
+        }
     }
     let checks = domain.checks.iter();
     unique(

@@ -10,6 +10,7 @@ mod partitions;
 mod queries;
 mod references;
 mod relations;
+mod settings;
 mod tables;
 mod types;
 
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Vec<Case> {
         names::cases(),
         columns::cases(),
         constants::cases(),
+        settings::cases(),
         tables::cases(),
         references::cases(),
         relations::cases(),
