@@ -1,9 +1,12 @@
-//! A database whose settings are all other than PostgreSQL's own, and in whose search path other functions, operators and
-//! types hide the server's: nothing that is generated may notice.
+//! A database whose settings are all other than PostgreSQL's own, in whose search path other functions, operators and
+//! types hide the server's, and whose default privileges give all to a stranger: nothing that is generated may notice.
 
 use tokio_postgres::{Client, Config};
 
 use crate::TestDatabase;
+
+/// The role to which default privileges of the database give everything that is created.
+pub const ROLE: &str = "hostile_role";
 
 /// Settings with hostile values, for sessions that are opened from then on. Half of them are the database's, half the
 /// role's in that database.
@@ -60,6 +63,12 @@ pub async fn configure(db: &TestDatabase<'_>) {
         .await
         .map_or(0, |row| row.get(0));
     assert!(found == 1, "{made:?}");
+    // Whoever comes first makes it; it is there either way.
+    let _ = client.batch_execute(&format!("CREATE ROLE {ROLE}")).await;
+    for objects in ["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS"] {
+        let sql = format!("ALTER DEFAULT PRIVILEGES GRANT ALL ON {objects} TO {ROLE}");
+        execute(&client, &sql).await;
+    }
     shadow(&client).await;
     let owner = format!("DATABASE {}", db.name());
     let role = format!("ROLE CURRENT_USER IN DATABASE {}", db.name());

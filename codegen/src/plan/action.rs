@@ -98,6 +98,8 @@ pub enum Action {
     Backfill(QualifiedName, Ident, Expr),
     /// Lets an identity column go on after the greatest value that is there.
     ContinueIdentity(QualifiedName, Ident),
+    /// Lets a sequence go on after the greatest value that rows of a table have, or that fills them.
+    ContinueSequence(QualifiedName, Box<Expr>, QualifiedName),
 }
 
 impl Action {

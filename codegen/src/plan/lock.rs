@@ -152,7 +152,8 @@ pub(super) fn of_action((before, after): (&Schema, &Schema), action: &Action) ->
         | Action::Revoke(_)
         | Action::Backfill(..)
         | Action::AlterIndex(..)
-        | Action::ContinueIdentity(..) => Vec::new(),
+        | Action::ContinueIdentity(..)
+        | Action::ContinueSequence(..) => Vec::new(),
         Action::AlterDomain(domain, DomainChange::SetNotNull | DomainChange::Validate(_)) => {
             [before, after].map(|it| of_values(it, domain)).concat()
         }

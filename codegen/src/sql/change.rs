@@ -115,6 +115,9 @@ pub(super) fn change(
         Action::Comment(object, text) => set_comment(&commented(schema, object), text.as_deref()),
         Action::Backfill(table, column, value) => backfill(schema, table, column, value),
         Action::ContinueIdentity(table, column) => continue_identity(schema, table, column),
+        Action::ContinueSequence(table, value, sequence) => {
+            continue_sequence(schema, table, value, sequence)
+        }
     })
 }
 
@@ -327,6 +330,39 @@ fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr
     let statements = pinned_around(schema, Caller::Block, &statements);
     let body = format!("DECLARE\n{variables}\nBEGIN\n{statements}END;");
     format!("DO {};\n", dollar_quoted("backfill", &body))
+}
+
+/// Sets a sequence to what follows the last number in the direction in which it counts, and never back.
+fn continue_sequence(
+    schema: &Schema,
+    table: &QualifiedName,
+    value: &Expr,
+    sequence: &QualifiedName,
+) -> String {
+    let increment = schema.find_sequence(sequence).map_or(1, |it| it.increment);
+    let (most, last, round) = if increment > 0 {
+        ("greatest", "max", "ceil")
+    } else {
+        ("least", "min", "floor")
+    };
+    let step = format!("({increment})");
+    let sequence = qualified(schema, sequence);
+    format!(
+        "-- The numbers that are there are not given again.
+SELECT setval(
+    {},
+    {most}(
+        {round}({last}({}))::bigint + {step},
+        (SELECT s.last_value + s.is_called::integer * {step} FROM {sequence} AS s)
+    ),
+    FALSE
+)
+  FROM {};
+",
+        quote_literal(&sequence),
+        expr(schema, value),
+        qualified(schema, table),
+    )
 }
 
 fn continue_identity(schema: &Schema, table: &QualifiedName, column: &Ident) -> String {

@@ -11,7 +11,8 @@ use eventcore_schema_model::table::Table;
 
 use super::change::{change, undo};
 use super::comment::comment_lines;
-use super::partition::create_partitions;
+use super::partition::{create_partitions, partition_grants};
+use super::privileges::owners_alone;
 use super::settings::{Caller, pinned_around};
 use super::{
     RenderError, create_extension, create_index, create_namespace, create_routine, create_sequence,
@@ -167,13 +168,44 @@ pub fn whole_schema(
     Ok(pinned_around(schema, Caller::File, &parts?.join("\n")))
 }
 
+/// The statements of a step. What it creates is left to its owner before anything is granted on it.
 fn statements(schema: &Schema, step: &Step) -> Result<String, RenderError> {
-    let blocks: Result<Vec<_>, _> = step
-        .actions
-        .iter()
-        .map(|action| change(schema, action, |object| create(schema, object)))
-        .collect();
-    Ok(blocks?.join("\n"))
+    let render = |action: &&Action| change(schema, action, |object| create(schema, object));
+    let own = owners_alone(schema, &step.actions);
+    let is_last = |it: &&Action| !own.is_empty() && matches!(it, Action::Grant(_));
+    let (given, first): (Vec<_>, Vec<_>) = step.actions.iter().partition(is_last);
+    let mut blocks: Vec<String> = first.iter().map(render).collect::<Result<_, _>>()?;
+    blocks.push(own);
+    for action in &given {
+        blocks.push(render(action)?);
+    }
+    blocks.extend(step.actions.iter().map(|action| grants(schema, action)));
+    blocks.retain(|block| !block.is_empty());
+    Ok(blocks.join("\n"))
+}
+
+/// What the definition grants on an object that an action creates.
+fn grants(schema: &Schema, action: &Action) -> String {
+    match action {
+        Action::Create(object) => {
+            let known = schema.grants.iter();
+            let known = known.filter(|it| schema.brings(object, &it.on));
+            let mut all: String = known.map(|it| grant(schema, it)).collect();
+            if let ObjectRef::Table(name) = object
+                && let Some(table) = schema.find_table(name)
+            {
+                let declared = table.partitioning.iter().flat_map(|it| &it.partitions);
+                all.extend(declared.map(|it| partition_grants(schema, table, it)));
+            }
+            all
+        }
+        Action::CreatePartition(new) => {
+            let (table, _, partition) = new.as_ref();
+            let table = schema.find_table(table);
+            table.map_or_else(String::new, |it| partition_grants(schema, it, partition))
+        }
+        _ => String::new(),
+    }
 }
 
 fn lock_lines(schema: &Schema, step: &Step, migrates: bool) -> String {
@@ -278,7 +310,7 @@ const REFERENCED: &str = "\
 -- Locks: SHARE UPDATE EXCLUSIVE on one partition after the other while its rows are looked at; reads and writes go on.
 ";
 
-/// An object with all that belongs to it. A reference to nothing gives nothing; a valid schema has none.
+/// An object with all that belongs to it but its grants. A reference to nothing gives nothing; a valid schema has none.
 fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
     let mut blocks = Vec::new();
     match object {
@@ -348,11 +380,6 @@ fn create(schema: &Schema, object: &ObjectRef) -> Result<String, RenderError> {
             }
         }
     }
-    let grants = schema
-        .grants
-        .iter()
-        .filter(|known| schema.brings(object, &known.on));
-    blocks.extend(grants.map(|known| grant(schema, known)));
     Ok(blocks.join("\n"))
 }
 

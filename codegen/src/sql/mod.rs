@@ -18,6 +18,7 @@ mod layout;
 mod migration;
 mod namespace;
 mod partition;
+mod privileges;
 mod query;
 mod quote;
 mod routine;

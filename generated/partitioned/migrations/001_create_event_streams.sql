@@ -65,6 +65,42 @@ CREATE TRIGGER event_streams_touch_updated_at
 COMMENT ON TRIGGER event_streams_touch_updated_at ON public.event_streams IS
     'Keeps updated_at true; an append sets it and skips the call.';
 
+-- Default privileges of this database may have given others a right to what was just created.
+DO $privileges$
+DECLARE
+    v_revoke varchar;
+BEGIN
+    FOR v_revoke IN
+        SELECT format(
+                   'REVOKE ALL ON TABLE %s FROM %s',
+                   o.oid::regclass,
+                   CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+               )
+          FROM pg_class AS o
+         CROSS JOIN aclexplode(o.relacl) AS a
+         WHERE o.oid = ANY (ARRAY[
+                    'public.event_streams'
+               ]::regclass[])
+           AND a.grantee <> o.relowner
+        UNION
+        SELECT format(
+                   'REVOKE ALL ON FUNCTION %s FROM %s',
+                   o.oid::regprocedure,
+                   quote_ident(pg_get_userbyid(a.grantee))
+               )
+          FROM pg_proc AS o
+         CROSS JOIN aclexplode(o.proacl) AS a
+         WHERE o.oid = ANY (ARRAY[
+                    'public.touch_updated_at()'
+               ]::regprocedure[])
+           AND a.grantee <> o.proowner
+           AND a.grantee <> 0
+    LOOP
+        EXECUTE v_revoke;
+    END LOOP;
+END;
+$privileges$;
+
 RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
 RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;
 RESET standard_conforming_strings; RESET transform_null_equals; RESET quote_all_identifiers;

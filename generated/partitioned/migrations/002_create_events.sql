@@ -965,6 +965,55 @@ $function$;
 COMMENT ON FUNCTION public.verify_events() IS
     'Checks the invariants over all stored events; no row means that they hold.';
 
+-- Default privileges of this database may have given others a right to what was just created.
+DO $privileges$
+DECLARE
+    v_revoke varchar;
+BEGIN
+    FOR v_revoke IN
+        SELECT format(
+                   'REVOKE ALL ON TABLE %s FROM %s',
+                   o.oid::regclass,
+                   CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+               )
+          FROM pg_class AS o
+         CROSS JOIN aclexplode(o.relacl) AS a
+         WHERE o.oid = ANY (ARRAY[
+                    'public.events_position_seq',
+                    'public.events',
+                    'public.event_log'
+               ]::regclass[])
+           AND a.grantee <> o.relowner
+        UNION
+        SELECT format(
+                   'REVOKE ALL ON FUNCTION %s FROM %s',
+                   o.oid::regprocedure,
+                   quote_ident(pg_get_userbyid(a.grantee))
+               )
+          FROM pg_proc AS o
+         CROSS JOIN aclexplode(o.proacl) AS a
+         WHERE o.oid = ANY (ARRAY[
+                    'public.refuse_change()',
+                    'public.new_event_id()',
+                    'public.event_time(uuid)',
+                    'public.event_id_at(timestamptz)',
+                    'public.mark_append()',
+                    'public.append_outcome(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[], bigint, jsonb, timestamptz, timestamptz)',
+                    'public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[])',
+                    'public.last_position()',
+                    'public.is_sequence_behind()',
+                    'public.feed_horizon(bigint)',
+                    'public.horizon_lag()',
+                    'public.verify_events()'
+               ]::regprocedure[])
+           AND a.grantee <> o.proowner
+           AND a.grantee <> 0
+    LOOP
+        EXECUTE v_revoke;
+    END LOOP;
+END;
+$privileges$;
+
 RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
 RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;
 RESET standard_conforming_strings; RESET transform_null_equals; RESET quote_all_identifiers;

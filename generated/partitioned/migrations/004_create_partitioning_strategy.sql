@@ -134,6 +134,17 @@ BEGIN
         'ALTER TABLE %s OWNER TO %I',
         v_partition, (SELECT pg_get_userbyid(c.relowner) FROM pg_class AS c WHERE c.oid = 'public.events'::regclass)
     );
+    EXECUTE (
+        SELECT coalesce(string_agg(format('REVOKE ALL ON TABLE %s FROM %s', g.partition, g.grantee), '; '), 'SELECT')
+          FROM (
+              SELECT DISTINCT c.oid::regclass AS partition,
+                     CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+                FROM pg_class AS c
+               CROSS JOIN aclexplode(c.relacl) AS a
+               WHERE c.oid = v_partition::regclass
+                 AND a.grantee <> c.relowner
+          ) AS g
+    );
     EXECUTE format(
         'ALTER TABLE public.events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
         v_partition, rpad(lpad(to_hex((extract(epoch FROM v_from) * 1000)::bigint), 12, '0'), 32, '0')::uuid, rpad(lpad(to_hex((extract(epoch FROM v_to) * 1000)::bigint), 12, '0'), 32, '0')::uuid
@@ -372,6 +383,33 @@ COMMENT ON FUNCTION public.list_partitions() IS
 
 -- The first partitions: this month's and 6 ahead.
 SELECT * FROM public.maintain_partitions();
+
+-- Default privileges of this database may have given others a right to what was just created.
+DO $privileges$
+DECLARE
+    v_revoke varchar;
+BEGIN
+    FOR v_revoke IN
+        SELECT format(
+                   'REVOKE ALL ON FUNCTION %s FROM %s',
+                   o.oid::regprocedure,
+                   quote_ident(pg_get_userbyid(a.grantee))
+               )
+          FROM pg_proc AS o
+         CROSS JOIN aclexplode(o.proacl) AS a
+         WHERE o.oid = ANY (ARRAY[
+                    'public.create_monthly_partition(date)',
+                    'public.drop_old_partitions(integer)',
+                    'public.maintain_partitions()',
+                    'public.list_partitions()'
+               ]::regprocedure[])
+           AND a.grantee <> o.proowner
+           AND a.grantee <> 0
+    LOOP
+        EXECUTE v_revoke;
+    END LOOP;
+END;
+$privileges$;
 
 RESET TimeZone; RESET DateStyle; RESET IntervalStyle;
 RESET extra_float_digits; RESET bytea_output; RESET xmloption; RESET array_nulls;

@@ -5,6 +5,7 @@
 
 mod case;
 mod cases;
+mod counters;
 mod day;
 mod edits;
 mod folds;

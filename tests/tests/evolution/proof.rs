@@ -78,6 +78,8 @@ impl Bench {
         run(&self.observer, RESET, RESET).await;
         if self.is_hostile {
             hostile::shadow(&self.observer).await;
+            let own = format!("REVOKE ALL ON SCHEMA public FROM {}", hostile::ROLE);
+            run(&self.observer, &own, &own).await;
         }
         found(&self.worker, schema).await;
         self.partitions(schema).await;
@@ -101,6 +103,10 @@ impl Bench {
                      CREATE TABLE part_high PARTITION OF {name} FOR VALUES FROM (7) TO (MAXVALUE)"
                 );
                 run(&self.observer, &sql, &sql).await;
+                if self.is_hostile {
+                    let own = format!("REVOKE ALL ON part_low, part_high FROM {}", hostile::ROLE);
+                    run(&self.observer, &own, &own).await;
+                }
                 // Who makes them gives them the table's privileges.
                 let on = ObjectRef::Table(table.name.clone());
                 for grant in schema

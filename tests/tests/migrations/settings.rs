@@ -9,7 +9,7 @@ use eventcore_tests::{TestDatabase, catalog, hostile};
 use sqlx::{Connection as _, PgConnection};
 use tokio_postgres::{Client, NoTls};
 
-use super::{STORES, Store, append, runners, stored};
+use super::{STORES, Store, append, run, runners, stored};
 
 /// What a store looks like, but for what the database had before and what runners keep.
 async fn described(db: &TestDatabase<'_>) -> String {
@@ -117,11 +117,47 @@ async fn a_file_gives_the_session_back_as_it_was() {
             let (begin, commit) = transaction;
             for file in store.files {
                 let text = store.text(&format!("migrations/{file}"));
-                super::run(&client, &format!("{begin}\n{text}\n{commit}")).await;
+                run(&client, &format!("{begin}\n{text}\n{commit}")).await;
             }
             let after = settings(&client).await;
             let differ: Vec<_> = after.symmetric_difference(&before).collect();
             assert!(differ.is_empty(), "{differ:?}");
         }
+    }
+}
+
+/// What a stranger is refused, by its SQLSTATE.
+async fn is_refused(client: &Client, sql: &str) {
+    let error = client.batch_execute(sql).await.expect_err(sql);
+    let code = error.code().map(tokio_postgres::error::SqlState::code);
+    assert_eq!(code, Some("42501"), "{sql}: {error:?}");
+}
+
+#[tokio::test]
+async fn default_privileges_of_the_database_do_not_reach_the_store() {
+    for store in &STORES {
+        let db = hostile_database().await;
+        for path in store.migrations() {
+            db.psql_file(path, true).succeeds();
+        }
+        let client = hostile::neutral(&db).await;
+        if store.folder == "partitioned" {
+            run(&client, "SELECT create_monthly_partition('2031-05-01')").await;
+        }
+        let others = "SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class AS c
+                      CROSS JOIN aclexplode(c.relacl) AS a
+                      WHERE a.grantee <> c.relowner AND c.relnamespace = 'public'::regnamespace";
+        let row = client.query_one(others, &[]).await.unwrap();
+        assert_eq!(row.get::<_, Option<String>>(0), None);
+        let sequence = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S'";
+        let sequence: String = client.query_one(sequence, &[]).await.unwrap().get(0);
+        let log = "SELECT oid::regclass::text FROM pg_class WHERE relname ~ '^events' AND relkind IN ('r', 'p')";
+        run(&client, &format!("SET ROLE {}", hostile::ROLE)).await;
+        for row in client.query(log, &[]).await.unwrap() {
+            let log: String = row.get(0);
+            is_refused(&client, &format!("INSERT INTO {log} DEFAULT VALUES")).await;
+            is_refused(&client, &format!("SELECT FROM {log}")).await;
+        }
+        is_refused(&client, &format!("SELECT setval('{sequence}', 100000)")).await;
     }
 }

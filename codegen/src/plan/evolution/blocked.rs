@@ -100,6 +100,7 @@ impl<'a> Planner<'a> {
         let name = &table.name;
         let mut parts = Vec::new();
         let mut columns = Vec::new();
+        let mut counts = Vec::new();
         let mut node = Node::new(Phase::Contract, String::new(), Vec::new());
         let mut labels = Vec::new();
         for change in changes {
@@ -139,6 +140,7 @@ impl<'a> Planner<'a> {
                         of_table("column", &to.name, name)
                     ));
                     columns.push(&to.name);
+                    counts.extend(self.continues(name, written));
                     if let Some(rewrite) = rewrite {
                         node.long = true;
                         node = node.hazard(Hazard::RewritesTable {
@@ -191,6 +193,7 @@ impl<'a> Planner<'a> {
             node.actions.push(drop);
         }
         node.actions.push(Action::AlterTable(name.clone(), parts));
+        node = self.continuing(node, counts);
         for trigger in triggers {
             node.actions
                 .push(Action::SetTrigger(name.clone(), trigger.clone()));

@@ -91,6 +91,7 @@ impl Planner<'_> {
             ..bare
         };
         let name = || column.name.clone();
+        let counts = self.continues(table, column);
         let later = match &column.default {
             Some(value) => Some(TableChange::SetDefault(name(), value.clone())),
             None => of_domain.then(|| TableChange::DropDefault(name())),
@@ -99,6 +100,7 @@ impl Planner<'_> {
         first
             .actions
             .extend(later.map(|change| Action::AlterTable(table.clone(), vec![change])));
+        let first = self.continuing(first, counts.into_iter().collect());
         let mut chain = vec![first];
         if column.nullable {
             chain.push(self.fill(table, &column.name, value));
@@ -191,7 +193,11 @@ impl Planner<'_> {
                 .removes(removes)
                 .releases(releases)
                 .hazards(self.no_longer(table, name))
-                .hazards(self.default_breach(table, name).filter(|_| keeps_type));
+                .hazards(self.default_breach(table, name).filter(|_| keeps_type))
+                .hazards(self.lost_count(table, from, to));
+            if keeps_type {
+                node = self.continuing(node, self.continues(table, to).into_iter().collect());
+            }
             if continues {
                 // An identity column must refuse NULL already.
                 node.long = true;

@@ -5,6 +5,7 @@ mod blocked;
 mod columns;
 mod composites;
 mod constraints;
+mod counters;
 mod extensions;
 mod indexes;
 mod namespaces;

@@ -69,6 +69,7 @@ impl Planner<'_> {
                     format!("sequence `{name}` is altered"),
                     actions,
                 );
+                let node = self.continuing(node, self.turned(from, to));
                 let ((least, greatest), (new_least, new_greatest)) = (limits(from), limits(to));
                 if new_least > least || new_greatest < greatest {
                     node.hazard(Hazard::MayBePast {

@@ -1,5 +1,6 @@
 //! Types of the definition's own.
 
+use eventcore_schema_model::column::Column;
 use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::domain::Domain;
 use eventcore_schema_model::migration::ObjectRef;
@@ -122,6 +123,15 @@ impl Planner<'_> {
                 actions,
             );
             let released = from.default.iter().flat_map(|it| self.sequences_of(it));
+            let is_of = |it: &Column| {
+                let domain = self.to.find_domain(&it.ty);
+                domain.is_some_and(|it| self.to.same_name(&it.name, name))
+            };
+            let tables = self.to.tables.iter();
+            let fed = tables.flat_map(|table| table.columns.iter().map(move |it| (table, it)));
+            let fed = fed.filter(|(_, it)| it.default.is_none() && is_of(it));
+            let counts = fed.filter_map(|(table, it)| self.continues(&table.name, it));
+            let node = self.continuing(node, counts.collect());
             chain.push(
                 node.needs(needs)
                     .needs(self.types([&to.base]))

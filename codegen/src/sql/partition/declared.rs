@@ -73,25 +73,37 @@ pub(in crate::sql) fn create_partition(
     for trigger in &template.triggers {
         blocks.push(create_trigger(schema, &own, trigger));
     }
-    if partition.partitioning.is_none() {
-        let on_table = ObjectRef::Table(table.name.clone());
-        let grants = schema.grants.iter();
-        let grants = grants.filter(|it| schema.same_object(&it.on, &on_table));
-        blocks.extend(grants.map(|known| {
-            let on = ObjectRef::Table(own.name.clone());
-            grant(
-                schema,
-                &Grant {
-                    on,
-                    ..known.clone()
-                },
-            )
-        }));
-    }
     for below in partition.partitions() {
         blocks.extend(create_partition(schema, table, &partition.name, below));
     }
     blocks
+}
+
+/// What the definition grants on the partitions that hold rows, of this one and all below it.
+pub(in crate::sql) fn partition_grants(
+    schema: &Schema,
+    table: &Table,
+    partition: &Partition,
+) -> String {
+    if partition.partitioning.is_some() {
+        let below = partition.partitions().iter();
+        return below
+            .map(|it| partition_grants(schema, table, it))
+            .collect();
+    }
+    let on_table = ObjectRef::Table(table.name.clone());
+    let grants = schema.grants.iter();
+    let grants = grants.filter(|it| schema.same_object(&it.on, &on_table));
+    grants
+        .map(|known| {
+            let on = ObjectRef::Table(table.name.sibling(&partition.name));
+            let own = Grant {
+                on,
+                ..known.clone()
+            };
+            grant(schema, &own)
+        })
+        .collect()
 }
 
 fn add_key(schema: &Schema, own: &Table, constraint: &Constraint) -> String {

@@ -99,6 +99,7 @@ pub(super) fn statements(
         quote_literal(&parent)
     );
     statements.push(execute("ALTER TABLE %s OWNER TO %I", &[partition, &owner]));
+    statements.push(owner_alone(partition));
     let grants = schema.grants.iter().filter(|grant| match &grant.on {
         ObjectRef::Table(name) => schema.same_name(name, &table.name),
         _ => false,
@@ -112,6 +113,23 @@ pub(super) fn statements(
         execute(&pattern, &[partition])
     }));
     statements
+}
+
+/// Takes back what default privileges of the database gave to others on the partition.
+fn owner_alone(partition: &str) -> String {
+    format!(
+        "EXECUTE (
+    SELECT coalesce(string_agg(format('REVOKE ALL ON TABLE %s FROM %s', g.partition, g.grantee), '; '), 'SELECT')
+      FROM (
+          SELECT DISTINCT c.oid::regclass AS partition,
+                 CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS grantee
+            FROM pg_class AS c
+           CROSS JOIN aclexplode(c.relacl) AS a
+           WHERE c.oid = {partition}::regclass
+             AND a.grantee <> c.relowner
+      ) AS g
+);"
+    )
 }
 
 /// A name after the partition's own, as an expression.

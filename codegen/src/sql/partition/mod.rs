@@ -20,7 +20,9 @@ pub(super) use self::build::{
     key_words,
 };
 pub(crate) use self::declared::bound;
-pub(super) use self::declared::{by_key, create_partition, create_partitions, detach_partition};
+pub(super) use self::declared::{
+    by_key, create_partition, create_partitions, detach_partition, partition_grants,
+};
 use self::leaf::Leaf;
 pub(super) use self::leaves::alter_leaves;
 use super::layout::text_indented;
