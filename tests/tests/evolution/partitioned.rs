@@ -149,7 +149,6 @@ async fn privileges_reach_every_partition() {
     )
     .await;
     let without = [
-        ObjectRef::sequence("events_position_seq"),
         ObjectRef::table("event_streams"),
         ObjectRef::table("events"),
         ObjectRef::view("event_log"),
