@@ -54,7 +54,9 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
         event_type,
         version,
         fields,
+        closed,
     } = event;
+    let closed = closed.then(|| quote!(.closed()));
     let fields = fields.iter().map(|field| expand_field(krate, field));
     // At the struct's name, where a missing derive of serde's is to be reported.
     let payload = at(ident.span(), quote!(#private::payload::<#ident>()));
@@ -62,7 +64,7 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
         const _: () = {
             const __PAYLOAD: #private::Payload<#ident> = #payload;
             const __SHAPE: #krate::event::EventShape =
-                #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]);
+                #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]) #closed;
 
             #[automatically_derived]
             impl #krate::event::Event for #ident {
@@ -105,10 +107,12 @@ fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStream {
         ty,
         optional,
         flattened,
+        aliases,
     } = field;
     let optional = optional.then(|| quote!(.optional()));
     let flattened = flattened.then(|| quote!(.flattened()));
-    quote!(#krate::event::PayloadField::new(#name, #ty) #optional #flattened)
+    let aliases = (!aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    quote!(#krate::event::PayloadField::new(#name, #ty) #optional #flattened #aliases)
 }
 
 fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) -> TokenStream {

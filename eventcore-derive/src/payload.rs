@@ -15,6 +15,8 @@ pub(crate) struct EventField {
     pub(crate) ty: String,
     pub(crate) optional: bool,
     pub(crate) flattened: bool,
+    /// Further names that it is read under.
+    pub(crate) aliases: Vec<String>,
 }
 
 /// A field with what serde is told of it.
@@ -141,8 +143,11 @@ impl<'a> Member<'a> {
 
     fn described(self, container: &SerdeOptions) -> Option<EventField> {
         let optional = self.optional(container);
+        let name = self.written?.text;
+        let read = self.read.into_iter().map(|read| read.text);
         Some(EventField {
-            name: self.written?.text,
+            aliases: read.filter(|read| *read != name).collect(),
+            name,
             ty: type_text(self.field.ty.to_token_stream()),
             optional,
             flattened: self.serde.flatten,

@@ -17,6 +17,7 @@ pub(crate) struct SerdeOptions {
     pub(crate) skip_serializing_if: Option<Ident>,
     pub(crate) skip_deserializing: Option<Ident>,
     pub(crate) default: bool,
+    pub(crate) deny_unknown_fields: Option<Ident>,
     /// `with` or `deserialize_with`: a missing field is an error then, also of an `Option`.
     pub(crate) custom_read: bool,
     /// The name of an option that makes the payload something else than the struct's fields.
@@ -62,6 +63,7 @@ impl SerdeOptions {
             "skip_serializing_if" => self.skip_serializing_if = Some(name.clone()),
             "skip_deserializing" => self.skip_deserializing = Some(name.clone()),
             "default" => self.default = true,
+            "deny_unknown_fields" => self.deny_unknown_fields = Some(name.clone()),
             "with" | "deserialize_with" => self.custom_read = true,
             "from" | "try_from" | "into" | "transparent" | "tag" => {
                 self.other_payload.get_or_insert_with(|| name.clone());

@@ -27,6 +27,7 @@ pub(crate) struct EventStruct {
     pub(crate) event_type: LitStr,
     pub(crate) version: i32,
     pub(crate) fields: Vec<EventField>,
+    pub(crate) closed: bool,
 }
 
 pub(crate) struct EventVariant<'a> {
@@ -99,6 +100,7 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
         event_type: event_type?,
         version: version?,
         fields,
+        closed: serde.deny_unknown_fields.is_some(),
     })
 }
 

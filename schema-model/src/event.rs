@@ -182,6 +182,8 @@ pub struct EventShape {
     pub schema_version: i32,
     /// The payload's fields, in the order of the struct.
     pub fields: &'static [PayloadField],
+    /// Whether a payload with other members is refused (`#[serde(deny_unknown_fields)]`).
+    pub closed: bool,
 }
 
 impl EventShape {
@@ -195,7 +197,14 @@ impl EventShape {
             event_type,
             schema_version,
             fields,
+            closed: false,
         }
+    }
+
+    /// A payload with members that are no fields is refused.
+    pub const fn closed(mut self) -> Self {
+        self.closed = true;
+        self
     }
 }
 
@@ -211,6 +220,8 @@ pub struct PayloadField {
     pub optional: bool,
     /// Whether the fields of its type stand in its place (`#[serde(flatten)]`).
     pub flattened: bool,
+    /// Further names that it is read under (`#[serde(alias)]`).
+    pub aliases: &'static [&'static str],
 }
 
 impl PayloadField {
@@ -221,7 +232,14 @@ impl PayloadField {
             rust_type,
             optional: false,
             flattened: false,
+            aliases: &[],
         }
+    }
+
+    /// The field is read under these names too.
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 
     /// The field may be absent from a payload.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{EventShape, PayloadField};
 use crate::is_default;
+use crate::place::Place;
 
 /// One schema version of one event type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,12 @@ pub struct EventType {
     pub version: i32,
     /// The payload's members.
     pub fields: Vec<EventField>,
+    /// Whether a payload with other members is refused.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub closed: bool,
+    /// Where it was added to the definition.
+    #[serde(skip)]
+    pub place: Place,
 }
 
 /// A member of a payload.
@@ -29,6 +36,17 @@ pub struct EventField {
     /// Whether its own members stand in its place.
     #[serde(default, skip_serializing_if = "is_default")]
     pub flattened: bool,
+    /// Further names that it is read under.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub aliases: Vec<String>,
+}
+
+impl EventField {
+    /// All names that it is read under; a flattened one has none of its own.
+    pub fn read_names(&self) -> impl Iterator<Item = &str> {
+        let names = std::iter::once(&self.name).chain(&self.aliases);
+        names.filter(|_| !self.flattened).map(String::as_str)
+    }
 }
 
 impl From<&EventShape> for EventType {
@@ -38,11 +56,14 @@ impl From<&EventShape> for EventType {
             rust_type: field.rust_type.to_owned(),
             optional: field.optional,
             flattened: field.flattened,
+            aliases: field.aliases.iter().map(ToString::to_string).collect(),
         };
         Self {
             name: shape.event_type.to_owned(),
             version: shape.schema_version,
             fields: shape.fields.iter().map(field).collect(),
+            closed: shape.closed,
+            place: Place::default(),
         }
     }
 }

@@ -45,6 +45,18 @@ pub struct BrokenObject {
     pub place: Place,
 }
 
+/// An event type of which the log contains no event in the shape recorded so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetiredEvent {
+    /// The event type's name, as stored.
+    pub name: String,
+    /// Why that is so.
+    pub reason: String,
+    /// Where this was said.
+    #[serde(skip)]
+    pub place: Place,
+}
+
 /// A partition that the table no longer has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DroppedPartition {

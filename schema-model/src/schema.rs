@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 use crate::event_type::EventType;
-use crate::evolution::{BrokenObject, DroppedObject};
+use crate::evolution::{BrokenObject, DroppedObject, RetiredEvent};
 use crate::extension::Extension;
 use crate::grant::Grant;
 use crate::is_default;
@@ -70,6 +70,9 @@ pub struct Schema {
     /// Objects whose changes break queries that the previous release runs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub breaking: Vec<BrokenObject>,
+    /// Event types of which the log contains no event in the shape recorded so far.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub retired: Vec<RetiredEvent>,
     /// The founding migrations. Objects that none lists come with the first that needs them, or with one more after all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
@@ -98,6 +101,7 @@ impl Schema {
             events: Vec::new(),
             dropped: Vec::new(),
             breaking: Vec::new(),
+            retired: Vec::new(),
             migrations: Vec::new(),
             first_later_version: 1,
         }
@@ -192,8 +196,25 @@ impl Schema {
     }
 
     /// Adds the event types of `E`.
+    #[track_caller]
     pub fn event<E: Event>(mut self) -> Self {
-        self.events.extend(E::SHAPES.iter().map(EventType::from));
+        let place = Place::here();
+        let types = E::SHAPES.iter().map(EventType::from);
+        self.events
+            .extend(types.map(|it| EventType { place, ..it }));
+        self
+    }
+
+    /// States that the log contains no event of this type in the shape recorded so far, and gives the reason: the type
+    /// may be taken out, or change so that such events could not be read. The statement applies to the change it is
+    /// made with; a later change needs a statement with a reason of its own. Nothing is checked in a database.
+    #[track_caller]
+    pub fn retire(mut self, event_type: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.retired.push(RetiredEvent {
+            name: event_type.into(),
+            reason: reason.into(),
+            place: Place::here(),
+        });
         self
     }
 

@@ -2,6 +2,7 @@
 
 use eventcore_codegen::docs::schema_md;
 use eventcore_schema_model::event_type::{EventField, EventType};
+use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
 
 fn check(name: &str, schema: Schema) {
@@ -146,7 +147,10 @@ fn names_and_texts_that_markdown_would_misread() {
             rust_type: "Option<Vec<u8>>".to_owned(),
             optional: true,
             flattened: false,
+            aliases: Vec::new(),
         }],
+        closed: false,
+        place: Place::default(),
     });
     check("odd_names", schema);
 }

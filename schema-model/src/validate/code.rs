@@ -201,6 +201,14 @@ codes! {
     SM110,
     /// The oldest server that a definition is for is not one that is supported.
     SM120,
+    /// An event type is removed, but stored events may have it.
+    SM121,
+    /// An event type's schema version is lowered.
+    SM122,
+    /// An event type changes so that stored events cannot be read.
+    SM123,
+    /// A `.retire(...)` names no event type that was recorded.
+    SM124,
     /// A PostgreSQL schema is declared that every database has.
     SM130,
     /// A PostgreSQL schema is not declared.

@@ -2,7 +2,6 @@
 
 use super::code::Code;
 use super::report::{Report, Site};
-use crate::place::Place;
 use crate::schema::Schema;
 
 /// Longest event type name, in characters, as the CHECK on the column counts it.
@@ -11,7 +10,7 @@ const LONGEST_NAME: usize = 255;
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     for (at, event) in schema.events.iter().enumerate() {
         let name = format!("{} version {}", event.name, event.version);
-        let site = Site::new("event type", name, Place::default());
+        let site = Site::new("event type", name, event.place);
         let earlier = &schema.events[..at];
         if earlier
             .iter()
@@ -53,6 +52,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use crate::event_type::EventType;
+    use crate::place::Place;
     use crate::schema::Schema;
     use crate::validate::{Code, validate};
 
@@ -64,6 +64,8 @@ mod tests {
                 name: "é".repeat(chars),
                 version: 1,
                 fields: Vec::new(),
+                closed: false,
+                place: Place::default(),
             });
             match validate(schema) {
                 Ok(_) => Vec::new(),

@@ -2,10 +2,13 @@
 //! definition in the file `definition.txt` there, so that a test changes the definition without a build.
 //!
 //! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` (of the table above), `hand
-//! PATH` (a file written by hand) or `unreleased`.
+//! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` (a required integer of the
+//! event type above), `retire NAME` (of the store above) or `unreleased`.
 
 use std::process::ExitCode;
 
+use eventcore_schema_model::event_type::{EventField, EventType};
+use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
 use eventcore_xtask::Project;
 
@@ -13,29 +16,47 @@ fn main() -> ExitCode {
     let root = std::env::var("PROJECT_ROOT").expect("PROJECT_ROOT names the project's folder");
     let definition = std::fs::read_to_string(format!("{root}/definition.txt"))
         .expect("the project has a definition.txt");
-    let mut stores: Vec<(&str, Vec<Table>)> = Vec::new();
+    let mut stores: Vec<(&str, Schema)> = Vec::new();
     let mut project = Project::new("fixture").root(&root);
     for line in definition.lines() {
         let (word, name) = line.split_once(' ').unwrap_or((line, ""));
         match (word, stores.last_mut()) {
             ("unreleased", _) => project = project.unreleased(),
             ("hand", _) => project = project.hand_written(name),
-            ("store", _) => stores.push((name, Vec::new())),
-            ("table", Some((_, tables))) => {
+            ("store", _) => stores.push((name, Schema::new(name))),
+            ("table", Some((_, Schema { tables, .. }))) => {
                 let id = Column::new("id", DataType::BigInt);
                 tables.push(Table::new(name).column(id).primary_key(["id"]));
             }
-            ("column", Some((_, tables))) => {
+            ("column", Some((_, Schema { tables, .. }))) => {
                 let table = tables.pop().expect("a column stands below a table");
                 tables.push(table.column(Column::new(name, DataType::Text).nullable()));
             }
+            ("event", Some((_, schema))) => schema.events.push(EventType {
+                name: name.to_owned(),
+                version: 1,
+                fields: Vec::new(),
+                closed: false,
+                place: Place::here(),
+            }),
+            ("member", Some((_, schema))) => {
+                let event = schema.events.last_mut();
+                let event = event.expect("a member stands below an event");
+                event.fields.push(EventField {
+                    name: name.to_owned(),
+                    rust_type: "i64".to_owned(),
+                    optional: false,
+                    flattened: false,
+                    aliases: Vec::new(),
+                });
+            }
+            ("retire", Some((_, schema))) => *schema = schema.clone().retire(name, "never stored"),
             _ => panic!("unknown line `{line}`"),
         }
     }
     let project = stores
         .into_iter()
-        .fold(project, |project, (folder, tables)| {
-            let schema = tables.into_iter().fold(Schema::new(folder), Schema::table);
+        .fold(project, |project, (folder, schema)| {
             project.store(folder, schema)
         });
     eventcore_xtask::run(project)

@@ -8,6 +8,7 @@
 )]
 
 mod amend;
+mod events;
 mod files;
 mod history;
 mod kill;

@@ -2,6 +2,7 @@
 
 mod columns;
 mod constants;
+mod events;
 mod evolution;
 mod indexes;
 mod limits;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Case> {
         indexes::cases(),
         limits::cases(),
         queries::cases(),
+        events::cases(),
         evolution::cases(),
         partitions::cases(),
         types::cases(),

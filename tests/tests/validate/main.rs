@@ -5,6 +5,7 @@
 mod cases;
 mod catalog;
 mod constants;
+mod event_changes;
 mod extensions;
 mod refusals;
 mod shapes;

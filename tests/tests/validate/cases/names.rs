@@ -257,5 +257,7 @@ fn event(name: &str, version: i32) -> eventcore_schema_model::event_type::EventT
         name: name.to_owned(),
         version,
         fields: Vec::new(),
+        closed: false,
+        place: eventcore_schema_model::place::Place::default(),
     }
 }
