@@ -11,7 +11,7 @@ use crate::query::Query;
 use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::sequence::Sequence;
-use crate::table::Table;
+use crate::table::{StoreTable, Table};
 use crate::template::Binding;
 use crate::ty::DataType;
 use crate::user_type::{EnumType, UserType};
@@ -26,6 +26,12 @@ impl Schema {
     /// Whether two names stand for the same object.
     pub fn same_name(&self, left: &QualifiedName, right: &QualifiedName) -> bool {
         left.name == right.name && self.namespace_of(left) == self.namespace_of(right)
+    }
+
+    /// This table of the event store, if the definition has one.
+    pub fn find_store_table(&self, table: StoreTable) -> Option<&Table> {
+        let mut tables = self.tables.iter();
+        tables.find(|it| it.store_table == Some(table))
     }
 
     /// The PostgreSQL schema of this name, if it is declared.

@@ -16,6 +16,16 @@ use crate::place::Place;
 use crate::storage::StorageParameter;
 use crate::trigger::Trigger;
 
+/// The tables of an event store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreTable {
+    /// The streams with their versions.
+    Streams,
+    /// The log: the events.
+    Log,
+}
+
 /// A table with everything that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
@@ -41,6 +51,9 @@ pub struct Table {
     /// Rows are only ever inserted: no back-fill, no foreign key to it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub append_only: bool,
+    /// Which table of the event store it is. No migration drops such a table.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub store_table: Option<StoreTable>,
     /// What it holds, for the catalog and for readers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
@@ -74,6 +87,7 @@ impl Table {
             partitioning: None,
             storage: Vec::new(),
             append_only: false,
+            store_table: None,
             comment: None,
             allows: Vec::new(),
             renamed_from: None,
@@ -176,6 +190,12 @@ impl Table {
     /// Says that rows are only ever inserted.
     pub fn append_only(mut self) -> Self {
         self.append_only = true;
+        self
+    }
+
+    /// Marks a table of an event store.
+    pub(crate) fn of_event_store(mut self, table: StoreTable) -> Self {
+        self.store_table = Some(table);
         self
     }
 

@@ -9,6 +9,7 @@ mod broken;
 mod column_type;
 mod columns;
 mod composites;
+mod event_store;
 mod events;
 mod extensions;
 mod follow;
@@ -158,6 +159,9 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
             ),
             format!("set the namespace back to `{}`, or begin a new store", from.namespace),
         );
+        return Err(Violations::new(report.into_violations()));
+    }
+    if !event_store::is_kept(from, to, &mut report) {
         return Err(Violations::new(report.into_violations()));
     }
     let (renamed, mut changes) = renames::carry_out(from, to, &mut report);

@@ -6,7 +6,7 @@ use crate::constraint::{Constraint, Key};
 use crate::expr::{Function, Volatility, call, col, next_value, raw};
 use crate::schema::Schema;
 use crate::sequence::Sequence;
-use crate::table::Table;
+use crate::table::{StoreTable, Table};
 use crate::template::Template;
 use crate::trigger::{Trigger, TriggerEvent, TriggerTiming};
 use crate::ty::DataType;
@@ -27,6 +27,9 @@ pub const EVENT_LOG: &str = "event_log";
 /// Greatest global position: the marker of an append keeps its position in 48 bits of a lock's key.
 pub const MAX_POSITION: i64 = (1 << 48) - 1;
 
+/// The column of payloads, whose type [`EventStore::payload`] sets.
+pub(crate) const PAYLOAD: &str = "event_data";
+
 /// The log's columns as the view shows them.
 const VIEW_ORDER: [&str; 12] = [
     "event_id",
@@ -35,7 +38,7 @@ const VIEW_ORDER: [&str; 12] = [
     "event_version",
     "event_type",
     "schema_version",
-    "event_data",
+    PAYLOAD,
     "metadata",
     "causation_id",
     "correlation_id",
@@ -121,7 +124,7 @@ pub(super) fn guard(name: impl crate::name::IntoIdent) -> Trigger {
 
 /// The columns in an order that leaves no gaps between them: 8-byte columns, 16-byte ones, the 4-byte
 /// one, then those of varying length, the payload last.
-fn log(store: &EventStore) -> Table {
+pub(crate) fn log(store: &EventStore) -> Table {
     let table = &store.events;
     Table::new(table)
         .column(
@@ -175,9 +178,7 @@ fn log(store: &EventStore) -> Table {
                 .nullable()
                 .comment("What infrastructure adds to the event."),
         )
-        .column(
-            Column::new("event_data", store.payload.data_type()).comment("Payload of the event."),
-        )
+        .column(Column::new(PAYLOAD, store.payload.data_type()).comment("Payload of the event."))
         .primary_key(["event_id"])
         .check(
             format!("{table}_event_id_check"),
@@ -211,6 +212,7 @@ fn log(store: &EventStore) -> Table {
         )
         .trigger(guard(format!("{table}_refuse_change")))
         .append_only()
+        .of_event_store(StoreTable::Log)
         .comment("The log: one row per event, written by append_events alone and never changed.")
 }
 

@@ -187,7 +187,7 @@ impl EventStore {
         } else {
             schema
         };
-        let schema = streams::add(self, schema);
+        let schema = schema.table(streams::table(self));
         let schema = events::add(self, schema);
         let schema = routines::add(self, schema);
         let schema = queries::add(self, schema);

@@ -3,8 +3,7 @@
 
 use crate::column::Column;
 use crate::expr::{Function, call, col, new, now, old};
-use crate::schema::Schema;
-use crate::table::Table;
+use crate::table::{StoreTable, Table};
 use crate::trigger::{Trigger, TriggerEvent, TriggerTiming};
 use crate::ty::DataType;
 
@@ -13,10 +12,9 @@ use super::EventStore;
 /// Longest stream id, in characters.
 pub const MAX_STREAM_ID_CHARS: i32 = 255;
 
-pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
+pub(crate) fn table(store: &EventStore) -> Table {
     let table = &store.streams;
-    schema.table(
-        Table::new(table)
+    Table::new(table)
             .column(
                 Column::new("stream_version", DataType::BigInt)
                     .stays_hot()
@@ -72,8 +70,8 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
                 .comment("Keeps updated_at true; an append sets it and skips the call."),
             )
             .storage("fillfactor", 80)
+            .of_event_store(StoreTable::Streams)
             .comment(
                 "One row per stream: its version, which every append checks, locks and moves.",
-            ),
-    )
+            )
 }

@@ -217,10 +217,20 @@ codes! {
     SM132,
     /// An extension is not part of the definition.
     SM133,
-    /// A foreign key's action can never succeed.
-    SM150,
     /// A text names a column that its relation does not have.
     SM134,
+    /// The tables of the event store are removed.
+    SM140,
+    /// The layout of the event store changes.
+    SM141,
+    /// A table of the event store has another name, and the definition does not say which it had before.
+    SM142,
+    /// The event store's payloads have another type.
+    SM143,
+    /// A column of the event store is missing or has another type.
+    SM144,
+    /// A foreign key's action can never succeed.
+    SM150,
     /// A value that is stored or checked depends on the session's settings.
     SM151,
     /// A default or back-fill breaks a check of its column.

@@ -12,6 +12,7 @@ mod constraints;
 mod declared_partitions;
 mod duplicates;
 mod evaluate;
+mod event_store;
 mod events;
 mod exclusions;
 mod expressions;
@@ -111,6 +112,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     queries::check,
     templates::check,
     text_columns::check,
+    event_store::check,
     events::check,
     migrations::check,
     grants::check,

@@ -6,6 +6,7 @@ mod cases;
 mod catalog;
 mod constants;
 mod event_changes;
+mod event_store;
 mod extensions;
 mod refusals;
 mod shapes;
