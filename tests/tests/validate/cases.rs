@@ -2,6 +2,7 @@
 
 mod columns;
 mod constants;
+mod event_store;
 mod events;
 mod evolution;
 mod indexes;
@@ -31,6 +32,7 @@ pub(crate) fn all() -> Vec<Case> {
         indexes::cases(),
         limits::cases(),
         queries::cases(),
+        event_store::cases(),
         events::cases(),
         evolution::cases(),
         partitions::cases(),

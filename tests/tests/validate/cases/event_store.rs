@@ -1,0 +1,37 @@
+//! Changes and edits that an event store does not survive.
+
+use eventcore_schema_model::eventcore::{EventStore, Payload, partitioned, simple};
+use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::validate::Code::*;
+
+use crate::{Case, case, change};
+
+fn named(tables: (&str, &str)) -> Schema {
+    EventStore::simple().tables(tables.0, tables.1).schema()
+}
+
+fn retyped(column: &str, ty: &DataType) -> Schema {
+    simple().edit_table("events_simple", |mut table| {
+        let mut columns = table.columns.iter_mut();
+        if let Some(column) = columns.find(|it| it.name.as_str() == column) {
+            column.ty = ty.clone();
+        }
+        table
+    })
+}
+
+#[rustfmt::skip] // a case a line
+pub(super) fn cases() -> Vec<Case> {
+    let payload = |payload| EventStore::simple().payload(payload).schema();
+    vec![
+        change(SM140, "an event store removed", simple(), Schema::new("shop")),
+        change(SM140, "a log dropped", simple(), Schema::new("shop").drop(ObjectRef::table("events_simple"), "moved")),
+        change(SM141, "a simple store becomes partitioned", simple(), partitioned()),
+        change(SM141, "a partitioned store becomes simple", partitioned(), simple()),
+        change(SM142, "the log under another name", simple(), named(("event_streams", "log"))),
+        change(SM142, "the streams under another name", simple(), named(("streams", "events_simple"))),
+        change(SM143, "jsonb becomes bytea", simple(), payload(Payload::Bytea)),
+        change(SM143, "json becomes jsonb", payload(Payload::Json), simple()),
+        case(SM144, "a column of the log retyped", retyped("schema_version", &DataType::BigInt)),
+    ]
+}
