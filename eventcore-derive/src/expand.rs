@@ -55,14 +55,23 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
         version,
         fields,
         closed,
+        skips,
     } = event;
     let closed = closed.then(|| quote!(.closed()));
     let fields = fields.iter().map(|field| expand_field(krate, field));
     // At the struct's name, where a missing derive of serde's is to be reported.
-    let payload = at(ident.span(), quote!(#private::payload::<#ident>()));
+    let payload = at(ident.span(), quote!(#private::payload::<#ident>));
+    // What serde skips is lost on purpose.
+    let equal = if *skips {
+        quote!(#private::Option::None)
+    } else {
+        quote!(#private::Equality::<#ident>::FUNCTION)
+    };
     quote! {
         const _: () = {
-            const __PAYLOAD: #private::Payload<#ident> = #payload;
+            #[allow(unused_imports)]
+            use #private::NoEquality as _;
+            const __PAYLOAD: #private::Payload<#ident> = #payload(#equal);
             const __SHAPE: #krate::event::EventShape =
                 #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]) #closed;
 

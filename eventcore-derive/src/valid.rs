@@ -28,6 +28,8 @@ pub(crate) struct EventStruct {
     pub(crate) version: i32,
     pub(crate) fields: Vec<EventField>,
     pub(crate) closed: bool,
+    /// Whether a field is left out of what is stored.
+    pub(crate) skips: bool,
 }
 
 pub(crate) struct EventVariant<'a> {
@@ -95,12 +97,17 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
     }
     let event_type = event_type(input, errors);
     let version = version(&input.options, errors);
+    let skips = fields.iter().any(|field| {
+        let serde = SerdeOptions::read(&field.attrs);
+        serde.skip_serializing.is_some()
+    });
     let fields = payload(fields, &serde, errors);
     Some(EventStruct {
         event_type: event_type?,
         version: version?,
         fields,
         closed: serde.deny_unknown_fields.is_some(),
+        skips,
     })
 }
 

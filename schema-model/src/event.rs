@@ -320,7 +320,7 @@ pub fn encode_metadata<T: Serialize + ?Sized>(
     let text = serde_json::to_vec(metadata).map_err(|error| refused(error.to_string()))?;
     // Its members under a name that leads to them.
     let named = [br#"{"metadata":"#, &text[..], b"}"].concat();
-    let seen = Seen::of(metadata).ok_or_else(|| refused("it cannot be read back".to_owned()))?;
+    let seen = Seen::of(metadata).map_err(|error| refused(error.to_string()))?;
     let named_seen = Seen::Map(vec![(Seen::Text("metadata".to_owned()), seen)]);
     check_finite(event_type, &named_seen)?;
     check_json(event_type, &named, Representation::Jsonb).map_err(|error| match error {

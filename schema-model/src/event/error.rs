@@ -89,6 +89,16 @@ pub enum EncodeError {
         read: String,
     },
 
+    /// The event that would be read is not equal to the one that was written, by its own `PartialEq`.
+    #[error(
+        "event `{event_type}` would be read as another value: it is not equal (`PartialEq`) to itself after it is written and read; \
+         look for fields that serde skips or converts, and for variants of an untagged enum that have the same fields"
+    )]
+    Unequal {
+        /// The event's stored name.
+        event_type: String,
+    },
+
     /// Metadata is stored as `jsonb`, which cannot hold it, or gives something else back.
     #[error(
         "event `{event_type}` cannot have this metadata: the value at `{path}` {reason}; change it"

@@ -1,9 +1,11 @@
 //! What expansions of `#[derive(Event)]` call. Not for hand-written code: it changes with the derive.
 
-use super::seen::Seen;
+use super::seen::{Refused, Seen};
 use super::{DecodeError, EncodeError, Event, EventShape, Representation, check_json, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
+pub use std::option::Option;
 pub use std::primitive::{i32, str, u8, usize};
 pub use std::result::Result::{self, Err};
 pub use std::vec::Vec;
@@ -25,13 +27,32 @@ impl<T: Serialize + DeserializeOwned> SerdePayload for T {}
 #[derive(Debug)]
 pub struct Payload<T> {
     write: fn(&T) -> serde_json::Result<Vec<u8>>,
-    seen: fn(&T) -> Option<Seen>,
+    seen: fn(&T) -> Result<Seen, Refused>,
     read: fn(&[u8]) -> serde_json::Result<T>,
+    equal: Option<fn(&T, &T) -> bool>,
 }
 
-/// The codec of a struct that serde knows.
-pub const fn payload<T: SerdePayload>() -> Payload<T> {
+/// Finds `PartialEq` of a type that has it: `Equality::<T>::FUNCTION` is the constant of [`NoEquality`] for others.
+#[derive(Debug)]
+pub struct Equality<T>(PhantomData<T>);
+
+impl<T: PartialEq> Equality<T> {
+    /// Whether two values are equal.
+    pub const FUNCTION: Option<fn(&T, &T) -> bool> = Some(|left, right| left == right);
+}
+
+/// What [`Equality`] knows of a type without `PartialEq`.
+pub trait NoEquality<T> {
+    /// No function.
+    const FUNCTION: Option<fn(&T, &T) -> bool> = None;
+}
+
+impl<T> NoEquality<T> for Equality<T> {}
+
+/// The codec of a struct that serde knows, and the comparison of two values of it, if there is one.
+pub const fn payload<T: SerdePayload>(equal: Option<fn(&T, &T) -> bool>) -> Payload<T> {
     Payload {
+        equal,
         write: |value| serde_json::to_vec(value),
         seen: |value| Seen::of(value),
         read: |text| serde_json::from_slice(text),
@@ -50,12 +71,17 @@ impl<T> Payload<T> {
             reason: error.to_string(),
         })?;
         // serde_json writes floats that are not finite as null: without a null there is none.
-        if text.windows(4).any(|word| word == b"null")
-            && let Some(seen) = (self.seen)(value)
-        {
-            super::check_finite(shape.event_type, &seen)?;
+        if text.windows(4).any(|word| word == b"null") {
+            super::check_finite(shape.event_type, &self.seen(value, shape)?)?;
         }
         Ok(text)
+    }
+
+    fn seen(&self, value: &T, shape: &EventShape) -> Result<Seen, EncodeError> {
+        (self.seen)(value).map_err(|error| EncodeError::Serialize {
+            event_type: shape.event_type.to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     /// See [`Event::encode_for`].
@@ -78,18 +104,21 @@ impl<T> Payload<T> {
                 reason,
             }
         })?;
-        let (written, read) = ((self.seen)(value), (self.seen)(&read));
-        let differs = written
-            .zip(read)
-            .and_then(|(written, read)| written.difference(&read));
-        match differs {
-            None => Ok(text),
-            Some(found) => Err(EncodeError::Changed {
-                event_type: shape.event_type.to_owned(),
+        let written = self.seen(value, shape)?;
+        let event_type = || shape.event_type.to_owned();
+        if let Some(found) = written.difference(&self.seen(&read, shape)?) {
+            return Err(EncodeError::Changed {
+                event_type: event_type(),
                 path: found.path,
                 written: found.what.0,
                 read: found.what.1,
+            });
+        }
+        match self.equal {
+            Some(equal) if !equal(value, &read) => Err(EncodeError::Unequal {
+                event_type: event_type(),
             }),
+            _ => Ok(text),
         }
     }
 

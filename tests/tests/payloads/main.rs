@@ -122,6 +122,7 @@ async fn what_is_accepted_comes_back_from_a_server() {
         InternalEvent internal();
         AdjacentEvent adjacent();
         UntaggedEvent untagged();
+        OverlappingEvent overlapping();
         FlattenedEvent flattened();
         KeyedEvent keyed();
         DoubtfulEvent doubtful();

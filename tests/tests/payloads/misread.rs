@@ -18,6 +18,68 @@ enum Number {
     Big(u128),
 }
 
+/// Variants of which each that comes later looks like one before.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Alike {
+    Small(i8),
+    Large(i64),
+    Letter(char),
+    Text(String),
+    Pair(u8, u8),
+    List(Vec<u8>),
+    Single(f32),
+    Double(f64),
+    Point(Point),
+    Place(Place),
+    First { same: bool },
+    Second { same: bool },
+    Map(BTreeMap<String, bool>),
+    Named { yes: bool },
+    Unit,
+    Nothing(Option<u8>),
+    Dot(Dot),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Point {
+    x: u8,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Place {
+    x: u8,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Dot;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(type = "t.alike")]
+struct AlikeEvent {
+    of: Alike,
+}
+
+/// A member of a nested type that is never stored.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Cached {
+    #[serde(skip)]
+    hits: u8,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(type = "t.cached")]
+struct CachedEvent {
+    of: Cached,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
+#[event(type = "t.skipping")]
+struct SkippingEvent {
+    #[serde(skip)]
+    hits: u8,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type")]
 enum Tagged {
@@ -139,6 +201,54 @@ fn all() -> Vec<(&'static str, Misread)> {
         ("a raw negative zero", raw("[0,-0]")),
         ("letters as names", with(|it| it.keys = Some(BTreeMap::from([('a', 1)])))),
     ]
+}
+
+#[test]
+fn a_variant_that_looks_like_an_earlier_one_is_refused() {
+    let alike = [
+        Alike::Small(5),
+        Alike::Large(5),
+        Alike::Large(1 << 40),
+        Alike::Letter('a'),
+        Alike::Text("a".to_owned()),
+        Alike::Text("ab".to_owned()),
+        Alike::Pair(1, 2),
+        Alike::List(vec![1, 2]),
+        Alike::List(vec![1, 2, 3]),
+        Alike::Single(0.5),
+        Alike::Double(0.5),
+        Alike::Point(Point { x: 1 }),
+        Alike::Place(Place { x: 1 }),
+        Alike::Map(BTreeMap::from([("yes".to_owned(), true)])),
+        Alike::Named { yes: true },
+        Alike::Unit,
+        Alike::Nothing(None),
+        Alike::Dot(Dot),
+        Alike::First { same: true },
+        Alike::Second { same: true },
+    ];
+    let mut said = String::new();
+    for of in alike {
+        let name = format!("{of:?}");
+        let outcome = AlikeEvent { of }.encode_for(Jsonb);
+        let outcome = outcome.map_or_else(|error| error.to_string(), |_| "comes back".to_owned());
+        let _ = writeln!(said, "{name}: {outcome}");
+    }
+    assert_snapshot!(said);
+}
+
+#[test]
+fn what_serde_skips_in_a_nested_type_is_refused_unless_it_is_the_default() {
+    let cached = |hits| {
+        CachedEvent {
+            of: Cached { hits },
+        }
+        .encode_for(Text)
+    };
+    assert!(cached(0).is_ok());
+    let refused = cached(1).unwrap_err().to_string();
+    assert!(refused.contains("not equal (`PartialEq`)"), "{refused}");
+    assert!(SkippingEvent { hits: 1 }.encode_for(Text).is_ok());
 }
 
 #[test]

@@ -62,6 +62,27 @@ pub(crate) enum Untagged {
     Point { x: Option<i32> },
 }
 
+/// Variants that JSON does not always tell apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Overlapping {
+    Small(i8),
+    Large(i64),
+    Single(f32),
+    Double(f64),
+    Letter(char),
+    Text(String),
+    Pair(i8, String),
+    Array([u8; 2]),
+    List(Vec<u8>),
+    Inner(Inner),
+    Named(Named),
+    Struct { id: u8 },
+    Map(BTreeMap<String, u8>),
+    Nothing(()),
+    Maybe(Option<bool>),
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Inner {
     id: u8,
@@ -143,6 +164,7 @@ events! {
     InternalEvent "t.internal" Internal;
     AdjacentEvent "t.adjacent" Adjacent;
     UntaggedEvent "t.untagged" Untagged;
+    OverlappingEvent "t.overlapping" Overlapping;
     FlattenedEvent "t.flattened" Flattened;
     KeyedEvent "t.keyed" Keyed;
     DoubtfulEvent "t.doubtful" Doubtful;
@@ -264,6 +286,30 @@ pub(crate) fn untagged() -> impl Strategy<Value = Untagged> {
         any::<Option<i32>>().prop_map(|x| Untagged::Point { x }),
     ];
     leaf.prop_recursive(3, 8, 3, |inner| vec(inner, 0..3).prop_map(Untagged::Many))
+}
+
+pub(crate) fn overlapping() -> impl Strategy<Value = Overlapping> {
+    let inner =
+        (any::<u8>(), proptest::option::of(text())).prop_map(|(id, name)| Inner { id, name });
+    let named = (double(), any::<Option<u64>>()).prop_map(|(name, big)| Named { name, big });
+    prop_oneof![
+        any::<i8>().prop_map(Overlapping::Small),
+        any::<i64>().prop_map(Overlapping::Large),
+        any::<i8>().prop_map(|n| Overlapping::Large(n.into())),
+        single().prop_map(Overlapping::Single),
+        double().prop_map(Overlapping::Double),
+        any::<char>().prop_map(Overlapping::Letter),
+        text().prop_map(Overlapping::Text),
+        (any::<i8>(), text()).prop_map(|(n, text)| Overlapping::Pair(n, text)),
+        any::<[u8; 2]>().prop_map(Overlapping::Array),
+        vec(any::<u8>(), 0..4).prop_map(Overlapping::List),
+        inner.prop_map(Overlapping::Inner),
+        named.prop_map(Overlapping::Named),
+        any::<u8>().prop_map(|id| Overlapping::Struct { id }),
+        btree_map(text(), any::<u8>(), 0..3).prop_map(Overlapping::Map),
+        Just(Overlapping::Nothing(())),
+        any::<Option<bool>>().prop_map(Overlapping::Maybe),
+    ]
 }
 
 pub(crate) fn value() -> impl Strategy<Value = Value> + Clone {

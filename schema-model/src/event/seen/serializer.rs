@@ -15,21 +15,21 @@ const RAW: &str = "$serde_json::private::RawValue";
 
 pub(super) struct Looks;
 
-/// The value's own error, which `serde_json` reports.
+/// The error of the value's own `Serialize`.
 #[derive(Debug)]
-pub(super) struct Refused;
+pub(in crate::event) struct Refused(String);
 
 impl Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
+        f.write_str(&self.0)
     }
 }
 
 impl std::error::Error for Refused {}
 
 impl serde::ser::Error for Refused {
-    fn custom<T: Display>(_: T) -> Self {
-        Self
+    fn custom<T: Display>(message: T) -> Self {
+        Self(message.to_string())
     }
 }
 
@@ -47,21 +47,28 @@ fn within(variant: Option<&'static str>, inner: Seen) -> Seen {
 
 pub(super) struct Elements {
     variant: Option<&'static str>,
+    /// Of a tuple its struct's name, if it has one.
+    tuple: Option<&'static str>,
     seen: Vec<Seen>,
 }
 
 pub(super) struct Entries {
     variant: Option<&'static str>,
-    is_raw: bool,
+    /// Of a struct its name; a variant's fields have none.
+    name: Option<&'static str>,
     key: Option<Seen>,
     seen: Vec<(Seen, Seen)>,
 }
 
 impl Elements {
     #[expect(clippy::unnecessary_wraps, reason = "what serde's trait returns")]
-    fn of(variant: Option<&'static str>) -> Result<Self, Refused> {
+    fn of(variant: Option<&'static str>, tuple: Option<&'static str>) -> Result<Self, Refused> {
         let seen = Vec::new();
-        Ok(Self { variant, seen })
+        Ok(Self {
+            variant,
+            tuple,
+            seen,
+        })
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
@@ -71,16 +78,20 @@ impl Elements {
 
     #[expect(clippy::unnecessary_wraps, reason = "what serde's trait returns")]
     fn finish(self) -> Result<Seen, Refused> {
-        Ok(within(self.variant, Seen::List(self.seen)))
+        let seen = match self.tuple {
+            Some(name) => Seen::Tuple(name, self.seen),
+            None => Seen::List(self.seen),
+        };
+        Ok(within(self.variant, seen))
     }
 }
 
 impl Entries {
     #[expect(clippy::unnecessary_wraps, reason = "what serde's trait returns")]
-    fn of(variant: Option<&'static str>, name: &'static str) -> Result<Self, Refused> {
+    fn of(variant: Option<&'static str>, name: Option<&'static str>) -> Result<Self, Refused> {
         Ok(Self {
             variant,
-            is_raw: name == RAW,
+            name,
             key: None,
             seen: Vec::new(),
         })
@@ -93,10 +104,12 @@ impl Entries {
 
     #[expect(clippy::unnecessary_wraps, reason = "what serde's trait returns")]
     fn finish(self) -> Result<Seen, Refused> {
-        if let (true, [(_, Seen::Text(text))]) = (self.is_raw, &self.seen[..]) {
-            return Ok(Seen::Json(jsonb::comparable(text)));
-        }
-        Ok(within(self.variant, Seen::Map(self.seen)))
+        let seen = match (self.name, &self.seen[..]) {
+            (Some(RAW), [(_, Seen::Text(text))]) => Seen::Json(jsonb::comparable(text)),
+            (Some(name), _) => Seen::Struct(name, self.seen),
+            (None, _) => Seen::Map(self.seen),
+        };
+        Ok(within(self.variant, seen))
     }
 }
 
@@ -119,22 +132,22 @@ impl Serializer for Looks {
 
     leaves! {
         serialize_bool(bool) value => Seen::Bool(value);
-        serialize_i8(i8) value => Seen::Integer(value.into());
-        serialize_i16(i16) value => Seen::Integer(value.into());
-        serialize_i32(i32) value => Seen::Integer(value.into());
-        serialize_i64(i64) value => Seen::Integer(value.into());
-        serialize_i128(i128) value => Seen::Integer(value);
-        serialize_u8(u8) value => Seen::Integer(value.into());
-        serialize_u16(u16) value => Seen::Integer(value.into());
-        serialize_u32(u32) value => Seen::Integer(value.into());
-        serialize_u64(u64) value => Seen::Integer(value.into());
-        serialize_u128(u128) value => i128::try_from(value).map_or(Seen::Huge(value), Seen::Integer);
+        serialize_i8(i8) value => Seen::Integer(value.into(), "i8");
+        serialize_i16(i16) value => Seen::Integer(value.into(), "i16");
+        serialize_i32(i32) value => Seen::Integer(value.into(), "i32");
+        serialize_i64(i64) value => Seen::Integer(value.into(), "i64");
+        serialize_i128(i128) value => Seen::Integer(value, "i128");
+        serialize_u8(u8) value => Seen::Integer(value.into(), "u8");
+        serialize_u16(u16) value => Seen::Integer(value.into(), "u16");
+        serialize_u32(u32) value => Seen::Integer(value.into(), "u32");
+        serialize_u64(u64) value => Seen::Integer(value.into(), "u64");
+        serialize_u128(u128) value => i128::try_from(value).map_or(Seen::Huge(value), |value| Seen::Integer(value, "u128"));
         serialize_f32(f32) value => Seen::Float(Float::Single(value.to_bits()));
         serialize_f64(f64) value => Seen::Float(Float::Double(value.to_bits()));
-        serialize_char(char) value => Seen::Text(value.to_string());
+        serialize_char(char) value => Seen::Char(value);
         serialize_str(&str) value => Seen::Text(value.to_owned());
         serialize_bytes(&[u8]) value => Seen::Bytes(value.to_owned());
-        serialize_unit_struct(&'static str) _name => Seen::Unit;
+        serialize_unit_struct(&'static str) name => Seen::UnitStruct(name);
     }
 
     fn serialize_none(self) -> Result<Seen, Refused> {
@@ -160,10 +173,10 @@ impl Serializer for Looks {
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
-        _: &'static str,
+        name: &'static str,
         value: &T,
     ) -> Result<Seen, Refused> {
-        look(value)
+        Ok(Seen::Newtype(name, Box::new(look(value)?)))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -177,15 +190,15 @@ impl Serializer for Looks {
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements, Refused> {
-        Elements::of(None)
+        Elements::of(None, None)
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Elements, Refused> {
-        Elements::of(None)
+        Elements::of(None, Some(""))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Elements, Refused> {
-        Elements::of(None)
+    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Elements, Refused> {
+        Elements::of(None, Some(name))
     }
 
     fn serialize_tuple_variant(
@@ -195,15 +208,15 @@ impl Serializer for Looks {
         variant: &'static str,
         _: usize,
     ) -> Result<Elements, Refused> {
-        Elements::of(Some(variant))
+        Elements::of(Some(variant), Some(""))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Entries, Refused> {
-        Entries::of(None, "")
+        Entries::of(None, None)
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Entries, Refused> {
-        Entries::of(None, name)
+        Entries::of(None, Some(name))
     }
 
     fn serialize_struct_variant(
@@ -213,7 +226,7 @@ impl Serializer for Looks {
         variant: &'static str,
         _: usize,
     ) -> Result<Entries, Refused> {
-        Entries::of(Some(variant), "")
+        Entries::of(Some(variant), Some(""))
     }
 }
 
@@ -253,7 +266,8 @@ impl SerializeMap for Entries {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        let key = self.key.take().ok_or(Refused)?;
+        let key = self.key.take();
+        let key = key.ok_or_else(|| Refused("a map's value without its key".to_owned()))?;
         self.seen.push((key, look(value)?));
         Ok(())
     }
