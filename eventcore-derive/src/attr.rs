@@ -4,12 +4,14 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Ident, Lit, LitInt, LitStr, Path, Result};
+use syn::parse::ParseBuffer;
+use syn::{Attribute, Error, Ident, Lit, LitInt, LitStr, Path, Result, Type};
 
 /// The options of one item.
 #[derive(Default)]
 pub(crate) struct Options {
     pub(crate) event_type: Option<LitStr>,
+    pub(crate) aliases: Vec<LitStr>,
     pub(crate) version: Option<LitInt>,
     pub(crate) krate: Option<Path>,
     /// The names seen, with or without a good value.
@@ -58,13 +60,13 @@ impl Options {
         let Some(name) = meta.path.get_ident().cloned() else {
             return Err(Error::new_spanned(&meta.path, unknown(&meta.path)));
         };
-        if !["type", "version", "crate"]
+        if !["type", "alias", "version", "crate"]
             .iter()
             .any(|known| name == known)
         {
             return Err(Error::new(name.span(), unknown(&meta.path)));
         }
-        let again = self.has(&name.to_string());
+        let again = name != "alias" && self.has(&name.to_string());
         if again {
             errors.push(Error::new(name.span(), format!("`{name}` is given twice")));
         } else {
@@ -87,7 +89,7 @@ impl Options {
             return Ok(());
         }
         let wrong = |span| {
-            let kind = if name == "type" {
+            let kind = if name == "type" || name == "alias" {
                 "a string"
             } else {
                 "a whole number"
@@ -97,12 +99,36 @@ impl Options {
         let start = value.span();
         match value.parse::<Lit>() {
             Ok(Lit::Str(text)) if name == "type" => drop(self.event_type.get_or_insert(text)),
+            Ok(Lit::Str(text)) if name == "alias" => self.aliases.push(text),
             Ok(Lit::Int(number)) if name == "version" => drop(self.version.get_or_insert(number)),
             Ok(other) => errors.push(wrong(other.span())),
             Err(_) => return Err(wrong(start)),
         }
         Ok(())
     }
+}
+
+/// The type in `#[event(json = T)]` of a field, the one option that a field has.
+pub(crate) fn json_of(attrs: &[Attribute], errors: &mut Errors) -> Option<Type> {
+    let mut json = None;
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+        let read = attr.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("json") {
+                return Err(Error::new_spanned(
+                    &meta.path,
+                    "a field has one option: `json = String` names a type that is written and read as the same JSON; others belong on \
+                     the struct that is the event",
+                ));
+            }
+            let ty = meta.value().and_then(ParseBuffer::parse);
+            json = Some(ty.map_err(|error| {
+                Error::new(error.span(), "`json` needs a type: `json = String`")
+            })?);
+            Ok(())
+        });
+        errors.catch(read);
+    }
+    json
 }
 
 fn between(span: Span) -> Error {
@@ -115,6 +141,7 @@ fn between(span: Span) -> Error {
 fn example(option: &Ident) -> &'static str {
     match option.unraw().to_string().as_str() {
         "type" => "type = \"order.placed\"",
+        "alias" => "alias = \"order.created\"",
         "version" => "version = 2",
         _ => "crate = my_crate::events",
     }
@@ -127,7 +154,7 @@ fn unknown(path: &Path) -> String {
         .map(|segment| segment.ident.to_string())
         .collect();
     format!(
-        "unknown option `{}`; known are `type`, `version` and `crate`",
+        "unknown option `{}`; known are `type`, `alias`, `version` and `crate`",
         name.join("::")
     )
 }

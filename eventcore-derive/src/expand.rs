@@ -4,7 +4,7 @@
 use crate::ast::Input;
 use crate::attr::Errors;
 use crate::fallback;
-use crate::payload::EventField;
+use crate::payload::{EventField, FieldShape};
 use crate::valid::{EventStruct, EventVariant, Valid, validate};
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
@@ -32,12 +32,12 @@ pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
     }
 }
 
-fn default_crate() -> TokenStream {
+pub(crate) fn default_crate() -> TokenStream {
     quote!(::eventcore_schema_model)
 }
 
 /// The tokens as if they stood at the span, for the compiler's messages; names resolve as before.
-fn at(span: Span, tokens: TokenStream) -> TokenStream {
+pub(crate) fn at(span: Span, tokens: TokenStream) -> TokenStream {
     let moved = tokens.into_iter().map(|mut token| {
         if let TokenTree::Group(group) = &token {
             token = TokenTree::Group(Group::new(group.delimiter(), at(span, group.stream())));
@@ -52,12 +52,19 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
     let private = quote!(#krate::event::private);
     let EventStruct {
         event_type,
+        aliases,
         version,
         fields,
         closed,
         skips,
     } = event;
     let closed = closed.then(|| quote!(.closed()));
+    let aliases = (!aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
+    let members = list(
+        &quote!(#private::DataShape),
+        fields.iter().map(|field| shape_of(krate, &field.shape)),
+        krate,
+    );
     let fields = fields.iter().map(|field| expand_field(krate, field));
     // At the struct's name, where a missing derive of serde's is to be reported.
     let payload = at(ident.span(), quote!(#private::payload::<#ident>));
@@ -73,11 +80,17 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
             use #private::NoEquality as _;
             const __PAYLOAD: #private::Payload<#ident> = #payload(#equal);
             const __SHAPE: #krate::event::EventShape =
-                #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]) #closed;
+                #krate::event::EventShape::new(#event_type, #version, &[#(#fields),*]) #aliases #closed;
 
             #[automatically_derived]
             impl #krate::event::Event for #ident {
                 const SHAPES: &'static [#krate::event::EventShape] = &[__SHAPE];
+
+                fn recorded() -> #private::Vec<#private::EventType> {
+                    let mut __types = <#krate::event::DataTypes as ::core::default::Default>::default();
+                    let __members = #members;
+                    #private::list([#private::EventType::new(&__SHAPE, __members, __types)])
+                }
 
                 fn event_type(&self) -> &'static #private::str {
                     #event_type
@@ -110,10 +123,37 @@ fn expand_struct(ident: &Ident, krate: &TokenStream, event: &EventStruct) -> Tok
     }
 }
 
-fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStream {
+/// A `Vec` of these elements, none too.
+pub(crate) fn list(
+    element: &TokenStream,
+    elements: impl Iterator<Item = TokenStream>,
+    krate: &TokenStream,
+) -> TokenStream {
+    let elements: Vec<TokenStream> = elements.collect();
+    let count = elements.len();
+    quote!(#krate::event::private::list::<#element, #count>([#(#elements),*]))
+}
+
+/// The shape of a field, from the types collected so far in `__types`.
+pub(crate) fn shape_of(krate: &TokenStream, shape: &FieldShape) -> TokenStream {
+    match shape {
+        // At the field's type, where one without a shape is to be reported.
+        FieldShape::Of(ty) => at(
+            ty.span(),
+            quote!(<#ty as #krate::event::EventData>::shape(&mut __types)),
+        ),
+        FieldShape::Function(path) => {
+            let path = format!("function {path}");
+            quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#path)))
+        }
+    }
+}
+
+pub(crate) fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStream {
     let EventField {
         name,
         ty,
+        shape: _,
         optional,
         flattened,
         aliases,
@@ -155,6 +195,10 @@ fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) ->
             #[automatically_derived]
             impl #krate::event::Event for #ident {
                 const SHAPES: &'static [#krate::event::EventShape] = &#private::concat::<__COUNT>(&__SHAPES);
+
+                fn recorded() -> #private::Vec<#private::EventType> {
+                    #private::recorded(&[#(#codecs.recorded),*])
+                }
 
                 fn event_type(&self) -> &'static #private::str {
                     match self {

@@ -16,6 +16,10 @@ pub(crate) fn expand(node: &DeriveInput, krate: &TokenStream, errors: &TokenStre
         impl #impl_generics #krate::event::Event for #ident #ty_generics #where_clause {
             const SHAPES: &'static [#krate::event::EventShape] = &[];
 
+            fn recorded() -> #private::Vec<#private::EventType> {
+                ::core::unreachable!()
+            }
+
             fn event_type(&self) -> &'static #private::str {
                 ::core::unreachable!()
             }

@@ -1,11 +1,12 @@
-//! `#[derive(Event)]`: ties a Rust struct, or an enum of such structs, to the event types it is stored
-//! as. Use it through `eventcore_schema_model::Event` (feature `derive`), which is trait and macro
-//! in one name. This crate knows Rust syntax alone; what an event is, the trait says.
+//! `#[derive(Event)]` and `#[derive(EventData)]`: tie a Rust struct, or an enum of such structs, to the event types it is stored
+//! as, and record the types inside. Use them through `eventcore_schema_model` (feature `derive`), where trait and macro
+//! have one name. This crate knows Rust syntax alone; what an event is, the trait says.
 
 #![warn(clippy::unwrap_used)]
 
 mod ast;
 mod attr;
+mod data;
 mod expand;
 mod fallback;
 mod payload;
@@ -20,8 +21,11 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// On a struct with named fields:
 /// - `#[event(type = "order.placed")]`, required: the name the event is stored under;
+/// - `#[event(alias = "order.created")]`: a name that its events were stored under before; they are read as well;
 /// - `#[event(version = 2)]`: the schema version of its payload, 1 if absent;
-/// - `serde::Serialize` and `serde::Deserialize` are derived beside it.
+/// - `serde::Serialize` and `serde::Deserialize` are derived beside it;
+/// - the type of each field implements `EventData`, or its field says `#[event(json = T)]`: what serde writes and reads there
+///   is the JSON of the type `T`, such as `String`.
 ///
 /// Of serde's attributes it refuses those under which a payload could be stored and not read back:
 /// two fields of one name, a name that is written and not read, a field that may be absent from what
@@ -37,4 +41,15 @@ use syn::{DeriveInput, parse_macro_input};
 #[proc_macro_derive(Event, attributes(event))]
 pub fn derive_event(input: TokenStream) -> TokenStream {
     expand::derive(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Implements `EventData` for a struct or an enum that events hold: its shape in JSON, after serde's attributes.
+///
+/// - a field says `#[event(json = T)]` where its type does not implement `EventData`;
+/// - `#[event(crate = path)]` says where `eventcore_schema_model` is re-exported.
+///
+/// It refuses of serde's attributes what `Event` refuses.
+#[proc_macro_derive(EventData, attributes(event))]
+pub fn derive_event_data(input: TokenStream) -> TokenStream {
+    data::derive(&parse_macro_input!(input as DeriveInput)).into()
 }

@@ -2,7 +2,7 @@
 //! stored and not read back, which nobody notices before the first read.
 
 use crate::ast::named;
-use crate::attr::Errors;
+use crate::attr::{Errors, json_of};
 use crate::serde_attr::{Rename, SerdeOptions, renamed};
 use crate::type_text::type_text;
 use proc_macro2::Span;
@@ -13,10 +13,29 @@ use syn::{Error, Field, Fields, GenericArgument, Ident, LitStr, PathArguments, T
 pub(crate) struct EventField {
     pub(crate) name: String,
     pub(crate) ty: String,
+    pub(crate) shape: FieldShape,
     pub(crate) optional: bool,
     pub(crate) flattened: bool,
     /// Further names that it is read under.
     pub(crate) aliases: Vec<String>,
+}
+
+/// What a field's JSON is.
+pub(crate) enum FieldShape {
+    /// That of a type.
+    Of(Box<Type>),
+    /// What a function makes of it.
+    Function(String),
+}
+
+impl FieldShape {
+    pub(crate) fn of(field: &Field, serde: &SerdeOptions, errors: &mut Errors) -> Self {
+        match (json_of(&field.attrs, errors), &serde.custom) {
+            (Some(ty), _) => Self::Of(Box::new(ty)),
+            (None, Some(path)) => Self::Function(path.value()),
+            (None, None) => Self::Of(Box::new(field.ty.clone())),
+        }
+    }
 }
 
 /// A field with what serde is told of it.
@@ -55,7 +74,7 @@ pub(crate) fn payload(
     distinct_names(&members, errors);
     members
         .into_iter()
-        .filter_map(|member| member.described(container))
+        .filter_map(|member| member.described(container, errors))
         .collect()
 }
 
@@ -141,7 +160,8 @@ impl<'a> Member<'a> {
         self.read.iter().chain(written)
     }
 
-    fn described(self, container: &SerdeOptions) -> Option<EventField> {
+    fn described(self, container: &SerdeOptions, errors: &mut Errors) -> Option<EventField> {
+        let shape = FieldShape::of(self.field, &self.serde, errors);
         let optional = self.optional(container);
         let name = self.written?.text;
         let read = self.read.into_iter().map(|read| read.text);
@@ -149,6 +169,7 @@ impl<'a> Member<'a> {
             aliases: read.filter(|read| *read != name).collect(),
             name,
             ty: type_text(self.field.ty.to_token_stream()),
+            shape,
             optional,
             flattened: self.serde.flatten,
         })

@@ -7,6 +7,7 @@ use syn::{Attribute, Ident, LitStr, Result, Token};
 
 /// The options of a struct or of a field that matter here.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "serde's own options")]
 pub(crate) struct SerdeOptions {
     pub(crate) rename: Rename,
     pub(crate) rename_all: Rename,
@@ -20,6 +21,16 @@ pub(crate) struct SerdeOptions {
     pub(crate) deny_unknown_fields: Option<Ident>,
     /// `with` or `deserialize_with`: a missing field is an error then, also of an `Option`.
     pub(crate) custom_read: bool,
+    /// The path in `with`, `serialize_with` or `deserialize_with`.
+    pub(crate) custom: Option<LitStr>,
+    pub(crate) rename_all_fields: Rename,
+    pub(crate) tag: Option<LitStr>,
+    pub(crate) content: Option<LitStr>,
+    pub(crate) untagged: bool,
+    pub(crate) other: bool,
+    pub(crate) transparent: bool,
+    /// The type in `into`, `from` or `try_from`: what is written, where both are given.
+    pub(crate) as_type: Option<LitStr>,
     /// The name of an option that makes the payload something else than the struct's fields.
     pub(crate) other_payload: Option<Ident>,
 }
@@ -64,13 +75,48 @@ impl SerdeOptions {
             "skip_deserializing" => self.skip_deserializing = Some(name.clone()),
             "default" => self.default = true,
             "deny_unknown_fields" => self.deny_unknown_fields = Some(name.clone()),
-            "with" | "deserialize_with" => self.custom_read = true,
+            "rename_all_fields" => {
+                return self.rename_all_fields.read(name, meta, &mut Vec::new());
+            }
+            "with" | "deserialize_with" => {
+                self.custom_read = true;
+                self.custom = Some(meta.value()?.parse()?);
+                return Ok(());
+            }
+            "serialize_with" => {
+                let path = meta.value()?.parse()?;
+                self.custom.get_or_insert(path);
+                return Ok(());
+            }
+            "content" => {
+                self.content = Some(meta.value()?.parse()?);
+                return Ok(());
+            }
+            "untagged" => self.untagged = true,
+            "other" => self.other = true,
             "from" | "try_from" | "into" | "transparent" | "tag" => {
                 self.other_payload.get_or_insert_with(|| name.clone());
+                return self.other_payload(name, meta);
             }
             _ => {}
         }
         skip_value(meta)
+    }
+}
+
+impl SerdeOptions {
+    fn other_payload(&mut self, name: &Ident, meta: &ParseNestedMeta) -> Result<()> {
+        if name == "transparent" {
+            self.transparent = true;
+            return Ok(());
+        }
+        let text = meta.value()?.parse()?;
+        if name == "tag" {
+            self.tag = Some(text);
+        } else if name == "into" || self.as_type.is_none() {
+            self.as_type = Some(text);
+        }
+        Ok(())
     }
 }
 
@@ -127,6 +173,33 @@ pub(crate) fn renamed(field: &str, rule: &str) -> String {
         "kebab-case" => field.replace('_', "-"),
         "SCREAMING-KEBAB-CASE" => field.to_ascii_uppercase().replace('_', "-"),
         _ => field.to_owned(),
+    }
+}
+
+/// A variant's name under `#[serde(rename_all = "...")]`; unchanged under a rule that serde refuses.
+pub(crate) fn renamed_variant(variant: &str, rule: &str) -> String {
+    let mut snake = String::new();
+    for (at, letter) in variant.char_indices() {
+        if at > 0 && letter.is_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    match rule {
+        "lowercase" => variant.to_ascii_lowercase(),
+        "UPPERCASE" => variant.to_ascii_uppercase(),
+        "camelCase" => {
+            let mut name = variant.to_owned();
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_lowercase();
+            }
+            name
+        }
+        "snake_case" => snake,
+        "SCREAMING_SNAKE_CASE" => snake.to_ascii_uppercase(),
+        "kebab-case" => snake.replace('_', "-"),
+        "SCREAMING-KEBAB-CASE" => snake.to_ascii_uppercase().replace('_', "-"),
+        _ => variant.to_owned(),
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) enum Valid<'a> {
 
 pub(crate) struct EventStruct {
     pub(crate) event_type: LitStr,
+    pub(crate) aliases: Vec<LitStr>,
     pub(crate) version: i32,
     pub(crate) fields: Vec<EventField>,
     pub(crate) closed: bool,
@@ -85,9 +86,6 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
             "an event's fields have names: its payload is a JSON object, to which fields can be added later",
         )),
     }
-    for field in fields {
-        no_options(&field.attrs, "a field", errors);
-    }
     let serde = SerdeOptions::read(input.attrs);
     if let Some(option) = &serde.other_payload {
         errors.push(Error::new(
@@ -96,6 +94,7 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
         ));
     }
     let event_type = event_type(input, errors);
+    let aliases = aliases(input, errors);
     let version = version(&input.options, errors);
     let skips = fields.iter().any(|field| {
         let serde = SerdeOptions::read(&field.attrs);
@@ -104,6 +103,7 @@ fn event_struct(input: &Input, fields: &Fields, errors: &mut Errors) -> Option<E
     let fields = payload(fields, &serde, errors);
     Some(EventStruct {
         event_type: event_type?,
+        aliases,
         version: version?,
         fields,
         closed: serde.deny_unknown_fields.is_some(),
@@ -122,6 +122,32 @@ fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {
         }
         return None;
     };
+    is_type_name(name, errors).then(|| name.clone())
+}
+
+/// Names that events of the type were stored under before.
+fn aliases(input: &Input, errors: &mut Errors) -> Vec<LitStr> {
+    let names = input.options.aliases.iter();
+    let aliases: Vec<LitStr> = names
+        .filter(|it| is_type_name(it, errors))
+        .cloned()
+        .collect();
+    let own = input.options.event_type.iter();
+    for (at, alias) in aliases.iter().enumerate() {
+        if own
+            .clone()
+            .chain(&aliases[..at])
+            .any(|it| it.value() == alias.value())
+        {
+            let message =
+                "this is a name of the event type already: an alias is a name that it had before";
+            errors.push(Error::new(alias.span(), message));
+        }
+    }
+    aliases
+}
+
+fn is_type_name(name: &LitStr, errors: &mut Errors) -> bool {
     let text = name.value();
     let chars = text.chars().count();
     let refused = |c: &char| c.is_whitespace() || c.is_control();
@@ -136,10 +162,10 @@ fn event_type(input: &Input, errors: &mut Errors) -> Option<LitStr> {
             "an event type's name holds no white space and no control characters, this one holds {bad:?}"
         )
     } else {
-        return Some(name.clone());
+        return true;
     };
     errors.push(Error::new(name.span(), message));
-    None
+    false
 }
 
 /// `OrderPlaced` becomes `order.placed`, `OrderLineAddedEvent` becomes `order_line.added`.
@@ -187,7 +213,7 @@ fn event_enum<'a>(
     variants: &[&'a Variant],
     errors: &mut Errors,
 ) -> Vec<EventVariant<'a>> {
-    for option in ["type", "version"] {
+    for option in ["type", "alias", "version"] {
         if let Some(name) = input.options.name(option) {
             errors.push(Error::new(
                 name.span(),

@@ -12,6 +12,7 @@ use crate::history::TABLE;
 use crate::migrator::{Migrator, open};
 use crate::observer::Silent;
 use crate::server::words;
+use crate::throw_away::ThrowAway;
 use eventcore_codegen::sql::quote_ident;
 
 /// What is compared, and how the throw-away database is reached.
@@ -36,23 +37,15 @@ impl Expected<'_> {
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
-        let pid = client
-            .query_one("SELECT pg_catalog.pg_backend_pid()", &[])
+        let database = ThrowAway::create(client, "baseline")
             .await
-            .map_err(MigrateError::asking("for the session's process"))?
-            .get::<_, i32>(0);
-        let database = format!("eventcore_baseline_{pid}");
-        let create = format!("CREATE DATABASE {database} TEMPLATE template0");
-        client.batch_execute(&create).await.map_err(|error| {
-            self.unverified(format!("no throw-away database: {}", words(&error)))
-        })?;
-        let mut config = config.clone();
-        config.dbname(&database);
-        let wanted = self.wanted(&config, tls).await;
-        let drop = format!("DROP DATABASE {database} WITH (FORCE)");
-        let dropped = client.batch_execute(&drop).await;
+            .map_err(|error| {
+                self.unverified(format!("no throw-away database: {}", words(&error)))
+            })?;
+        let wanted = self.wanted(&database.config(config), tls).await;
+        let dropped = database.drop(client).await;
         let wanted = wanted?;
-        dropped.map_err(MigrateError::doing(format!("drop database {database}")))?;
+        dropped.map_err(MigrateError::doing("drop the throw-away database"))?;
         let found = catalog::read(client, &[TABLE])
             .await
             .map_err(MigrateError::asking(

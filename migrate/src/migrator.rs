@@ -489,7 +489,11 @@ async fn lacking(
     Ok(lacking)
 }
 
-pub(crate) async fn open<T>(config: &Config, tls: T) -> Result<Client, MigrateError>
+/// Connects, and drives the connection by a task of the current runtime.
+///
+/// # Errors
+/// When there is no connection, with where it was sought.
+pub async fn open<T>(config: &Config, tls: T) -> Result<Client, MigrateError>
 where
     T: MakeTlsConnect<Socket>,
     T::Stream: Send + 'static,

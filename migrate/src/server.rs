@@ -16,7 +16,7 @@ use crate::session::missing;
 const OLDEST: i32 = 15;
 
 /// Everything that an error says: the server's words with code, detail and hint, or what became of the connection.
-pub(crate) fn words(error: &Error) -> String {
+pub fn words(error: &Error) -> String {
     let Some(server) = error.as_db_error() else {
         let mut text = error.to_string();
         let mut source = error.source();

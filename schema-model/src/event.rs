@@ -37,6 +37,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod data;
 mod error;
 mod json;
 mod jsonb;
@@ -46,9 +47,12 @@ mod seen;
 
 use std::borrow::Cow;
 
+pub use data::{DataTypes, EventData};
 pub use error::{DecodeError, EncodeError};
 use seen::Seen;
 use serde::Serialize;
+
+use crate::event_type::EventType;
 
 /// An event type, or a closed set of event types, that can be written to a store and read back.
 ///
@@ -64,6 +68,9 @@ use serde::Serialize;
 pub trait Event: Sized {
     /// The event types this can hold: one of a struct, those of all variants of an enum.
     const SHAPES: &'static [EventShape];
+
+    /// The event types with the shapes of their members, as gen-sql records them.
+    fn recorded() -> Vec<EventType>;
 
     /// The name that the event is stored under.
     fn event_type(&self) -> &'static str;
@@ -140,6 +147,10 @@ pub trait Event: Sized {
 impl<T: Event> Event for Box<T> {
     const SHAPES: &'static [EventShape] = T::SHAPES;
 
+    fn recorded() -> Vec<EventType> {
+        T::recorded()
+    }
+
     fn event_type(&self) -> &'static str {
         T::event_type(self)
     }
@@ -178,6 +189,8 @@ impl<T: Event> Event for Box<T> {
 pub struct EventShape {
     /// The name events are stored under, such as `order.placed`.
     pub event_type: &'static str,
+    /// Names that events of this type were stored under before, which are read as well.
+    pub aliases: &'static [&'static str],
     /// The version of the payload that the program writes, from 1.
     pub schema_version: i32,
     /// The payload's fields, in the order of the struct.
@@ -195,10 +208,22 @@ impl EventShape {
     ) -> Self {
         Self {
             event_type,
+            aliases: &[],
             schema_version,
             fields,
             closed: false,
         }
+    }
+
+    /// Events that were stored under these names before are of this type.
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// Whether events that are stored under the name are of this type.
+    pub fn holds(&self, event_type: &str) -> bool {
+        self.event_type == event_type || self.aliases.contains(&event_type)
     }
 
     /// A payload with members that are no fields is refused.

@@ -371,6 +371,16 @@ impl Expr {
         }
     }
 
+    /// The raw texts in it.
+    pub(crate) fn raw_texts<'a>(&'a self, found: &mut Vec<&'a str>) {
+        if let Self::Raw(raw) = self {
+            found.push(&raw.sql);
+        }
+        for operand in self.operands() {
+            operand.raw_texts(found);
+        }
+    }
+
     /// Every column that it reads, of the table or of a trigger's rows, each once, in order of appearance.
     pub fn columns(&self) -> Vec<&Ident> {
         let mut found = Vec::new();

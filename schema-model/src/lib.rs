@@ -26,6 +26,7 @@ pub mod constraint;
 pub mod diff;
 pub mod domain;
 pub mod event;
+pub mod event_data;
 pub mod event_type;
 pub mod eventcore;
 pub mod evolution;
@@ -59,9 +60,9 @@ pub mod user_type;
 pub mod validate;
 pub mod view;
 
-pub use event::Event;
+pub use event::{Event, EventData};
 #[cfg(feature = "derive")]
-pub use eventcore_derive::Event;
+pub use eventcore_derive::{Event, EventData};
 
 /// Everything that a definition file needs, in one `use`.
 pub mod prelude {

@@ -41,6 +41,12 @@ impl Piece<'_> {
 
 /// A text, split as the server splits it.
 pub(crate) fn pieces(template: &Template) -> Vec<Piece<'_>> {
+    let located = located(template).into_iter();
+    located.map(|(_, piece)| piece).collect()
+}
+
+/// A text, split as the server splits it, with the line of each piece, from 1.
+pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
     let mut text = String::new();
     let mut placeholders = Vec::new();
     for segment in template.segments().unwrap_or_default() {
@@ -60,10 +66,16 @@ pub(crate) fn pieces(template: &Template) -> Vec<Piece<'_>> {
         }
     }
     let mut pieces = Vec::new();
-    for token in tokens(&text).filter(|token| !token.kind.is_space()) {
+    let mut line = 1;
+    for token in tokens(&text) {
+        let at = line;
+        line += token.text.matches('\n').count();
+        if token.kind.is_space() {
+            continue;
+        }
         let number = token.text.strip_prefix(MARK);
         let placeholder = number.and_then(|number| placeholders.get(number.parse::<usize>().ok()?));
-        pieces.push(match (placeholder, token.kind) {
+        let piece = match (placeholder, token.kind) {
             (Some(placeholder), _) => placeholder.clone(),
             (None, TokenKind::Word) => Piece::Word(token.text.to_lowercase()),
             (None, TokenKind::QuotedName) => {
@@ -71,7 +83,8 @@ pub(crate) fn pieces(template: &Template) -> Vec<Piece<'_>> {
                 Piece::Word(inner.replace("\"\"", "\""))
             }
             (None, _) => Piece::Symbol(token.text.to_owned()),
-        });
+        };
+        pieces.push((at, piece));
     }
     pieces
 }

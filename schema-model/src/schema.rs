@@ -199,7 +199,7 @@ impl Schema {
     #[track_caller]
     pub fn event<E: Event>(mut self) -> Self {
         let place = Place::here();
-        let types = E::SHAPES.iter().map(EventType::from);
+        let types = E::recorded().into_iter();
         self.events
             .extend(types.map(|it| EventType { place, ..it }));
         self

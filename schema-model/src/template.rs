@@ -19,6 +19,9 @@ pub struct Template {
     /// What each placeholder stands for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bindings: BTreeMap<String, Binding>,
+    /// Words and labels that stand in it and mean no object of the definition, with what they mean.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mentions: BTreeMap<String, String>,
 }
 
 /// What a placeholder stands for.
@@ -87,7 +90,14 @@ impl Template {
         Self {
             text: text.into(),
             bindings: BTreeMap::new(),
+            mentions: BTreeMap::new(),
         }
+    }
+
+    /// States that a word or label of the text is no name of the definition, though one was called so before, and what it is.
+    pub fn mentions(mut self, word: impl Into<String>, meaning: impl Into<String>) -> Self {
+        self.mentions.insert(word.into(), meaning.into());
+        self
     }
 
     /// Binds a placeholder.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use eventcore_schema_model::Event;
 use eventcore_schema_model::event::Representation::{Jsonb, Text};
 use eventcore_schema_model::event::{
     DecodeError, EncodeError, EventShape, check_json, encode_metadata,
 };
+use eventcore_schema_model::{Event, EventData};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ struct OrderPlaced {
     labels: BTreeMap<String, f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 struct Item {
     sku: String,
     quantity: u32,
@@ -30,7 +30,7 @@ struct Item {
     kind: Kind,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 enum Kind {
     Plain,
     Gift { wrap: Option<String> },

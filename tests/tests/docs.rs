@@ -1,6 +1,7 @@
 //! `SCHEMA.md`: what a reader on a forge sees, as test snapshots.
 
 use eventcore_codegen::docs::schema_md;
+use eventcore_schema_model::event_data::DataShape;
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
@@ -141,15 +142,18 @@ fn names_and_texts_that_markdown_would_misread() {
         );
     schema.events.push(EventType {
         name: "order|placed".to_owned(),
+        aliases: vec!["order|created".to_owned()],
         version: 2,
         fields: vec![EventField {
             name: "total".to_owned(),
             rust_type: "Option<Vec<u8>>".to_owned(),
+            shape: DataShape::Anything,
             optional: true,
             flattened: false,
             aliases: Vec::new(),
         }],
         closed: false,
+        types: Vec::new(),
         place: Place::default(),
     });
     check("odd_names", schema);

@@ -6,6 +6,8 @@
     reason = "the README shows these functions as a library has them"
 )]
 
+#[path = "../tour/changed_event.rs"]
+mod changed_event;
 #[path = "../tour/feed.rs"]
 mod feed;
 #[path = "../tour/pool.rs"]
@@ -35,7 +37,8 @@ use eventcore_tests::store::{Closed, Moved, store};
 use sqlx::{Connection as _, PgConnection};
 
 /// The files of tests/tour. Each is a block of the README, and each is run below.
-const TOUR: [&str; 7] = [
+const TOUR: [&str; 8] = [
+    "changed_event.rs",
     "feed.rs",
     "first_event.rs",
     "pool.rs",
@@ -271,6 +274,27 @@ async fn appends_are_decided_again_as_shown() {
         let moved: Moved = event.decode().unwrap();
         assert_eq!(moved.by + 1, event.event_version);
     }
+}
+
+#[test]
+fn an_event_that_changed_is_read_as_shown() {
+    use changed_event::{Currency, Item, OrderPlaced};
+    use eventcore_schema_model::Event as _;
+
+    let stored = br#"{"customer":"c-1","items":[{"sku":"a","quantity":2}]}"#;
+    let read = OrderPlaced::decode("order.created", 1, stored).unwrap();
+    let item = Item {
+        sku: "a".to_owned(),
+        quantity: 2,
+        note: None,
+    };
+    let expected = OrderPlaced {
+        customer_id: "c-1".to_owned(),
+        items: vec![item],
+        currency: Currency::Eur,
+    };
+    assert_eq!(read, expected);
+    assert_eq!(read.event_type(), "order.placed");
 }
 
 #[tokio::test]

@@ -394,8 +394,13 @@ fn events(events: &[EventType]) -> String {
     };
     let row = |event: &EventType| {
         let fields: Vec<_> = event.fields.iter().map(field).collect();
+        let earlier = event.aliases.iter();
+        let earlier = earlier.map(|name| format!("earlier {}", cell_code(name)));
+        let names: Vec<_> = std::iter::once(cell_code(&event.name))
+            .chain(earlier)
+            .collect();
         vec![
-            cell_code(&event.name),
+            names.join("<br>"),
             event.version.to_string(),
             fields.join("<br>"),
         ]

@@ -1,8 +1,7 @@
 //! Changes of event types under stored events. A recorded shape is a promise: the new one must read every payload that it reads.
-//! Compares the members of the events themselves; the members of nested types are not recorded.
 
-use super::payload_type::reads;
-use crate::event_type::{EventField, EventType};
+use super::event_data::{Comparison, Unread};
+use crate::event_type::EventType;
 use crate::evolution::RetiredEvent;
 use crate::place::Place;
 use crate::schema::Schema;
@@ -15,11 +14,20 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report) {
         if is_retired(from, to, old) {
             continue;
         }
-        let mut same_name = to.events.iter().filter(|new| new.name == old.name);
+        let lost = old.read_names().find(|name| {
+            !to.events
+                .iter()
+                .any(|new| new.read_names().any(|it| it == *name))
+        });
+        if let Some(lost) = lost {
+            removed(old, lost, to, report);
+            continue;
+        }
+        let reads_name = |new: &&EventType| new.read_names().any(|it| it == old.name);
+        let mut same_name = to.events.iter().filter(reads_name);
         let exact = same_name.clone().find(|new| new.version == old.version);
         let newest = same_name.clone().max_by_key(|new| new.version);
         let Some(new) = exact.or(newest) else {
-            removed(old, report);
             continue;
         };
         if same_name.all(|new| new.version < old.version) {
@@ -66,15 +74,35 @@ fn retire(name: &str) -> String {
     )
 }
 
-fn removed(old: &EventType, report: &mut Report) {
+/// `lost` is a name of the event type that none has any more.
+fn removed(old: &EventType, lost: &str, to: &Schema, report: &mut Report) {
+    let heir = to
+        .events
+        .iter()
+        .find(|new| new.read_names().any(|it| it == old.name));
+    let (defect, remedy) = match heir {
+        Some(heir) => (
+            format!(
+                "events that were stored as `{lost}` are not read as `{}` any more",
+                heir.name
+            ),
+            format!("add `alias = {lost:?}` to `#[event(...)]`"),
+        ),
+        None => (
+            "the definition no longer has it, and no program can read its stored events any more"
+                .to_owned(),
+            format!(
+                "add it again with `.event::<...>()`, or, if it was renamed, `alias = {lost:?}` to the `#[event(...)]` of the type \
+                 that it became"
+            ),
+        ),
+    };
+    let place = heir.map_or_else(Place::default, |it| it.place);
     report.add(
         Code::SM121,
-        &site(&old.name, Place::default()),
-        "the definition no longer has it, and no program can read its stored events any more",
-        format!(
-            "add it again with `.event::<...>()`; or, {}",
-            retire(&old.name)
-        ),
+        &site(&old.name, place),
+        defect,
+        format!("{remedy}; or, {}", retire(&old.name)),
     );
 }
 
@@ -95,7 +123,7 @@ fn lowered(old: &EventType, new: &EventType, report: &mut Report) {
 }
 
 fn members(old: &EventType, new: &EventType, report: &mut Report) {
-    let mut unread = |defect: String, remedy: &str| {
+    for Unread { defect, remedy } in Comparison::of(old, new).payload(old, new) {
         report.add(
             Code::SM123,
             &site(&old.name, new.place),
@@ -105,111 +133,5 @@ fn members(old: &EventType, new: &EventType, report: &mut Report) {
             ),
             format!("{remedy}; or, {}", retire(&old.name)),
         );
-    };
-    for field in &new.fields {
-        if let Some((defect, remedy)) = unreadable(old, new, field) {
-            unread(defect, &remedy);
-        }
-    }
-    if new.closed {
-        if !old.closed {
-            unread(
-                "`deny_unknown_fields` refuses members that earlier versions of the type may have written".to_owned(),
-                "remove `#[serde(deny_unknown_fields)]`",
-            );
-        }
-        for name in old.fields.iter().flat_map(EventField::read_names) {
-            let mut fields = new.fields.iter();
-            if !fields.any(|it| it.flattened || it.read_names().any(|read| read == name)) {
-                unread(
-                    format!("`deny_unknown_fields` refuses the member `{name}`, which was removed"),
-                    &format!("keep a member that reads it: `#[serde(alias = {name:?})]`"),
-                );
-            }
-        }
-    }
-}
-
-/// Why payloads of the recorded shape do not fit a member, and what to do.
-fn unreadable(old: &EventType, new: &EventType, field: &EventField) -> Option<(String, String)> {
-    let name = &field.name;
-    if field.flattened {
-        let mut flattened = old.fields.iter().filter(|it| it.flattened);
-        let kept = flattened.any(|it| reads(&field.rust_type, &it.rust_type));
-        let takes_all = [
-            "serde_json::Value",
-            "serde_json::Map<String, serde_json::Value>",
-        ];
-        let text = field.rust_type.as_str();
-        let map = text.contains("Map<String, ") && text.ends_with(", serde_json::Value>");
-        let fits = kept || map || takes_all.contains(&text);
-        return (!fits).then(|| {
-            let defect = format!("the flattened member `{name}: {text}` was added or has another type");
-            let remedy = "keep the type of the member, and add new members with `#[serde(default)]` beside it";
-            (defect, remedy.to_owned())
-        });
-    }
-    let reads_name = |it: &&EventField| {
-        it.read_names()
-            .any(|old| field.read_names().any(|new| new == old))
-    };
-    let mut before = old.fields.iter().filter(reads_name).peekable();
-    if before.peek().is_none() {
-        return (!field.optional).then(|| missing(old, new, field));
-    }
-    before.find_map(|before| {
-        let lost = before
-            .read_names()
-            .find(|old| !field.read_names().any(|new| new == *old));
-        if before.optional && !field.optional {
-            let defect = format!("the member `{name}` could be absent, and is required now");
-            Some((defect, format!("add `#[serde(default)]` to `{name}`")))
-        } else if let Some(lost) = lost {
-            let defect =
-                format!("the member `{name}` is no longer read under its earlier name `{lost}`");
-            Some((
-                defect,
-                format!("add `#[serde(alias = {lost:?})]` to `{name}`"),
-            ))
-        } else if !reads(&field.rust_type, &before.rust_type) {
-            let (was, is) = (&before.rust_type, &field.rust_type);
-            let defect =
-                format!("the member `{name}` was written as `{was}`, which `{is}` does not read");
-            let remedy =
-                format!("keep the type `{was}`, and add a new member with `#[serde(default)]`");
-            Some((defect, remedy))
-        } else {
-            None
-        }
-    })
-}
-
-/// A member that stored payloads lack; where one was removed, it may be the same under another name.
-fn missing(old: &EventType, new: &EventType, field: &EventField) -> (String, String) {
-    let name = &field.name;
-    let defect = format!("they lack the required member `{name}`");
-    let is_read = |name: &str| {
-        new.fields
-            .iter()
-            .any(|it| it.read_names().any(|read| read == name))
-    };
-    let gone = old
-        .fields
-        .iter()
-        .filter(|it| !it.flattened && !is_read(&it.name));
-    let renamed: Vec<String> = gone
-        .map(|it| format!("`#[serde(alias = {:?})]`", it.name))
-        .collect();
-    let default = format!("add `#[serde(default)]` to `{name}`");
-    if renamed.is_empty() {
-        (defect, default)
-    } else {
-        let renamed = renamed.join(" or ");
-        (
-            defect,
-            format!(
-                "if the member was renamed, add {renamed} to `{name}`; if it is new, {default}"
-            ),
-        )
     }
 }

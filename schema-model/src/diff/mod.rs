@@ -9,6 +9,7 @@ mod broken;
 mod column_type;
 mod columns;
 mod composites;
+mod event_data;
 mod event_store;
 mod events;
 mod extensions;
@@ -17,9 +18,9 @@ mod named;
 mod namespaces;
 mod objects;
 mod partitions;
-mod payload_type;
 mod renames;
 mod tables;
+mod texts;
 mod types;
 mod usage;
 mod views;
@@ -175,6 +176,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     tables::compare(&renamed, to, &mut report, &mut changes);
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
+    texts::check(to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);
     let violations = report.into_violations();
     if violations.is_empty() {

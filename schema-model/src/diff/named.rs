@@ -24,10 +24,14 @@ pub(super) trait Named: Clone + PartialEq {
     fn place(&self) -> Place;
     /// The same under this name, without a word on the one before.
     fn under(&self, name: &Self::Name) -> Self;
+    /// The same as a server sees it, under this name.
+    fn seen(&self, name: &Self::Name) -> Self {
+        self.under(name)
+    }
 }
 
 macro_rules! named {
-    ($($object:ty, $name:ty, $kind:literal;)+) => {$(
+    ($($object:ty, $name:ty, $kind:literal $(, $text:ident)?;)+) => {$(
         impl Named for $object {
             type Name = $name;
             const KIND: &'static str = $kind;
@@ -43,6 +47,11 @@ macro_rules! named {
             fn under(&self, name: &$name) -> Self {
                 Self { name: name.clone(), renamed_from: None, ..self.clone() }
             }
+            $(fn seen(&self, name: &$name) -> Self {
+                let mut seen = self.under(name);
+                seen.$text.mentions.clear();
+                seen
+            })?
         }
     )+};
 }
@@ -50,8 +59,8 @@ macro_rules! named {
 named! {
     Sequence, QualifiedName, "sequence";
     Table, QualifiedName, "table";
-    View, QualifiedName, "view";
-    Routine, QualifiedName, "routine";
+    View, QualifiedName, "view", body;
+    Routine, QualifiedName, "routine", body;
     Column, Ident, "column";
     Constraint, Ident, "constraint";
     Index, Ident, "index";

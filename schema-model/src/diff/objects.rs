@@ -52,7 +52,7 @@ fn kind<T: Named<Name = QualifiedName>>(
 ) {
     for (before, after) in named(schema, from, to, object, &change, report, changes) {
         let name = after.name();
-        alter(before.under(name), after.under(name), &change, changes);
+        alter(before.seen(name), after.seen(name), &change, changes);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Views, and what belongs to the materialised ones.
 
-use super::named::Named as _;
+use super::named::Named;
 use super::objects::named;
 use super::{Change, Edit, tables};
 use crate::migration::ObjectRef;
@@ -50,7 +50,7 @@ pub(super) fn compare(
 
 /// A view without what only its changes need to know.
 fn seen(view: &View) -> View {
-    let mut seen = view.under(&view.name);
+    let mut seen = Named::seen(view, &view.name);
     if let Some(kept) = &mut seen.materialized {
         kept.empty = false;
         kept.blocking = None;

@@ -2,12 +2,15 @@
 
 use super::seen::{Refused, Seen};
 use super::{DecodeError, EncodeError, Event, EventShape, Representation, check_json, json};
+pub use crate::event_data::{DataShape, EnumShape, StructShape, Tagging, VariantShape};
+pub use crate::event_type::{EventField, EventType};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
 pub use std::option::Option;
 pub use std::primitive::{i32, str, u8, usize};
 pub use std::result::Result::{self, Err};
+pub use std::string::String;
 pub use std::vec::Vec;
 
 /// What serde must be able to do with an event's struct; a trait of its own for the sake of one
@@ -133,7 +136,7 @@ impl<T> Payload<T> {
         schema_version: i32,
         text: &[u8],
     ) -> Result<T, DecodeError> {
-        if event_type != shape.event_type {
+        if !shape.holds(event_type) {
             return Err(unknown_type(event_type, std::slice::from_ref(shape)));
         }
         if schema_version > shape.schema_version {
@@ -196,6 +199,7 @@ pub fn unknown_type(given: &str, shapes: &[EventShape]) -> DecodeError {
 #[derive(Debug)]
 pub struct Variant<T> {
     pub shapes: &'static [EventShape],
+    pub recorded: fn() -> Vec<EventType>,
     pub event_type: fn(&T) -> &'static str,
     pub schema_version: fn(&T) -> i32,
     pub encode: fn(&T) -> Result<Vec<u8>, EncodeError>,
@@ -207,6 +211,7 @@ pub struct Variant<T> {
 pub const fn variant<T: Event>() -> Variant<T> {
     Variant {
         shapes: T::SHAPES,
+        recorded: T::recorded,
         event_type: T::event_type,
         schema_version: T::schema_version,
         encode: T::encode,
@@ -218,10 +223,23 @@ pub const fn variant<T: Event>() -> Variant<T> {
 impl<T> Variant<T> {
     /// Whether events stored under the name belong to this variant.
     pub fn holds(&self, event_type: &str) -> bool {
-        self.shapes
-            .iter()
-            .any(|shape| shape.event_type == event_type)
+        self.shapes.iter().any(|shape| shape.holds(event_type))
     }
+}
+
+/// The elements as a `Vec`.
+pub fn list<T, const N: usize>(elements: [T; N]) -> Vec<T> {
+    Vec::from(elements)
+}
+
+/// The text as a `String`.
+pub fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// The event types of all variants of an enum.
+pub fn recorded(variants: &[fn() -> Vec<EventType>]) -> Vec<EventType> {
+    variants.iter().flat_map(|recorded| recorded()).collect()
 }
 
 /// All shapes of an enum's variants in one list; `N` is their number.
@@ -268,14 +286,40 @@ const fn common(left: &[EventShape], right: &[EventShape]) -> Option<&'static st
     while l < left.len() {
         let mut r = 0;
         while r < right.len() {
-            if equal(left[l].event_type, right[r].event_type) {
-                return Some(left[l].event_type);
+            if let Some(name) = common_name(&left[l], &right[r]) {
+                return Some(name);
             }
             r += 1;
         }
         l += 1;
     }
     None
+}
+
+/// A name that events of both types are read under.
+const fn common_name(left: &EventShape, right: &EventShape) -> Option<&'static str> {
+    let mut l = 0;
+    while l <= left.aliases.len() {
+        let mut r = 0;
+        while r <= right.aliases.len() {
+            let name = read_name(left, l);
+            if equal(name, read_name(right, r)) {
+                return Some(name);
+            }
+            r += 1;
+        }
+        l += 1;
+    }
+    None
+}
+
+/// The name of an event type, or one of its aliases, from 1.
+const fn read_name(shape: &EventShape, at: usize) -> &'static str {
+    if at == 0 {
+        shape.event_type
+    } else {
+        shape.aliases[at - 1]
+    }
 }
 
 const fn equal(left: &str, right: &str) -> bool {

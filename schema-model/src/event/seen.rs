@@ -280,8 +280,7 @@ impl fmt::Display for Seen {
             Self::Some(inner) if matches!(**inner, Self::None | Self::Unit) => {
                 write!(f, "`Some` of {inner}")
             }
-            Self::Some(inner) => inner.fmt(f),
-            Self::Newtype(_, inner) => inner.fmt(f),
+            Self::Some(inner) | Self::Newtype(_, inner) => inner.fmt(f),
             Self::Unit | Self::UnitStruct(_) => f.write_str("null"),
             Self::Bool(value) => value.fmt(f),
             Self::Integer(value, _) => value.fmt(f),

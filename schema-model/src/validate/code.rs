@@ -219,6 +219,12 @@ codes! {
     SM133,
     /// A text names a column that its relation does not have.
     SM134,
+    /// A text has a name that the change takes away.
+    SM135,
+    /// A text is said to mention a word that it does not have.
+    SM136,
+    /// A query selects other columns than its row declares.
+    SM137,
     /// The tables of the event store are removed.
     SM140,
     /// The layout of the event store changes.

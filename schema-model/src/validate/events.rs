@@ -23,29 +23,45 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 "rename one, or raise its version",
             );
         }
-        let chars = event.name.chars().count();
-        if !(1..=LONGEST_NAME).contains(&chars) {
+        let mut others = schema
+            .events
+            .iter()
+            .filter(|other| other.name != event.name);
+        let shared = |name: &&String| others.any(|other| other.read_names().any(|it| it == *name));
+        if let Some(alias) = event.aliases.iter().find(shared) {
             report.add(
-                Code::SM064,
+                Code::SM004,
                 &site,
-                format!("a name is 1 to {LONGEST_NAME} characters long, not {chars}"),
-                "name what happened, such as `order.placed`",
+                format!("its alias `{alias}` is a name of another event type too"),
+                "remove one of the two: stored events of a name are of one type",
             );
-        } else if event
-            .name
-            .contains(|c: char| c.is_control() || c.is_whitespace())
-        {
-            report.add(
-                Code::SM064,
-                &site,
-                "a name holds no white space and no control characters",
-                "name what happened, such as `order.placed`",
-            );
+        }
+        for name in event.read_names() {
+            name_of(name, &site, report);
         }
         if event.version < 1 {
             let remedy = "start at 1";
             report.add(Code::SM064, &site, "versions are counted from 1", remedy);
         }
+    }
+}
+
+fn name_of(name: &str, site: &Site, report: &mut Report) {
+    let chars = name.chars().count();
+    if !(1..=LONGEST_NAME).contains(&chars) {
+        report.add(
+            Code::SM064,
+            site,
+            format!("a name is 1 to {LONGEST_NAME} characters long, not {chars}"),
+            "name what happened, such as `order.placed`",
+        );
+    } else if name.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        report.add(
+            Code::SM064,
+            site,
+            "a name holds no white space and no control characters",
+            "name what happened, such as `order.placed`",
+        );
     }
 }
 
@@ -62,9 +78,11 @@ mod tests {
             let mut schema = Schema::new("shop");
             schema.events.push(EventType {
                 name: "é".repeat(chars),
+                aliases: Vec::new(),
                 version: 1,
                 fields: Vec::new(),
                 closed: false,
+                types: Vec::new(),
                 place: Place::default(),
             });
             match validate(schema) {

@@ -35,6 +35,7 @@ mod opclasses;
 mod operators;
 mod partitions;
 mod queries;
+mod query_rows;
 mod ranges;
 mod reasons;
 mod relations;
@@ -112,6 +113,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     queries::check,
     templates::check,
     text_columns::check,
+    query_rows::check,
     event_store::check,
     events::check,
     migrations::check,

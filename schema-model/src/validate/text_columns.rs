@@ -79,14 +79,14 @@ fn triggered_by<'a>(schema: &'a Schema, routine: &QualifiedName) -> Vec<&'a Qual
     tables.map(|table| &table.name).collect()
 }
 
-struct Text<'a> {
+pub(super) struct Text<'a> {
     schema: &'a Schema,
-    template: &'a Template,
-    pieces: Vec<Piece<'a>>,
+    pub(super) template: &'a Template,
+    pub(super) pieces: Vec<Piece<'a>>,
 }
 
 impl<'a> Text<'a> {
-    fn of(schema: &'a Schema, template: &'a Template) -> Self {
+    pub(super) fn of(schema: &'a Schema, template: &'a Template) -> Self {
         let pieces = pieces(template);
         Self {
             schema,
@@ -160,6 +160,18 @@ impl<'a> Text<'a> {
     }
 
     fn check(&self, report: &mut Report, site: &Site) {
+        for word in self.template.mentions.keys() {
+            let constant = format!("'{}'", word.replace('\'', "''"));
+            let has = |it: &Piece<'_>| it.is_word(word) || it.is_symbol(&constant);
+            if !self.pieces.iter().any(has) {
+                report.add(
+                    Code::SM136,
+                    site,
+                    format!("`.mentions({word:?}, ...)` names a word that the text does not have"),
+                    "correct the word, or remove `.mentions(...)`",
+                );
+            }
+        }
         let mut aliases = self.aliases();
         aliases.sort_unstable();
         aliases.dedup();

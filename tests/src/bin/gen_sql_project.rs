@@ -3,10 +3,12 @@
 //!
 //! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` (of the table above), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` (a required integer of the
-//! event type above), `retire NAME` (of the store above) or `unreleased`.
+//! event type above), `retire NAME`, `query NAME TEXT` (each of the store above; a query selects one column `id`) or
+//! `unreleased`.
 
 use std::process::ExitCode;
 
+use eventcore_schema_model::event_data::DataShape;
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
@@ -34,9 +36,11 @@ fn main() -> ExitCode {
             }
             ("event", Some((_, schema))) => schema.events.push(EventType {
                 name: name.to_owned(),
+                aliases: Vec::new(),
                 version: 1,
                 fields: Vec::new(),
                 closed: false,
+                types: Vec::new(),
                 place: Place::here(),
             }),
             ("member", Some((_, schema))) => {
@@ -45,12 +49,19 @@ fn main() -> ExitCode {
                 event.fields.push(EventField {
                     name: name.to_owned(),
                     rust_type: "i64".to_owned(),
+                    shape: DataShape::Integer("i64".to_owned()),
                     optional: false,
                     flattened: false,
                     aliases: Vec::new(),
                 });
             }
             ("retire", Some((_, schema))) => *schema = schema.clone().retire(name, "never stored"),
+            ("query", Some((_, schema))) => {
+                let (name, text) = name.split_once(' ').expect("a query has a text");
+                let row = Row::new("Numbered", "A number.").column("id", DataType::BigInt, "It.");
+                let query = Query::new("numbers", name, "Numbers.", text).many(row);
+                schema.queries.push(query);
+            }
             _ => panic!("unknown line `{line}`"),
         }
     }

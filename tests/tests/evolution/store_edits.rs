@@ -50,7 +50,7 @@ fn of_tenants(store: &EventStore) -> Schema {
 }
 
 /// A store of the definition before, which gets an event, the change, and another event.
-async fn evolved(before: Schema, after: &ValidSchema) -> (TestDatabase, Client) {
+async fn evolved(before: Schema, after: &ValidSchema) -> (TestDatabase<'static>, Client) {
     let before = valid(before);
     let db = TestDatabase::create().await;
     let client = db.connect().await;

@@ -8,6 +8,7 @@
 )]
 
 mod amend;
+mod database;
 mod events;
 mod files;
 mod history;

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use eventcore_schema_model::Event;
 use eventcore_schema_model::event::Representation::{Jsonb, Text};
+use eventcore_schema_model::{Event, EventData};
 use insta::assert_snapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 #[serde(untagged)]
 enum Number {
     Integer(i64),
@@ -19,7 +19,7 @@ enum Number {
 }
 
 /// Variants of which each that comes later looks like one before.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, EventData)]
 #[serde(untagged)]
 enum Alike {
     Small(i8),
@@ -41,17 +41,17 @@ enum Alike {
     Dot(Dot),
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, EventData)]
 struct Point {
     x: u8,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, EventData)]
 struct Place {
     x: u8,
 }
 
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, EventData)]
 struct Dot;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, Event)]
@@ -61,7 +61,7 @@ struct AlikeEvent {
 }
 
 /// A member of a nested type that is never stored.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize, EventData)]
 struct Cached {
     #[serde(skip)]
     hits: u8,
@@ -80,48 +80,51 @@ struct SkippingEvent {
     hits: u8,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 #[serde(tag = "type")]
 enum Tagged {
     Big { n: u128 },
 }
 
 /// Shorter than the tag, so that jsonb puts it first.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 #[serde(tag = "type", content = "of")]
 enum Beside {
     Big(u128),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 struct Named {
     id: u8,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 struct Clash {
     id: u8,
     #[serde(flatten)]
     named: Named,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 struct Open {
     id: u8,
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 struct Counted {
     #[serde(flatten)]
-    counts: BTreeMap<String, u128>,
+    counts: BTreeMap<String, Large>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, EventData)]
 struct Tree(Vec<Tree>);
 
 type Maybe = Option<u8>;
+
+/// Under a name that the derive does not know.
+type Large = u128;
 
 #[derive(Debug, Default, Serialize, Deserialize, Event)]
 #[event(type = "t.misread")]

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use eventcore_schema_model::Event;
+use eventcore_schema_model::{Event, EventData};
 use proptest::collection::{btree_map, hash_map, hash_set, vec};
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Plain {
     signed: (i8, i16, i32, i64, i128),
     unsigned: (u8, u16, u32, u64, u128),
@@ -22,7 +22,7 @@ pub(crate) struct Plain {
     maybe: Option<Box<Plain>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) enum External {
     Unit,
     New(f64),
@@ -33,7 +33,7 @@ pub(crate) enum External {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 #[serde(tag = "type")]
 pub(crate) enum Internal {
     Unit,
@@ -43,7 +43,7 @@ pub(crate) enum Internal {
 }
 
 /// The content's name is shorter than the tag's, and `jsonb` puts it first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 #[serde(tag = "kind", content = "of")]
 pub(crate) enum Adjacent {
     Unit,
@@ -52,7 +52,7 @@ pub(crate) enum Adjacent {
     Letters(BTreeMap<char, f32>),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 #[serde(untagged)]
 pub(crate) enum Untagged {
     Integer(i64),
@@ -63,7 +63,7 @@ pub(crate) enum Untagged {
 }
 
 /// Variants that JSON does not always tell apart.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 #[serde(untagged)]
 pub(crate) enum Overlapping {
     Small(i8),
@@ -83,13 +83,13 @@ pub(crate) enum Overlapping {
     Maybe(Option<bool>),
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Inner {
     id: u8,
     name: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Flattened {
     id: u8,
     #[serde(flatten)]
@@ -98,13 +98,13 @@ pub(crate) struct Flattened {
     rest: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Named {
     name: f64,
     big: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Keyed {
     by_number: BTreeMap<i64, Inner>,
     by_bool: BTreeMap<bool, u8>,
@@ -113,30 +113,32 @@ pub(crate) struct Keyed {
     nested: BTreeSet<BTreeSet<u8>>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EventData)]
 pub(crate) enum Name {
     A,
     #[serde(rename = "b \u{e9}\"")]
     B,
 }
 
-#[expect(clippy::option_option, reason = "what is to be refused")]
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// An `Option` under a name that the derive does not know.
+type Maybe<T> = Option<T>;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Doubtful {
-    twice: Option<Option<u8>>,
+    twice: Option<Maybe<u8>>,
     json: Option<Value>,
     unit: Option<()>,
-    lists: Vec<Option<Vec<Option<Option<bool>>>>>,
+    lists: Vec<Option<Vec<Option<Maybe<bool>>>>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
 pub(crate) struct Raw {
     raw: Box<RawValue>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, EventData)]
 pub(crate) struct Tree {
     leaf: Option<u8>,
     below: Vec<Tree>,

@@ -14,9 +14,11 @@ mod references;
 mod relations;
 mod settings;
 mod tables;
+mod texts;
 mod types;
 
 pub(crate) use references::pair;
+pub(crate) use texts::accepted;
 
 use crate::Case;
 
@@ -36,6 +38,7 @@ pub(crate) fn all() -> Vec<Case> {
         events::cases(),
         evolution::cases(),
         partitions::cases(),
+        texts::cases(),
         types::cases(),
     ]
     .into_iter()

@@ -3,7 +3,7 @@
 
 use eventcore_schema_model::diff::diff;
 use eventcore_schema_model::prelude::*;
-use eventcore_schema_model::{Event, validate::Code};
+use eventcore_schema_model::{Event, EventData, validate::Code};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -136,6 +136,225 @@ fn a_change_of_members_is_accepted_when_stored_events_can_be_read() {
         Fine "refused and added": #[serde(deny_unknown_fields)] 1 { a: i64 } { a: 5 } => #[serde(deny_unknown_fields)] 1 { a: i64, b: Option<i64> };
         Fine "no longer refused": #[serde(deny_unknown_fields)] 1 { a: i64, b: i64 } { a: 5, b: 6 } => 1 { a: i64 };
     }
+}
+
+/// Types before and after, each in a member `of`, in a list, as an optional member, as a map's value and inside another type.
+macro_rules! nested {
+    ($($is:ident $how:literal: {$($before:tt)*} $value:expr, {$($after:tt)*};)+) => {
+        $({
+            mod before {
+                use super::*;
+                #[derive(Clone, Serialize, Deserialize, EventData)]
+                $($before)*
+                pub(super) fn value() -> Of {
+                    $value
+                }
+            }
+            mod after {
+                use super::*;
+                #[derive(Clone, Serialize, Deserialize, EventData)]
+                $($after)*
+            }
+            let of = before::value;
+            macro_rules! within {
+                ($shape:ty, $given:expr) => {{
+                    type Holds<T> = $shape;
+                    #[derive(Serialize, Deserialize, Event)]
+                    #[event(type = "item.added")]
+                    struct Old { of: Holds<before::Of> }
+                    #[derive(Serialize, Deserialize, Event)]
+                    #[event(type = "item.added")]
+                    struct New { of: Holds<after::Of> }
+                    check::<Old, New>($how, &$is, &Old { of: $given });
+                }};
+            }
+            within!(T, of());
+            within!(Vec<T>, vec![of()]);
+            within!(Option<Box<T>>, Some(Box::new(of())));
+            within!(BTreeMap<String, T>, [("k".to_owned(), of())].into());
+            within!(Page<T>, Page { number: 1, content: (0, of()) });
+        })+
+    };
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Page<T> {
+    number: u8,
+    content: (u8, T),
+}
+
+#[test]
+fn a_change_of_a_nested_type_is_accepted_when_stored_events_can_be_read() {
+    nested! {
+        Fine "no change": { pub(super) struct Of { pub(super) a: i64 } } Of { a: 5 }, { pub(super) struct Of { a: i64 } };
+        Unread "new required member": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { a: i64, b: i64 } };
+        Fine "new optional member": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { a: i64, b: Option<i64> } };
+        Fine "new member with a default": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { a: i64, #[serde(default)] b: i64 } };
+        Unread "renamed member": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { b: i64 } };
+        Fine "renamed member with an alias": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { #[serde(alias = "a")] b: i64 } };
+        Unread "rename_all": { pub(super) struct Of { a_b: i64 } } Of { a_b: 5 }, { #[serde(rename_all = "camelCase")] pub(super) struct Of { a_b: i64 } };
+        Unread "retyped member": { pub(super) struct Of { a: i64 } } Of { a: 5 }, { pub(super) struct Of { a: String } };
+        Fine "wider member": { pub(super) struct Of { a: i32 } } Of { a: 5 }, { pub(super) struct Of { a: i64 } };
+        Fine "removed member": { pub(super) struct Of { a: i64, b: i64 } } Of { a: 5, b: 6 }, { pub(super) struct Of { a: i64 } };
+        Unread "removed member that is refused": { pub(super) struct Of { a: i64, b: i64 } } Of { a: 5, b: 6 }, { #[serde(deny_unknown_fields)] pub(super) struct Of { a: i64 } };
+        Fine "renamed type": { struct Other { a: i64 } #[derive(Clone, Serialize, Deserialize, EventData)] pub(super) struct Of { o: Other } } Of { o: Other { a: 5 } },
+            { struct Another { a: i64 } #[derive(Clone, Serialize, Deserialize, EventData)] pub(super) struct Of { o: Another } };
+        Unread "a type two levels down": { struct Other { a: i64 } #[derive(Clone, Serialize, Deserialize, EventData)] pub(super) struct Of { o: Other } } Of { o: Other { a: 5 } },
+            { struct Other { a: i64, b: i64 } #[derive(Clone, Serialize, Deserialize, EventData)] pub(super) struct Of { o: Other } };
+        Fine "one unnamed field": { pub(super) struct Of(i32); } Of(5), { pub(super) struct Of(i64); };
+        Fine "one unnamed field becomes its type": { pub(super) struct Of(i32); } Of(5), { #[serde(transparent)] pub(super) struct Of { n: i64 } };
+        Unread "one unnamed field is retyped": { pub(super) struct Of(i32); } Of(5), { pub(super) struct Of(String); };
+        Unread "another unnamed field": { pub(super) struct Of(i32, i32); } Of(5, 6), { pub(super) struct Of(i32, i32, i32); };
+        Fine "wider unnamed field": { pub(super) struct Of(i32, i32); } Of(5, 6), { pub(super) struct Of(i32, i64); };
+        Fine "unit struct": { pub(super) struct Of; } Of, { pub(super) struct Of; };
+        Fine "recursive type": { pub(super) struct Of { below: Vec<Of>, a: i32 } } Of { below: vec![Of { below: vec![], a: 1 }], a: 2 }, { pub(super) struct Of { below: Vec<Of>, a: i64 } };
+        Unread "recursive type gets a member": { pub(super) struct Of { below: Vec<Of> } } Of { below: vec![] }, { pub(super) struct Of { below: Vec<Of>, a: i64 } };
+        Unread "recursive type becomes wider and required": { pub(super) struct Of { below: Option<Box<Of>>, a: Option<i32> } } Of { below: Some(Box::new(Of { below: None, a: None })), a: Some(2) }, { pub(super) struct Of { below: Option<Box<Of>>, a: i64 } };
+        Fine "converted into a type": { #[serde(into = "i32", from = "i32")] pub(super) struct Of { a: i32 } impl From<i32> for Of { fn from(a: i32) -> Self { Self { a } } } impl From<Of> for i32 { fn from(of: Of) -> Self { of.a } } } Of { a: 5 },
+            { pub(super) struct Of(i64); };
+        Unread "converted into another type": { #[serde(into = "i32", from = "i32")] pub(super) struct Of { a: i32 } impl From<i32> for Of { fn from(a: i32) -> Self { Self { a } } } impl From<Of> for i32 { fn from(of: Of) -> Self { of.a } } } Of { a: 5 },
+            { pub(super) struct Of(String); };
+    }
+}
+
+/// Types before and after, flattened into the event.
+macro_rules! in_place {
+    ($($is:ident $how:literal: $given:expr, {$($before:tt)*} => {$($after:tt)*};)+) => {
+        $({
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "item.added")]
+            struct Old { $($before)* }
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "item.added")]
+            struct New { $($after)* }
+            check::<Old, New>($how, &$is, &Old { of: $given });
+        })+
+    };
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct One {
+    a: i64,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Two {
+    a: i64,
+    b: i64,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct TwoAtMost {
+    a: i64,
+    b: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Texts {
+    a: String,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct AllInPlace {
+    #[serde(flatten)]
+    one: One,
+}
+
+#[test]
+fn a_change_of_a_flattened_member_is_accepted_when_stored_events_can_be_read() {
+    in_place! {
+        Fine "no change": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: One };
+        Fine "another optional member": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: TwoAtMost };
+        Unread "another required member": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: Two };
+        Fine "a member less": Two { a: 5, b: 6 }, { #[serde(flatten)] of: Two } => { #[serde(flatten)] of: One };
+        Unread "a retyped member": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: Texts };
+        Fine "a member of the event's own": One { a: 5 }, { #[serde(flatten)] of: One } => { a: i64 };
+        Unread "a retyped member of the event's own": One { a: 5 }, { #[serde(flatten)] of: One } => { a: Option<String> };
+        Fine "flattened again": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: AllInPlace };
+        Fine "not flattened again": AllInPlace { one: One { a: 5 } }, { #[serde(flatten)] of: AllInPlace } => { #[serde(flatten)] of: One };
+        Unread "no longer flattened": One { a: 5 }, { #[serde(flatten)] of: One } => { of: One };
+        Unread "flattened from now on": One { a: 5 }, { of: One } => { #[serde(flatten)] of: One };
+        Fine "becomes optional": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: Option<One> };
+        Unread "becomes required": None, { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: One };
+        Unsafe "optional, another required member: read as `None`": Some(One { a: 5 }), { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: Option<Two> };
+        Unsafe "optional, retyped: read as `None`": Some(One { a: 5 }), { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: Option<Texts> };
+        Fine "added, optional": 5, { of: i64 } => { of: i64, #[serde(flatten)] two: Option<Two> };
+        Unread "added": 5, { of: i64 } => { of: i64, #[serde(flatten)] two: Two };
+    }
+}
+
+#[test]
+fn a_change_of_an_enum_is_accepted_when_stored_events_can_be_read() {
+    nested! {
+        Fine "no change": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A, B } };
+        Fine "new variant": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { C, A, B } };
+        Unread "lost variant": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A } };
+        Unread "renamed variant": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A, C } };
+        Fine "renamed variant with an alias": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A, #[serde(alias = "B")] C } };
+        Unread "rename_all": { pub(super) enum Of { AB } } Of::AB, { #[serde(rename_all = "snake_case")] pub(super) enum Of { AB } };
+        Fine "spelled as rename_all does": { #[serde(rename_all = "kebab-case")] pub(super) enum Of { AddedTwice } } Of::AddedTwice, { pub(super) enum Of { #[serde(rename = "added-twice")] A } };
+        Fine "lost variant, any other is read": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A, #[serde(other)] Z } };
+        Fine "enum of names to text": { pub(super) enum Of { A } } Of::A, { #[serde(transparent)] pub(super) struct Of { text: String } };
+        Unread "text to enum of names": { #[serde(transparent)] pub(super) struct Of { text: String } } Of { text: "B".to_owned() }, { pub(super) enum Of { A } };
+        Fine "content becomes wider": { pub(super) enum Of { A(i32) } } Of::A(5), { pub(super) enum Of { A(i64) } };
+        Unread "content of another type": { pub(super) enum Of { A(i32) } } Of::A(5), { pub(super) enum Of { A(String) } };
+        Unread "content gone": { pub(super) enum Of { A(i32) } } Of::A(5), { pub(super) enum Of { A } };
+        Unread "content added": { pub(super) enum Of { A } } Of::A, { pub(super) enum Of { A(i32) } };
+        Unread "required member of a variant": { pub(super) enum Of { A { a: i32 } } } Of::A { a: 5 }, { pub(super) enum Of { A { a: i32, b: i32 } } };
+        Fine "optional member of a variant": { pub(super) enum Of { A { a: i32 } } } Of::A { a: 5 }, { pub(super) enum Of { A { a: i64, b: Option<i32> } } };
+        Unread "rename_all_fields": { pub(super) enum Of { A { a_b: i32 } } } Of::A { a_b: 5 }, { #[serde(rename_all_fields = "camelCase")] pub(super) enum Of { A { a_b: i32 } } };
+        Unread "rename_all of a variant": { pub(super) enum Of { A { a_b: i32 } } } Of::A { a_b: 5 }, { pub(super) enum Of { #[serde(rename_all = "camelCase")] A { a_b: i32 } } };
+        Fine "fields become a struct's": { pub(super) enum Of { A { a: i32 } } } Of::A { a: 5 }, { pub(super) enum Of { A(In) } #[derive(Clone, Serialize, Deserialize, EventData)] struct In { a: i32 } };
+        Unread "tag added": { pub(super) enum Of { A { a: i32 } } } Of::A { a: 5 }, { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 } } };
+        Fine "tagged, optional member": { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 }, B } } Of::A { a: 5 }, { #[serde(tag = "t")] pub(super) enum Of { A { a: i64, b: Option<i64> }, B } };
+        Unread "tagged, required member": { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 }, B } } Of::A { a: 5 }, { #[serde(tag = "t")] pub(super) enum Of { A { a: i64, b: i64 }, B } };
+        Unread "another tag": { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 } } } Of::A { a: 5 }, { #[serde(tag = "u")] pub(super) enum Of { A { a: i32 } } };
+        Unread "tagged, lost variant": { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 }, B } } Of::B, { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 } } };
+        Fine "tagged, any other is read": { #[serde(tag = "t")] pub(super) enum Of { A { a: i32 }, B } } Of::A { a: 5 }, { #[serde(tag = "t")] pub(super) enum Of { B, #[serde(other)] Z } };
+        Fine "tag and content": { #[serde(tag = "t", content = "c")] pub(super) enum Of { A(i32), B } } Of::A(5), { #[serde(tag = "t", content = "c")] pub(super) enum Of { A(i64), B, C } };
+        Unread "another content": { #[serde(tag = "t", content = "c")] pub(super) enum Of { A(i32) } } Of::A(5), { #[serde(tag = "t", content = "d")] pub(super) enum Of { A(i32) } };
+        Fine "untagged, variant added behind": { #[serde(untagged)] pub(super) enum Of { A(i32), B(String) } } Of::B("x".to_owned()), { #[serde(untagged)] pub(super) enum Of { X(i32), Y(String), Z(bool) } };
+        Unsafe "untagged, variant added before": { #[serde(untagged)] pub(super) enum Of { A(i32), B(String) } } Of::A(5), { #[serde(untagged)] pub(super) enum Of { N(i64), A(i32), B(String) } };
+        Unsafe "untagged, wider variant": { #[serde(untagged)] pub(super) enum Of { A(i32), B(i64) } } Of::A(5), { #[serde(untagged)] pub(super) enum Of { A(i64), B(i64) } };
+        Unread "untagged, lost variant": { #[serde(untagged)] pub(super) enum Of { A(i32), B(String) } } Of::B("x".to_owned()), { #[serde(untagged)] pub(super) enum Of { A(i32) } };
+        Fine "a type becomes one of several": { pub(super) struct Of(String); } Of("x".to_owned()), { #[serde(untagged)] pub(super) enum Of { A(String), B(Vec<String>) } };
+        Fine "a type becomes a wider one of several": { pub(super) struct Of(i32); } Of(5), { #[serde(untagged)] pub(super) enum Of { A(f64), B(i32) } };
+        Unsafe "a type becomes a later one of several": { pub(super) struct Of(i32); } Of(5), { #[serde(untagged)] pub(super) enum Of { A(String), B(i32) } };
+        Unread "one of several becomes a type": { #[serde(untagged)] pub(super) enum Of { A(String), B(Vec<String>) } } Of::B(vec![]), { pub(super) struct Of(String); };
+        Fine "one variant becomes untagged, of its own content": { pub(super) enum Of { A(i32), #[serde(untagged)] B(String) } } Of::B("x".to_owned()), { pub(super) enum Of { A(i32), C, #[serde(untagged)] B(String) } };
+    }
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "item.put", alias = "item.added", version = 2)]
+struct Put {
+    id: i64,
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "item.put", version = 2)]
+struct PutAlone {
+    id: i64,
+}
+
+#[test]
+fn a_renamed_event_type_is_read_under_its_alias() {
+    let shop = || Schema::new("shop");
+    let before = shop().event::<Added>();
+    assert_eq!(codes(&before, shop().event::<PutAlone>()), [Code::SM121]);
+    let renamed = || shop().event::<Put>();
+    assert_eq!(codes(&before, renamed()), []);
+    // The log holds events of both names from then on.
+    assert_eq!(codes(&renamed(), renamed()), []);
+    assert_eq!(codes(&renamed(), shop().event::<PutAlone>()), [Code::SM121]);
+    assert_eq!(codes(&renamed(), shop().event::<Added>()), [Code::SM121]);
+    let payload = Added { id: 5 }.encode().unwrap();
+    assert_eq!(Put::decode("item.added", 2, &payload).unwrap().id, 5);
+    assert_eq!(Put { id: 5 }.event_type(), "item.put");
+    assert!(PutAlone::decode("item.added", 2, &payload).is_err());
+    // One stored name is of one type.
+    let both = validate(renamed().event::<Added>()).unwrap_err();
+    assert_eq!(both.as_slice()[0].code, Code::SM004);
 }
 
 #[derive(Serialize, Deserialize, Event)]

@@ -97,6 +97,17 @@ fn every_rule_has_its_text() {
 }
 
 #[test]
+fn a_text_may_mean_something_else_by_a_name_that_goes() {
+    for (before, after) in cases::accepted() {
+        let text = format!("{:?}", after.queries.first().map(|it| &it.body.text));
+        let after = validate(after).unwrap_or_else(|found| panic!("{text}: {found}"));
+        if let Err(found) = eventcore_schema_model::diff::diff(&before, &after) {
+            panic!("{text}: {found}");
+        }
+    }
+}
+
+#[test]
 fn all_violations_come_at_once_sorted_by_object_and_with_their_places() {
     let schema = Schema::new("shop")
         .table(

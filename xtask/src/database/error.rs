@@ -29,6 +29,17 @@ pub(crate) enum DatabaseError {
     #[cfg(feature = "migrate")]
     #[error("cannot start: {0}")]
     Runtime(std::io::Error),
+    /// The server does not answer.
+    #[cfg(feature = "migrate")]
+    #[error("cannot ask the database {what}: {reason}")]
+    Asked { what: &'static str, reason: String },
+    /// No throw-away database with the definition's schema.
+    #[cfg(feature = "migrate")]
+    #[error(
+        "the queries cannot be checked: {reason}\n  help: they are checked in a throw-away database on the same server: connect as \
+         a role with CREATEDB that may create what the definition has, such as its extensions"
+    )]
+    NoThrowAway { reason: String },
     /// The library refuses, or the server does.
     #[cfg(feature = "migrate")]
     #[error(transparent)]

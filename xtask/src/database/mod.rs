@@ -7,6 +7,8 @@ mod address;
 mod applied;
 #[cfg(feature = "migrate")]
 mod connection_string;
+#[cfg(feature = "migrate")]
+mod definition;
 mod error;
 #[cfg(not(feature = "migrate"))]
 mod rerun;
@@ -17,6 +19,8 @@ mod tls;
 pub(crate) use self::address::Database;
 #[cfg(feature = "migrate")]
 pub(crate) use self::applied::applied;
+#[cfg(feature = "migrate")]
+pub(crate) use self::definition::{query_defects, stored_event_types};
 pub(crate) use self::error::DatabaseError;
 #[cfg(not(feature = "migrate"))]
 pub(crate) use self::rerun::run as run_with_driver;

@@ -65,6 +65,18 @@ pub(crate) enum GenSqlError {
     /// The database cannot be asked.
     #[error("nothing written: {0}")]
     Database(#[from] DatabaseError),
+    /// The log has events of types that were retired.
+    #[cfg(feature = "migrate")]
+    #[error(
+        "nothing written: `.retire(...)` states that the log contains no such event, and the database has events of type `{}`\n  \
+         help: keep the event type readable: the violation without `.retire(...)` says how",
+        names.join("`, `")
+    )]
+    Stored { names: Vec<String> },
+    /// The server does not accept queries, or gives other rows.
+    #[cfg(feature = "migrate")]
+    #[error("nothing written: {} in the schema that the definition describes:\n  {}", of_queries(defects.len()), defects.join("\n  "))]
+    Queries { defects: Vec<String> },
     /// A base branch is named, and there are no branches.
     #[error("nothing written: this is no git checkout, so there is no base branch")]
     NoCheckout,
@@ -111,6 +123,14 @@ pub(crate) enum GenSqlError {
         source: io::Error,
         help: &'static str,
     },
+}
+
+#[cfg(feature = "migrate")]
+fn of_queries(count: usize) -> String {
+    match count {
+        1 => "one query does not fit".to_owned(),
+        count => format!("{count} queries do not fit"),
+    }
 }
 
 fn exists_on(files: &[String], base: &str) -> String {

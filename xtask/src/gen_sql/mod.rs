@@ -18,9 +18,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use eventcore_codegen::history::{HistoryDefect, Planning};
+use eventcore_codegen::history::{HistoryDefect, Planning, Recorded};
 use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
+use eventcore_schema_model::event_type::EventType;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 
 use self::amend::{Applied, Released};
@@ -59,8 +61,9 @@ pub(crate) struct GenSqlCommand {
     /// The base branch, for --amend; without it the remote's main branch, or the local one
     #[arg(long, value_name = "REF", requires = "amend")]
     base: Option<String>,
-    /// A database, for --amend: what it has run is not planned anew
-    #[arg(long, value_name = "URL", requires = "amend")]
+    /// A database. Each query is checked in a throw-away database beside it, each new `.retire(...)` against its log; with --amend,
+    /// what it has run is not planned anew
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// The store that the database is of: its folder in the output folder. May be left out where there is one
     #[arg(long, value_name = "FOLDER", requires = "database_url")]
@@ -171,6 +174,7 @@ impl GenSqlCommand {
         let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
         let recorded = history::read_all(project, &schemas)?;
         let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
+        self.ask_database(project, &schemas, &recorded, reporter)?;
         let plannings = if self.amend {
             if self.database_url.is_none()
                 && std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty())
@@ -203,8 +207,55 @@ impl GenSqlCommand {
     }
 }
 
+impl GenSqlCommand {
+    /// Asks the database that was given what only a server knows; says what was not asked without one.
+    fn ask_database(
+        &self,
+        project: &Project,
+        schemas: &[(&str, ValidSchema)],
+        recorded: &[Recorded],
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), GenSqlError> {
+        let given = match &self.database_url {
+            Some(_) => Some(project.find_store(self.store.as_deref())?),
+            None => None,
+        };
+        for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
+            let retired = newly_retired(schema, recorded);
+            if given.is_some_and(|it| it.folder == *folder) {
+                self.ask(schema, &retired)?;
+            } else if !retired.is_empty() {
+                reporter.note(&format!(
+                    "store `{folder}`: no database was asked whether its log contains events of the retired `{}`; to ask one, add \
+                     `--database-url URL`",
+                    retired.join("`, `")
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(feature = "migrate")]
 impl GenSqlCommand {
+    fn ask(&self, schema: &ValidSchema, retired: &[&str]) -> Result<(), GenSqlError> {
+        let Some(url) = &self.database_url else {
+            return Ok(());
+        };
+        if !retired.is_empty() {
+            let names = crate::database::stored_event_types(url, schema, retired)?;
+            if !names.is_empty() {
+                return Err(GenSqlError::Stored { names });
+            }
+        }
+        let defects = crate::database::query_defects(url, schema)?;
+        if defects.is_empty() {
+            Ok(())
+        } else {
+            Err(GenSqlError::Queries { defects })
+        }
+    }
+
     /// What the database that was given has run.
     fn applied(&self, project: &Project) -> Result<Option<Applied>, GenSqlError> {
         let Some(url) = &self.database_url else {
@@ -221,6 +272,22 @@ impl GenSqlCommand {
     }
 }
 
+/// The names of event types that the definition retires since the last run, and under which events may be stored.
+fn newly_retired<'a>(schema: &Schema, recorded: &'a Recorded) -> Vec<&'a str> {
+    let Some(before) = recorded.schema() else {
+        return Vec::new();
+    };
+    let annotations = schema.retired.iter();
+    let new: Vec<_> = annotations
+        .filter(|it| !before.retired.contains(it))
+        .map(|it| &it.name)
+        .collect();
+    let events = before.events.iter().filter(|it| new.contains(&&it.name));
+    let mut names: Vec<_> = events.flat_map(EventType::read_names).collect();
+    names.dedup();
+    names
+}
+
 #[cfg(not(feature = "migrate"))]
 impl GenSqlCommand {
     /// Without a driver there is no database: a run that is given one goes on with the driver before it comes here.
@@ -231,6 +298,15 @@ impl GenSqlCommand {
     )]
     fn applied(&self, _: &Project) -> Result<Option<Applied>, GenSqlError> {
         Ok(None)
+    }
+
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "the other build asks"
+    )]
+    fn ask(&self, _: &ValidSchema, _: &[&str]) -> Result<(), GenSqlError> {
+        Ok(())
     }
 }
 

@@ -32,11 +32,48 @@ mod scope {
 
     #[derive(::serde::Serialize, ::serde::Deserialize, ::eventcore_schema_model::Event)]
     #[event(type = "third")]
-    pub struct Third {}
+    pub struct Third {
+        pub kinds: ::std::vec::Vec<Kind>,
+        pub page: Page<u8>,
+        #[event(json = ::std::string::String)]
+        pub path: ::std::path::PathBuf,
+    }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::eventcore_schema_model::EventData)]
+    pub enum Kind {
+        None,
+        #[serde(alias = "Any")]
+        Some(u8),
+        Vec { option: ::std::option::Option<bool> },
+    }
+
+    #[derive(::serde::Serialize, ::serde::Deserialize, ::eventcore_schema_model::EventData)]
+    pub struct Page<T> {
+        pub items: ::std::vec::Vec<T>,
+        #[serde(with = "seconds")]
+        pub taken: ::std::time::Duration,
+    }
+
+    mod seconds {
+        use ::serde::{Deserialize as _, Serialize as _};
+        use ::std::result::Result;
+        use ::std::time::Duration;
+
+        pub fn serialize<S: ::serde::Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
+            value.as_secs().serialize(to)
+        }
+
+        pub fn deserialize<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+            u64::deserialize(from).map(Duration::from_secs)
+        }
+    }
 }
 
 fn main() {
     let event = scope::OrderPlaced { r#type: ::std::convert::From::from("x") };
     let event = scope::OrderEvent::Placed(event);
     ::std::assert_eq!(::eventcore_schema_model::Event::event_type(&event), "order.placed");
+    let recorded = <scope::OrderEvent as ::eventcore_schema_model::Event>::recorded();
+    ::std::assert_eq!(recorded.len(), 3);
+    ::std::assert_eq!(recorded[2].types.len(), 2);
 }

@@ -1,5 +1,6 @@
 //! Changes of event types under stored events.
 
+use eventcore_schema_model::event_data::DataShape;
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
@@ -11,6 +12,11 @@ fn placed(version: i32, fields: &[(&str, &str)]) -> Schema {
     let field = |(name, ty): &(&str, &str)| EventField {
         name: (*name).to_owned(),
         rust_type: (*ty).to_owned(),
+        shape: match *ty {
+            "i64" => DataShape::Integer("i64".to_owned()),
+            "String" => DataShape::Text,
+            other => DataShape::Other(other.to_owned()),
+        },
         optional: false,
         flattened: false,
         aliases: Vec::new(),
@@ -18,9 +24,11 @@ fn placed(version: i32, fields: &[(&str, &str)]) -> Schema {
     let mut schema = Schema::new("shop");
     schema.events.push(EventType {
         name: "order.placed".to_owned(),
+        aliases: Vec::new(),
         version,
         fields: fields.iter().map(field).collect(),
         closed: false,
+        types: Vec::new(),
         place: Place::default(),
     });
     schema

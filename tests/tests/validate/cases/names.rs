@@ -243,7 +243,7 @@ pub(super) fn cases() -> Vec<Case> {
         "one column more",
         shop(orders())
             .query(find_order())
-            .query(command("SELECT 1").one(order_row().column(
+            .query(command("SELECT 1, 2").one(order_row().column(
                 "note",
                 DataType::Text,
                 "Its note.",
@@ -257,6 +257,8 @@ fn event(name: &str, version: i32) -> eventcore_schema_model::event_type::EventT
         name: name.to_owned(),
         version,
         fields: Vec::new(),
+        aliases: Vec::new(),
+        types: Vec::new(),
         closed: false,
         place: eventcore_schema_model::place::Place::default(),
     }

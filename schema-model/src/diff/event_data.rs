@@ -1,0 +1,510 @@
+//! Whether serde reads from JSON, as one shape, what it wrote of another. Accepts only what is read whatever the values are:
+//! where that depends on them, or on what the shape does not tell, it refuses.
+
+use crate::event_data::{DataShape, EnumShape, NamedShape, StructShape, Tagging, VariantShape};
+use crate::event_type::{EventField, EventType};
+
+/// Why stored JSON cannot be read, and what to do.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// What stands in the way, as a sentence.
+    pub(super) defect: String,
+    /// What to do.
+    pub(super) remedy: String,
+}
+
+/// The types of the event types that are compared, and the pairs of them that are under comparison.
+pub(super) struct Comparison<'a> {
+    old: &'a [NamedShape],
+    new: &'a [NamedShape],
+    pairs: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn of(old: &'a EventType, new: &'a EventType) -> Self {
+        Self {
+            old: &old.types,
+            new: &new.types,
+            pairs: Vec::new(),
+        }
+    }
+
+    /// Everything that keeps stored payloads from being read.
+    pub(super) fn payload(&mut self, old: &'a EventType, new: &'a EventType) -> Vec<Unread> {
+        let old = Members::of(&old.fields, old.closed, self.old);
+        let new = Members::of(&new.fields, new.closed, self.new);
+        self.members("", &old, &new)
+    }
+
+    /// Everything that keeps objects of the members before from being read. `path` leads to them, and is empty for the payload.
+    fn members(&mut self, path: &str, old: &Members<'a>, new: &Members<'a>) -> Vec<Unread> {
+        let mut all = Vec::new();
+        for member in &new.all {
+            all.extend(self.member(path, old, new, member));
+        }
+        if !new.closed {
+            return all;
+        }
+        let place = at(path);
+        if !old.closed {
+            all.push(Unread {
+                defect: format!(
+                    "`deny_unknown_fields`{place} refuses members that earlier versions of the type may have written"
+                ),
+                remedy: "remove `#[serde(deny_unknown_fields)]`".to_owned(),
+            });
+        }
+        let takes_others = new.all.iter().any(|it| it.field.flattened);
+        for name in old.all.iter().flat_map(|it| it.field.read_names()) {
+            if !takes_others && !new.all.iter().any(|it| it.is_read_as(name)) {
+                let name = within(path, name);
+                all.push(Unread {
+                    defect: format!(
+                        "`deny_unknown_fields` refuses the member `{name}`, which was removed"
+                    ),
+                    remedy: format!("keep a member that reads `{name}`"),
+                });
+            }
+        }
+        all
+    }
+
+    /// Why objects of the members before do not fit a member.
+    fn member(
+        &mut self,
+        path: &str,
+        old: &Members<'a>,
+        new: &Members<'a>,
+        member: &Member<'a>,
+    ) -> Vec<Unread> {
+        let field = member.field;
+        if field.flattened {
+            return self.flattened(path, old, field);
+        }
+        let mut before = old.read_like(field).peekable();
+        if before.peek().is_none() {
+            let is_missing = !field.optional && !member.may_be_absent(old);
+            let missing = is_missing.then(|| missing(path, old, new, field));
+            return missing.into_iter().collect();
+        }
+        let name = within(path, &field.name);
+        for before in before {
+            let lost = before
+                .field
+                .read_names()
+                .find(|old| !member.is_read_as(old));
+            if before.is_optional() && !field.optional && member.within.is_none() {
+                return vec![Unread {
+                    defect: format!("the member `{name}` could be absent, and is required now"),
+                    remedy: format!("add `#[serde(default)]` to `{name}`"),
+                }];
+            } else if let Some(lost) = lost {
+                return vec![Unread {
+                    defect: format!(
+                        "the member `{name}` is no longer read under its earlier name `{lost}`"
+                    ),
+                    remedy: format!("add `#[serde(alias = {lost:?})]` to `{name}`"),
+                }];
+            }
+            if let Err(inner) = self.reads(&name, &field.shape, &before.field.shape) {
+                if !inner.is_empty() {
+                    return inner;
+                }
+                let (was, is) = (&before.field.rust_type, &field.rust_type);
+                let how = if was == is {
+                    " as it is defined now"
+                } else {
+                    ""
+                };
+                return vec![Unread {
+                    defect: format!(
+                        "the member `{name}` was written as `{was}`, which `{is}`{how} does not read"
+                    ),
+                    remedy: format!(
+                        "keep the type `{was}`, and add a new member with `#[serde(default)]`"
+                    ),
+                }];
+            }
+        }
+        Vec::new()
+    }
+
+    /// A flattened member reads what one before wrote, or whatever no other member does.
+    fn flattened(&mut self, path: &str, old: &Members<'a>, field: &'a EventField) -> Vec<Unread> {
+        let takes_all = match self.new_shape(&field.shape) {
+            DataShape::Anything => true,
+            DataShape::Map(key, value) => {
+                **key == DataShape::Text && **value == DataShape::Anything
+            }
+            _ => false,
+        };
+        let mut before = old.all.iter().filter(|it| it.field.flattened);
+        if takes_all || before.any(|it| self.reads(path, &field.shape, &it.field.shape).is_ok()) {
+            return Vec::new();
+        }
+        let (name, ty) = (within(path, &field.name), &field.rust_type);
+        vec![Unread {
+            defect: format!("the flattened member `{name}: {ty}` was added or has another type"),
+            remedy: "keep the type of the member, and add new members with `#[serde(default)]` beside it"
+                .to_owned(),
+        }]
+    }
+
+    /// Whether every value written as `old` is read as the same value by `new`. The error lists what is wrong inside of it,
+    /// and is empty where the two have nothing in common.
+    fn reads(
+        &mut self,
+        path: &str,
+        new: &'a DataShape,
+        old: &'a DataShape,
+    ) -> Result<(), Vec<Unread>> {
+        let known = self.pairs.len();
+        if let (DataShape::Type(to), DataShape::Type(from)) = (new, old) {
+            if self.pairs.contains(&(to, from)) {
+                return Ok(());
+            }
+            self.pairs.push((to, from));
+        }
+        let read = self.reads_inside(path, new, old);
+        if read.is_err() {
+            self.pairs.truncate(known);
+        }
+        read
+    }
+
+    fn reads_inside(
+        &mut self,
+        path: &str,
+        new: &'a DataShape,
+        old: &'a DataShape,
+    ) -> Result<(), Vec<Unread>> {
+        use DataShape as S;
+        let (new, old) = (self.new_shape(new), self.old_shape(old));
+        let fits = |fits: bool| if fits { Ok(()) } else { Err(Vec::new()) };
+        match (new, old) {
+            (S::Struct(to), S::Struct(from)) => {
+                let from = Members::of(&from.fields, from.closed, self.old);
+                let to = Members::of(&to.fields, to.closed, self.new);
+                found(self.members(path, &from, &to))
+            }
+            (S::Enum(to), S::Enum(from)) => self.variants(path, to, from),
+            // Its first variant reads what is no enum.
+            (S::Enum(to), _) if to.tagging == Tagging::Untagged => {
+                let first = to.variants.first().and_then(|it| it.content.as_ref());
+                first.map_or(Err(Vec::new()), |first| self.reads(path, first, old))
+            }
+            (S::Anything, _) => fits(self.is_plain(old)),
+            (S::Option(to), S::Option(from)) => self.reads(path, to, from),
+            (S::Option(to), _) => self.reads(path, to, old),
+            (S::List(to), S::List(from) | S::Set(from) | S::Array(from, _))
+            | (S::Set(to), S::Set(from)) => self.reads(&format!("{path}[]"), to, from),
+            (S::Array(to, length), S::Array(from, was)) if length == was => {
+                self.reads(&format!("{path}[]"), to, from)
+            }
+            (S::Tuple(to), S::Tuple(from)) if to.len() == from.len() => {
+                let mut pairs = to.iter().zip(from).enumerate();
+                pairs
+                    .try_for_each(|(at, (to, from))| self.reads(&format!("{path}[{at}]"), to, from))
+            }
+            (S::Map(to_key, to), S::Map(from_key, from)) => {
+                self.reads(path, to_key, from_key)?;
+                self.reads(&format!("{path}.*"), to, from)
+            }
+            (S::Text, S::Char | S::Format(_)) => Ok(()),
+            (S::Text, S::Enum(from)) => fits(from.is_text()),
+            (S::Float(to), S::Float(from)) => fits(to == from || to == "f64"),
+            (S::Float(to), S::Integer(from)) => {
+                let exact = if to == "f64" { 32 } else { 16 };
+                fits(bits(from).is_some_and(|(_, bits)| bits <= exact))
+            }
+            (S::Integer(to), S::Integer(from)) => fits(match (bits(to), bits(from)) {
+                (Some((true, to)), Some((false, from))) => to > from,
+                (Some((to_sign, to)), Some((from_sign, from))) => {
+                    to_sign == from_sign && to >= from
+                }
+                _ => false,
+            }),
+            (to, from) => fits(to == from),
+        }
+    }
+
+    fn variants(
+        &mut self,
+        path: &str,
+        new: &'a EnumShape,
+        old: &'a EnumShape,
+    ) -> Result<(), Vec<Unread>> {
+        let is_untagged = |shape: &EnumShape, it: &VariantShape| {
+            it.untagged || shape.tagging == Tagging::Untagged
+        };
+        let (to_untagged, from_untagged) = (
+            new.variants.iter().filter(|it| is_untagged(new, it)),
+            old.variants.iter().filter(|it| is_untagged(old, it)),
+        );
+        if new.tagging != old.tagging {
+            return Err(vec![Unread {
+                defect: format!(
+                    "the enum{} has its variants' names elsewhere in JSON than before",
+                    at(path)
+                ),
+                remedy: "keep `tag`, `content` and `untagged` of serde as they were".to_owned(),
+            }]);
+        }
+        // The first that fits is read: what comes before a variant may not change.
+        let to_untagged: Vec<_> = to_untagged.map(|it| &it.content).collect();
+        let same = from_untagged.enumerate().all(|(index, from)| {
+            let to = to_untagged.get(index);
+            to.is_some_and(|to| self.is_unchanged(to.as_ref(), from.content.as_ref()))
+        });
+        if !same {
+            return Err(vec![Unread {
+                defect: format!(
+                    "the untagged variants{} changed, or others come before them: the first that fits is read",
+                    at(path)
+                ),
+                remedy: "keep them as they were, in their order, and add new ones behind them"
+                    .to_owned(),
+            }]);
+        }
+        let tagged = old.variants.iter().filter(|it| !is_untagged(old, it));
+        let all = tagged.flat_map(|from| self.variant(path, new, from));
+        found(all.collect())
+    }
+
+    fn variant(&mut self, path: &str, new: &'a EnumShape, from: &'a VariantShape) -> Vec<Unread> {
+        let place = at(path);
+        for name in std::iter::once(&from.name).chain(&from.aliases) {
+            let mut variants = new.variants.iter().filter(|it| !it.untagged);
+            let Some(to) = variants.find(|it| it.name == *name || it.aliases.contains(name)) else {
+                if new.variants.iter().any(|it| it.other) {
+                    continue;
+                }
+                return vec![Unread {
+                    defect: format!("no variant{place} is read as `{name}` any more"),
+                    remedy: format!(
+                        "add the variant again, or `#[serde(alias = {name:?})]` to the one that it became"
+                    ),
+                }];
+            };
+            let inner = within(path, &to.name);
+            let read = match (&to.content, &from.content) {
+                (None, None) => Ok(()),
+                (Some(to), Some(from)) => self.reads(&inner, to, from),
+                _ => Err(Vec::new()),
+            };
+            match read {
+                Ok(()) => {}
+                Err(all) if !all.is_empty() => return all,
+                Err(_) => {
+                    return vec![Unread {
+                        defect: format!(
+                            "the variant `{name}`{place} holds something else than before"
+                        ),
+                        remedy: "keep what it holds, and add a new variant".to_owned(),
+                    }];
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether two shapes read each other.
+    fn is_unchanged(&mut self, new: Option<&'a DataShape>, old: Option<&'a DataShape>) -> bool {
+        let (Some(new), Some(old)) = (new, old) else {
+            return new == old;
+        };
+        if self.reads("", new, old).is_err() {
+            return false;
+        }
+        let mut back = Comparison {
+            old: self.new,
+            new: self.old,
+            pairs: Vec::new(),
+        };
+        back.reads("", old, new).is_ok()
+    }
+
+    /// Whether `serde_json::Value` gives it back as it is: it reads an integer of over 64 bits as a float.
+    fn is_plain(&self, old: &DataShape) -> bool {
+        let mut seen = Vec::new();
+        is_plain(old, self.old, &mut seen)
+    }
+
+    fn new_shape(&self, shape: &'a DataShape) -> &'a DataShape {
+        resolved(shape, self.new)
+    }
+
+    fn old_shape(&self, shape: &'a DataShape) -> &'a DataShape {
+        resolved(shape, self.old)
+    }
+}
+
+/// The members of an object, with those of flattened structs among them.
+struct Members<'a> {
+    all: Vec<Member<'a>>,
+    closed: bool,
+}
+
+/// A member of an object.
+struct Member<'a> {
+    field: &'a EventField,
+    /// The flattened `Option` of a struct that it belongs to: without a required member it is `None`.
+    within: Option<&'a StructShape>,
+}
+
+impl<'a> Members<'a> {
+    fn of(fields: &'a [EventField], closed: bool, types: &'a [NamedShape]) -> Self {
+        let all = Vec::new();
+        let mut members = Self { all, closed };
+        members.add(fields, None, types, 0);
+        members
+    }
+
+    fn add(
+        &mut self,
+        fields: &'a [EventField],
+        within: Option<&'a StructShape>,
+        types: &'a [NamedShape],
+        depth: u8,
+    ) {
+        // A struct may hold itself in place.
+        const DEEPEST: u8 = 32;
+        for field in fields {
+            let inner = match resolved(&field.shape, types) {
+                DataShape::Struct(inner) => Some((inner, within)),
+                DataShape::Option(inner) => match resolved(inner, types) {
+                    DataShape::Struct(inner) => Some((inner, Some(inner))),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match inner {
+                Some((inner, within)) if field.flattened && depth < DEEPEST => {
+                    self.add(&inner.fields, within, types, depth + 1);
+                }
+                _ => self.all.push(Member { field, within }),
+            }
+        }
+    }
+
+    /// The members that are read under a name of this one.
+    fn read_like(&self, field: &EventField) -> impl Iterator<Item = &Member<'a>> {
+        let is_same = |it: &&Member<'_>| field.read_names().any(|name| it.is_read_as(name));
+        self.all.iter().filter(is_same)
+    }
+}
+
+impl Member<'_> {
+    fn is_read_as(&self, name: &str) -> bool {
+        self.field.read_names().any(|it| it == name)
+    }
+
+    fn is_optional(&self) -> bool {
+        self.field.optional || self.within.is_some()
+    }
+
+    /// Whether objects of the members before have nothing of the `Option` that it belongs to, which is `None` then.
+    fn may_be_absent(&self, old: &Members<'_>) -> bool {
+        self.within.is_some_and(|inner| {
+            let mut fields = inner.fields.iter();
+            fields.all(|field| old.read_like(field).next().is_none())
+        })
+    }
+}
+
+impl EnumShape {
+    /// Whether each variant is its name as a text.
+    fn is_text(&self) -> bool {
+        let mut variants = self.variants.iter();
+        self.tagging == Tagging::External && variants.all(|it| it.content.is_none() && !it.untagged)
+    }
+}
+
+fn found(all: Vec<Unread>) -> Result<(), Vec<Unread>> {
+    if all.is_empty() { Ok(()) } else { Err(all) }
+}
+
+fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
+    match shape {
+        DataShape::Type(name) => types
+            .iter()
+            .find(|it| it.name == *name)
+            .map_or(shape, |it| resolved(&it.shape, types)),
+        _ => shape,
+    }
+}
+
+fn is_plain<'a>(shape: &'a DataShape, types: &'a [NamedShape], seen: &mut Vec<&'a str>) -> bool {
+    use DataShape as S;
+    if let S::Type(name) = shape {
+        if seen.contains(&name.as_str()) {
+            return true;
+        }
+        seen.push(name);
+    }
+    let mut plain = |shape| is_plain(shape, types, seen);
+    match resolved(shape, types) {
+        S::Null | S::Bool | S::Char | S::Text | S::Format(_) | S::Float(_) | S::Anything => true,
+        S::Integer(ty) => bits(ty).is_some_and(|(_, bits)| bits <= 64),
+        S::Other(_) | S::Type(_) => false,
+        S::Option(inner) | S::List(inner) | S::Set(inner) | S::Array(inner, _) => plain(inner),
+        S::Tuple(elements) => elements.iter().all(plain),
+        S::Map(_, value) => plain(value),
+        S::Struct(shape) => shape.fields.iter().all(|it| plain(&it.shape)),
+        S::Enum(shape) => shape
+            .variants
+            .iter()
+            .all(|it| it.content.as_ref().is_none_or(&mut plain)),
+    }
+}
+
+/// Whether an integer type has a sign, and its bits.
+fn bits(ty: &str) -> Option<(bool, u32)> {
+    let bits = match ty.get(1..)? {
+        "size" => 64,
+        bits => bits.parse().ok()?,
+    };
+    match ty.get(..1)? {
+        "i" => Some((true, bits)),
+        "u" => Some((false, bits)),
+        _ => None,
+    }
+}
+
+fn within(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+fn at(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" at `{path}`")
+    }
+}
+
+/// A member that stored objects lack; where one was removed, it may be the same under another name.
+fn missing(path: &str, old: &Members<'_>, new: &Members<'_>, field: &EventField) -> Unread {
+    let name = within(path, &field.name);
+    let gone = old.all.iter().map(|it| it.field).filter(|field| {
+        let is_read = new.all.iter().any(|it| it.is_read_as(&field.name));
+        !field.flattened && !is_read
+    });
+    let renamed: Vec<String> = gone
+        .map(|it| format!("`#[serde(alias = {:?})]`", it.name))
+        .collect();
+    let default = format!("add `#[serde(default)]` to `{name}`");
+    Unread {
+        defect: format!("they lack the required member `{name}`"),
+        remedy: if renamed.is_empty() {
+            default
+        } else {
+            let renamed = renamed.join(" or ");
+            format!("if the member was renamed, add {renamed} to `{name}`; if it is new, {default}")
+        },
+    }
+}

@@ -1,0 +1,236 @@
+//! What a query selects against the row that it declares: as many columns, of these names and types, as far as its text tells.
+
+use super::code::Code;
+use super::report::{Report, Site};
+use super::text_columns::Text;
+use crate::name::Ident;
+use crate::pieces::Piece;
+use crate::query::Query;
+use crate::schema::Schema;
+use crate::template::Binding;
+use crate::ty::DataType;
+
+/// Words that end a list of results.
+const ENDS: &[&str] = &[
+    "except",
+    "fetch",
+    "for",
+    "from",
+    "group",
+    "having",
+    "intersect",
+    "into",
+    "limit",
+    "offset",
+    "order",
+    "union",
+    "where",
+    "window",
+];
+
+pub(super) fn check(schema: &Schema, report: &mut Report) {
+    for query in &schema.queries {
+        let Some(row) = query.row.as_ref().filter(|it| !it.columns.is_empty()) else {
+            continue;
+        };
+        let text = Text::of(schema, &query.body);
+        let Some(results) = results(schema, &text) else {
+            continue;
+        };
+        let site = Site::new("query", &query.name, query.place);
+        let (found, declared) = (results.len(), row.columns.len());
+        if found != declared {
+            report.add(
+                Code::SM137,
+                &site,
+                format!(
+                    "row `{}` declares {declared} columns, and the text selects {found}",
+                    row.name
+                ),
+                "select the columns of the row, in its order",
+            );
+            continue;
+        }
+        for (result, column) in results.iter().zip(&row.columns) {
+            let (name, ty) = (result.name.as_ref(), result.ty);
+            if name.is_some_and(|name| *name != column.name.as_str()) {
+                wrong(
+                    report,
+                    &site,
+                    query,
+                    &column.name,
+                    &format!("`{}`", name.map_or("", String::as_str)),
+                );
+            } else if ty.is_some_and(|ty| schema.base_of(ty) != schema.base_of(&column.ty)) {
+                let is = ty.map_or_else(String::new, |ty| {
+                    format!("one of type {}", schema.base_of(ty))
+                });
+                wrong(
+                    report,
+                    &site,
+                    query,
+                    &column.name,
+                    &format!("{is}, not {}", column.ty),
+                );
+            }
+        }
+    }
+}
+
+fn wrong(report: &mut Report, site: &Site, query: &Query, column: &Ident, found: &str) {
+    let row = query
+        .row
+        .as_ref()
+        .map_or_else(String::new, |row| row.name.to_string());
+    report.add(
+        Code::SM137,
+        site,
+        format!(
+            "row `{row}` declares the column `{column}`, and the text selects {found} in its place"
+        ),
+        "select the columns of the row, in its order, or change the row",
+    );
+}
+
+/// A column that a text selects.
+#[derive(Default)]
+struct Found<'a> {
+    /// Its name, where the text tells.
+    name: Option<String>,
+    /// Its type, where it is a column of the definition.
+    ty: Option<&'a DataType>,
+}
+
+/// The columns of a plain SELECT, or of what a change returns; nothing where the text leaves their number open.
+fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
+    let pieces = &text.pieces[..];
+    let first = pieces.first()?;
+    let start = if first.is_word("select") {
+        1
+    } else if ["insert", "update", "delete"]
+        .iter()
+        .any(|it| first.is_word(it))
+    {
+        1 + depths(pieces).position(|(depth, it)| depth == 0 && it.is_word("returning"))?
+    } else {
+        return None;
+    };
+    let rest = &pieces[start..];
+    let rest = match rest {
+        [distinct, on, ..] if distinct.is_word("distinct") && on.is_word("on") => return None,
+        [all, rest @ ..] if all.is_word("distinct") || all.is_word("all") => rest,
+        _ => rest,
+    };
+    let is_end = |at: usize, piece: &Piece<'_>| {
+        let is_distinct_from = at
+            .checked_sub(1)
+            .is_some_and(|before| rest[before].is_word("distinct"));
+        piece.is_symbol(";") || !is_distinct_from && ENDS.iter().any(|word| piece.is_word(word))
+    };
+    let mut ends = depths(rest).enumerate();
+    let end = ends.find(|(at, (depth, it))| *depth == 0 && is_end(*at, it));
+    let list = &rest[..end.map_or(rest.len(), |(at, _)| at)];
+    let mut all = Vec::new();
+    for item in items(list) {
+        result(schema, text, item, &mut all)?;
+    }
+    Some(all)
+}
+
+/// Each piece with how many brackets it stands in.
+fn depths<'p, 'a>(pieces: &'p [Piece<'a>]) -> impl Iterator<Item = (usize, &'p Piece<'a>)> {
+    let mut depth = 0_usize;
+    pieces.iter().map(move |piece| {
+        if piece.is_symbol(")") || piece.is_symbol("]") {
+            depth = depth.saturating_sub(1);
+        }
+        let at = depth;
+        if piece.is_symbol("(") || piece.is_symbol("[") {
+            depth += 1;
+        }
+        (at, piece)
+    })
+}
+
+/// The parts of a list between its commas.
+fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
+    let commas = depths(list).enumerate();
+    let commas = commas.filter(|(_, (depth, piece))| *depth == 0 && piece.is_symbol(","));
+    let mut all = Vec::new();
+    let mut start = 0;
+    for (at, _) in commas {
+        all.push(&list[start..at]);
+        start = at + 1;
+    }
+    if start < list.len() {
+        all.push(&list[start..]);
+    }
+    all
+}
+
+/// Adds what one item of the list selects; none where its number is open.
+fn result<'a>(
+    schema: &'a Schema,
+    text: &Text<'a>,
+    item: &[Piece<'_>],
+    all: &mut Vec<Found<'a>>,
+) -> Option<()> {
+    let column = |key: &str, column: &str| match text.template.bindings.get(key) {
+        Some(Binding::Relation(relation)) => {
+            let columns = schema.columns_of(relation).into_iter();
+            let mut types = columns.filter(|it| it.as_str() == column);
+            types.find_map(|it| schema.column_type(relation, it))
+        }
+        _ => None,
+    };
+    let (value, name) = match item {
+        [value @ .., as_, Piece::Word(name)] if as_.is_word("as") => (value, Some(name.clone())),
+        _ => (item, None),
+    };
+    match value {
+        [
+            ..,
+            Piece::Placeholder {
+                key,
+                column: Some("*"),
+            },
+        ] => {
+            let Some(Binding::Relation(relation)) = text.template.bindings.get(*key) else {
+                return None;
+            };
+            for it in schema.columns_of(relation) {
+                all.push(Found {
+                    name: Some(it.to_string()),
+                    ty: schema.column_type(relation, it),
+                });
+            }
+        }
+        [.., star] if star.is_symbol("*") => return None,
+        [
+            Piece::Placeholder {
+                key,
+                column: Some(it),
+            },
+        ]
+        | [
+            Piece::Word(_),
+            Piece::Symbol(_),
+            Piece::Placeholder {
+                key,
+                column: Some(it),
+            },
+        ] if value.len() == 1 || value[1].is_symbol(".") => {
+            all.push(Found {
+                name: name.or_else(|| Some((*it).to_owned())),
+                ty: column(key, it),
+            });
+        }
+        [Piece::Word(_), dot, Piece::Word(it)] if dot.is_symbol(".") => all.push(Found {
+            name: name.or_else(|| Some(it.clone())),
+            ty: None,
+        }),
+        [] => {}
+        _ => all.push(Found { name, ty: None }),
+    }
+    Some(())
+}
