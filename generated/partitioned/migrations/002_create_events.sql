@@ -170,6 +170,79 @@ END;
 COMMENT ON FUNCTION public.event_id_at(timestamptz) IS
     'The least event id of a time: turns a range of time into a range of ids.';
 
+CREATE FUNCTION public.last_position()
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The position given out last; 0 if none was.
+--
+-- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
+-- on the sequence: to such a role the log would look empty.
+DECLARE
+    v_last bigint := pg_sequence_last_value('public.events_position_seq');
+BEGIN
+    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
+        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
+            USING ERRCODE = '42501',
+                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
+    END IF;
+    RETURN coalesce(v_last, 0);
+END;
+$function$;
+COMMENT ON FUNCTION public.last_position() IS
+    'The position given out last; an error for a role that may not know it.';
+
+CREATE FUNCTION public.is_sequence_behind()
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- Whether the log holds a position that the sequence has not given out. Then its events came another way than by
+-- append_events: by logical replication, or from a dump that left the sequence out. The feed cannot be read, since
+-- nothing says which positions are still to come, and appends would give positions twice.
+--
+-- The log first, then the sequence: an append in between must not look like a gap.
+DECLARE
+    v_greatest bigint;
+BEGIN
+    SELECT max(e.global_position) INTO v_greatest FROM public.events AS e;
+    RETURN coalesce(v_greatest > public.last_position(), false);
+END;
+$function$;
+COMMENT ON FUNCTION public.is_sequence_behind() IS
+    'Whether the log holds positions that its sequence has not given out.';
+
+CREATE FUNCTION public.checked_position()
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- The position given out last, once the log is known to hold none beyond it: what an append may go on from.
+--
+-- A session asks the log once, since that opens every partition, and remembers how far the sequence was then; it
+-- asks again when the sequence is found to have gone back. Nothing else moves the sequence behind a log that is in use:
+-- a log that came without its sequence, by replication or from a dump, is met by the first append of each session.
+DECLARE
+    v_last bigint;
+BEGIN
+    IF public.is_sequence_behind() THEN
+        RAISE EXCEPTION 'append: the log goes on beyond its sequence of positions, which would be given twice'
+            USING ERRCODE = 'ES004',
+                  HINT = 'This is a logical replica, or a restore without the sequence. Append on the publisher; after a '
+                         'restore set the sequence to the greatest position.';
+    END IF;
+    v_last := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
+    PERFORM set_config('eventcore.checked_21061', v_last::text, FALSE);
+    RETURN v_last;
+END;
+$function$;
+COMMENT ON FUNCTION public.checked_position() IS
+    'Part of append_events: the position given out last, unless the log goes on beyond it (ES004).';
+
 CREATE FUNCTION public.mark_append()
 RETURNS void
 LANGUAGE plpgsql
@@ -190,12 +263,16 @@ AS $function$
 -- then sees a number that is 32 ahead.
 -- append_events contains these lines; a trigger or an import that inserts by itself calls them.
 DECLARE
-    v_marker bigint := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
-    v_held   bigint := nullif(current_setting('eventcore.marker_21061', TRUE), '');
+    v_marker  bigint := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
+    v_held    bigint := nullif(current_setting('eventcore.marker_21061', TRUE), '');
+    v_checked bigint := nullif(current_setting('eventcore.checked_21061', TRUE), '');
 BEGIN
     IF v_held BETWEEN 0 AND v_marker THEN
         v_marker := v_held;
     ELSE
+        IF (v_checked <= v_marker) IS NOT TRUE THEN
+            v_marker := public.checked_position();
+        END IF;
         PERFORM set_config('eventcore.marker_21061', v_marker::text, TRUE);
     END IF;
     PERFORM pg_advisory_xact_lock_shared((21061::bigint << 48) | v_marker);
@@ -385,6 +462,7 @@ AS $function$
 --   stored before would open every partition at each call.
 -- * A stream that must not exist, and is only checked, is inserted and deleted: nothing is left
 --   of it, but whoever creates it meanwhile waits for the end of this transaction.
+-- * A sequence that is behind the log would give positions twice: checked_position() refuses it.
 -- * Replay, foreign id, clock, conflict: append_outcome tells them apart, once something did
 --   not fit.
 DECLARE
@@ -450,7 +528,12 @@ BEGIN
                           WHEN nullif(current_setting('eventcore.marker_21061', TRUE), '')::bigint
                                BETWEEN 0 AND coalesce(pg_sequence_last_value('public.events_position_seq'), 0)
                           THEN current_setting('eventcore.marker_21061')::bigint
-                          ELSE set_config('eventcore.marker_21061', coalesce(pg_sequence_last_value('public.events_position_seq'), 0)::text, TRUE)::bigint
+                          ELSE set_config('eventcore.marker_21061', CASE
+                              WHEN nullif(current_setting('eventcore.checked_21061', TRUE), '')::bigint
+                                   <= pg_sequence_last_value('public.events_position_seq')
+                              THEN pg_sequence_last_value('public.events_position_seq')
+                              ELSE public.checked_position()
+                          END::text, TRUE)::bigint
                       END)::text
                  INTO v_done;
         ELSIF p_expected_versions[1] = 0 THEN
@@ -461,7 +544,12 @@ BEGIN
                           WHEN nullif(current_setting('eventcore.marker_21061', TRUE), '')::bigint
                                BETWEEN 0 AND coalesce(pg_sequence_last_value('public.events_position_seq'), 0)
                           THEN current_setting('eventcore.marker_21061')::bigint
-                          ELSE set_config('eventcore.marker_21061', coalesce(pg_sequence_last_value('public.events_position_seq'), 0)::text, TRUE)::bigint
+                          ELSE set_config('eventcore.marker_21061', CASE
+                              WHEN nullif(current_setting('eventcore.checked_21061', TRUE), '')::bigint
+                                   <= pg_sequence_last_value('public.events_position_seq')
+                              THEN pg_sequence_last_value('public.events_position_seq')
+                              ELSE public.checked_position()
+                          END::text, TRUE)::bigint
                       END)::text
                  INTO v_done;
         END IF;
@@ -656,7 +744,12 @@ BEGIN
             WHEN nullif(current_setting('eventcore.marker_21061', TRUE), '')::bigint
                  BETWEEN 0 AND coalesce(pg_sequence_last_value('public.events_position_seq'), 0)
             THEN current_setting('eventcore.marker_21061')::bigint
-            ELSE set_config('eventcore.marker_21061', coalesce(pg_sequence_last_value('public.events_position_seq'), 0)::text, TRUE)::bigint
+            ELSE set_config('eventcore.marker_21061', CASE
+                    WHEN nullif(current_setting('eventcore.checked_21061', TRUE), '')::bigint
+                         <= pg_sequence_last_value('public.events_position_seq')
+                    THEN pg_sequence_last_value('public.events_position_seq')
+                    ELSE public.checked_position()
+                END::text, TRUE)::bigint
         END)::text;
 
     -- v_counts holds by now the version of each stream before these events.
@@ -713,51 +806,6 @@ $function$;
 REVOKE EXECUTE ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) FROM PUBLIC;
 COMMENT ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) IS
     'Appends events to streams at expected versions, all or none; the one way to write the log.';
-
-CREATE FUNCTION public.last_position()
-RETURNS bigint
-LANGUAGE plpgsql
-VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- The position given out last; 0 if none was.
---
--- From PostgreSQL 18 on pg_sequence_last_value is NULL, and not an error, for a role without privileges
--- on the sequence: to such a role the log would look empty.
-DECLARE
-    v_last bigint := pg_sequence_last_value('public.events_position_seq');
-BEGIN
-    IF v_last IS NULL AND NOT has_sequence_privilege('public.events_position_seq', 'SELECT, USAGE') THEN
-        RAISE EXCEPTION 'permission denied for sequence %', 'public.events_position_seq'
-            USING ERRCODE = '42501',
-                  HINT = format('GRANT SELECT ON SEQUENCE %s TO %I;', 'public.events_position_seq', current_user);
-    END IF;
-    RETURN coalesce(v_last, 0);
-END;
-$function$;
-COMMENT ON FUNCTION public.last_position() IS
-    'The position given out last; an error for a role that may not know it.';
-
-CREATE FUNCTION public.is_sequence_behind()
-RETURNS boolean
-LANGUAGE plpgsql
-VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $function$
--- Whether the log holds a position that the sequence has not given out. Then its events came another way than by
--- append_events: by logical replication, or from a dump that left the sequence out. The feed cannot be read, since
--- nothing says which positions are still to come, and appends would give positions twice.
---
--- The log first, then the sequence: an append in between must not look like a gap.
-DECLARE
-    v_greatest bigint;
-BEGIN
-    SELECT max(e.global_position) INTO v_greatest FROM public.events AS e;
-    RETURN coalesce(v_greatest > public.last_position(), false);
-END;
-$function$;
-COMMENT ON FUNCTION public.is_sequence_behind() IS
-    'Whether the log holds positions that its sequence has not given out.';
 
 CREATE FUNCTION public.feed_horizon(
     p_after bigint DEFAULT 0
@@ -997,11 +1045,12 @@ BEGIN
                     'public.new_event_id()',
                     'public.event_time(uuid)',
                     'public.event_id_at(timestamptz)',
+                    'public.last_position()',
+                    'public.is_sequence_behind()',
+                    'public.checked_position()',
                     'public.mark_append()',
                     'public.append_outcome(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[], bigint, jsonb, timestamptz, timestamptz)',
                     'public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[])',
-                    'public.last_position()',
-                    'public.is_sequence_behind()',
                     'public.feed_horizon(bigint)',
                     'public.horizon_lag()',
                     'public.verify_events()'

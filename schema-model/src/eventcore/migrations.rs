@@ -11,15 +11,16 @@ use super::{EventStore, Layout, indexes};
 const FIRST_LATER_VERSION: u32 = 6;
 
 /// Routines of the log, each after those that it calls.
-const LOG_ROUTINES: [&str; 11] = [
+const LOG_ROUTINES: [&str; 12] = [
     "new_event_id",
     "event_time",
     "event_id_at",
+    "last_position",
+    "is_sequence_behind",
+    "checked_position",
     "mark_append",
     "append_outcome",
     "append_events",
-    "last_position",
-    "is_sequence_behind",
     "feed_horizon",
     "horizon_lag",
     "verify_events",

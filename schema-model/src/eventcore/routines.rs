@@ -69,6 +69,7 @@ impl Names {
             routine("maintain_partitions"),
             routine("append_events"),
             routine("append_outcome"),
+            routine("checked_position"),
             routine("event_id_at"),
             routine("event_time"),
             routine("feed_horizon"),
@@ -113,11 +114,12 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
         new_event_id(&names),
         event_time(&names),
         event_id_at(&names),
+        last_position(&names),
+        is_sequence_behind(&names),
+        checked_position(&names),
         mark_append(&names),
         append_outcome(&names, &payloads),
         append_events(&names, &payloads),
-        last_position(&names),
-        is_sequence_behind(&names),
         feed_horizon(&names),
         horizon_lag(&names),
         verify_events(&names),
@@ -248,6 +250,15 @@ fn is_sequence_behind(names: &Names) -> Routine {
         names.body(include_str!("sql/is_sequence_behind.sql")),
     )
     .comment("Whether the log holds positions that its sequence has not given out.")
+}
+
+fn checked_position(names: &Names) -> Routine {
+    Routine::new(
+        "checked_position",
+        Returns::Value(DataType::BigInt),
+        names.body(include_str!("sql/checked_position.sql")),
+    )
+    .comment("Part of append_events: the position given out last, unless the log goes on beyond it (ES004).")
 }
 
 fn feed_horizon(names: &Names) -> Routine {

@@ -1,6 +1,6 @@
 //! The store where operators' tools have been at work: each fault is an error of its own, never an empty or stuck feed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use chrono::{Datelike as _, Utc};
@@ -19,6 +19,7 @@ use super::{append, moves, on_both_layouts};
 on_both_layouts!(
     a_reader_without_the_sequence_is_refused_and_sees_no_empty_log,
     a_log_without_its_sequence_is_never_an_empty_feed,
+    a_position_is_never_given_twice,
     tables_that_were_dumped_without_the_sequence_are_recognised,
     what_the_server_refuses_shows_no_payload,
 );
@@ -80,14 +81,70 @@ async fn a_log_without_its_sequence_is_never_an_empty_feed(layout: Layout) {
     assert_eq!(verify_events(&client).await.unwrap(), []);
 }
 
+/// Events of a restore stand in other partitions than new ones, where no key would refuse their positions.
+async fn a_position_is_never_given_twice(layout: Layout) {
+    let db = store(layout).await;
+    let owner = db.connect().await;
+    append(&owner, "a", 5).await;
+    let log = match layout {
+        Layout::Simple => "events_simple",
+        Layout::Partitioned => {
+            let month = "SELECT create_monthly_partition('2026-01-01')";
+            owner.batch_execute(month).await.unwrap();
+            "events"
+        }
+    };
+    let restored = format!(
+        "INSERT INTO {log} (global_position, stream_id, event_version, event_id, event_type, event_data, created_at)
+         VALUES (7, 'b', 1, '019bbfb3-f2c0-7000-8000-000000000001', 'moved', '{{}}',
+                 event_time('019bbfb3-f2c0-7000-8000-000000000001'));
+         INSERT INTO event_streams (stream_id, stream_version, first_event_id, last_event_id)
+         SELECT 'b', 1, e.event_id, e.event_id FROM event_log AS e WHERE e.stream_id = 'b'"
+    );
+    owner.batch_execute(&restored).await.unwrap();
+    let refused = |error: eventcore_generated::error::Error| {
+        assert_eq!(
+            error.as_store(),
+            Some(&StoreError::SequenceBehind),
+            "{error}"
+        );
+    };
+    // Each way to take a position, in a session that takes its first one.
+    let one = || Append::new().to("c", ExpectedVersion::NoStream, moves(1));
+    for append in [
+        one(),
+        Append::new().to("c", ExpectedVersion::Any, moves(3)),
+        one().to("d", ExpectedVersion::NoStream, moves(1)),
+    ] {
+        refused(append.run(&db.connect().await).await.unwrap_err());
+    }
+    let client = db.connect().await;
+    let error = client
+        .batch_execute("SELECT mark_append()")
+        .await
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "ES004");
+    let set = |value: i64| format!("SELECT setval('events_position_seq', {value})");
+    owner.batch_execute(&set(7)).await.unwrap();
+    one().run(&client).await.unwrap();
+    assert_eq!(verify_events(&client).await.unwrap(), []);
+    // A sequence that goes back is found in a session that appended before.
+    owner.batch_execute(&set(3)).await.unwrap();
+    let again = Append::new().to("c", ExpectedVersion::Any, moves(1));
+    refused(again.run(&client).await.unwrap_err());
+    client
+        .batch_execute("BEGIN; SELECT mark_append()")
+        .await
+        .unwrap_err();
+}
+
 async fn tables_that_were_dumped_without_the_sequence_are_recognised(layout: Layout) {
-    let dump = Server::shared().address().bin_dir.join("pg_dump");
-    if !dump.exists() {
+    let Some(dump) = pg_dump() else {
         not_run(&format!(
-            "{layout}: a partial dump: there is no pg_dump beside the server"
+            "{layout}: a partial dump: no pg_dump is as new as the server"
         ));
         return;
-    }
+    };
     let (from, to) = (store(layout).await, store(layout).await);
     append(&from.connect().await, "a", 5).await;
     // Not the sequence, whose name begins like theirs.
@@ -101,6 +158,21 @@ async fn tables_that_were_dumped_without_the_sequence_are_recognised(layout: Lay
     assert!(health(&client).await.unwrap().sequence_behind);
     let error = read_feed_page(&client, 0, 10).await.unwrap_err();
     assert_eq!(error.as_store(), Some(&StoreError::SequenceBehind));
+}
+
+/// The server's own, or one on this machine that knows the server's version.
+fn pg_dump() -> Option<PathBuf> {
+    let server = Server::shared().address();
+    let own = server.bin_dir.join("pg_dump");
+    if own.exists() {
+        return Some(own);
+    }
+    let output = Command::new("pg_dump").arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let version = text
+        .split_whitespace()
+        .find_map(|word| word.split('.').next()?.parse::<u16>().ok());
+    (version? >= server.version.major).then(|| "pg_dump".into())
 }
 
 /// The rows of the tables, as SQL.

@@ -21,6 +21,7 @@
 --   stored before would open every partition at each call.
 -- * A stream that must not exist, and is only checked, is inserted and deleted: nothing is left
 --   of it, but whoever creates it meanwhile waits for the end of this transaction.
+-- * A sequence that is behind the log would give positions twice: checked_position() refuses it.
 -- * Replay, foreign id, clock, conflict: append_outcome tells them apart, once something did
 --   not fit.
 DECLARE
@@ -86,7 +87,12 @@ BEGIN
                           WHEN nullif(current_setting('eventcore.marker_{tag}', TRUE), '')::bigint
                                BETWEEN 0 AND coalesce(pg_sequence_last_value({position_sequence:literal}), 0)
                           THEN current_setting('eventcore.marker_{tag}')::bigint
-                          ELSE set_config('eventcore.marker_{tag}', coalesce(pg_sequence_last_value({position_sequence:literal}), 0)::text, TRUE)::bigint
+                          ELSE set_config('eventcore.marker_{tag}', CASE
+                              WHEN nullif(current_setting('eventcore.checked_{tag}', TRUE), '')::bigint
+                                   <= pg_sequence_last_value({position_sequence:literal})
+                              THEN pg_sequence_last_value({position_sequence:literal})
+                              ELSE {checked_position}()
+                          END::text, TRUE)::bigint
                       END)::text
                  INTO v_done;
         ELSIF p_expected_versions[1] = 0 THEN
@@ -97,7 +103,12 @@ BEGIN
                           WHEN nullif(current_setting('eventcore.marker_{tag}', TRUE), '')::bigint
                                BETWEEN 0 AND coalesce(pg_sequence_last_value({position_sequence:literal}), 0)
                           THEN current_setting('eventcore.marker_{tag}')::bigint
-                          ELSE set_config('eventcore.marker_{tag}', coalesce(pg_sequence_last_value({position_sequence:literal}), 0)::text, TRUE)::bigint
+                          ELSE set_config('eventcore.marker_{tag}', CASE
+                              WHEN nullif(current_setting('eventcore.checked_{tag}', TRUE), '')::bigint
+                                   <= pg_sequence_last_value({position_sequence:literal})
+                              THEN pg_sequence_last_value({position_sequence:literal})
+                              ELSE {checked_position}()
+                          END::text, TRUE)::bigint
                       END)::text
                  INTO v_done;
         END IF;
@@ -292,7 +303,12 @@ BEGIN
             WHEN nullif(current_setting('eventcore.marker_{tag}', TRUE), '')::bigint
                  BETWEEN 0 AND coalesce(pg_sequence_last_value({position_sequence:literal}), 0)
             THEN current_setting('eventcore.marker_{tag}')::bigint
-            ELSE set_config('eventcore.marker_{tag}', coalesce(pg_sequence_last_value({position_sequence:literal}), 0)::text, TRUE)::bigint
+            ELSE set_config('eventcore.marker_{tag}', CASE
+                    WHEN nullif(current_setting('eventcore.checked_{tag}', TRUE), '')::bigint
+                         <= pg_sequence_last_value({position_sequence:literal})
+                    THEN pg_sequence_last_value({position_sequence:literal})
+                    ELSE {checked_position}()
+                END::text, TRUE)::bigint
         END)::text;
 
     -- v_counts holds by now the version of each stream before these events.

@@ -12,12 +12,16 @@
 -- then sees a number that is 32 ahead.
 -- append_events contains these lines; a trigger or an import that inserts by itself calls them.
 DECLARE
-    v_marker bigint := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
-    v_held   bigint := nullif(current_setting('eventcore.marker_{tag}', TRUE), '');
+    v_marker  bigint := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
+    v_held    bigint := nullif(current_setting('eventcore.marker_{tag}', TRUE), '');
+    v_checked bigint := nullif(current_setting('eventcore.checked_{tag}', TRUE), '');
 BEGIN
     IF v_held BETWEEN 0 AND v_marker THEN
         v_marker := v_held;
     ELSE
+        IF (v_checked <= v_marker) IS NOT TRUE THEN
+            v_marker := {checked_position}();
+        END IF;
         PERFORM set_config('eventcore.marker_{tag}', v_marker::text, TRUE);
     END IF;
     PERFORM pg_advisory_xact_lock_shared(({tag}::bigint << 48) | v_marker);
