@@ -25,6 +25,7 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET datestyle = 'ISO, YMD'
 SET lock_timeout = '3s'
+SET default_tablespace = ''
 AS $function$
 -- What is there already is decided by the partition tree and the bounds in it, never by names. A
 -- month that has its partition costs no lock. Otherwise the lock is the one that ATTACH takes: reads
@@ -98,6 +99,13 @@ BEGIN
                   HINT = 'Rename that table, or attach it if it holds the rows of the month; under REPEATABLE READ, try again in a new transaction.';
     END IF;
 
+    -- What operators have set on the table holds for the partition: its tablespace from here on, the rest at the end.
+    PERFORM set_config('default_tablespace', coalesce((
+        SELECT t.spcname
+          FROM pg_class AS c
+          JOIN pg_tablespace AS t ON t.oid = c.reltablespace
+         WHERE c.oid = 'public.events'::regclass
+    ), ''), TRUE);
     EXECUTE format(
         'CREATE TABLE %s (LIKE public.events INCLUDING ALL EXCLUDING IDENTITY)',
         v_partition
@@ -148,6 +156,37 @@ BEGIN
     EXECUTE format(
         'ALTER TABLE public.events ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
         v_partition, rpad(lpad(to_hex((extract(epoch FROM v_from) * 1000)::bigint), 12, '0'), 32, '0')::uuid, rpad(lpad(to_hex((extract(epoch FROM v_to) * 1000)::bigint), 12, '0'), 32, '0')::uuid
+    );
+    EXECUTE (
+        SELECT coalesce(string_agg(format('ALTER TABLE %s %s', v_partition, a.action), '; '), 'SELECT')
+          FROM (
+              SELECT CASE c.relreplident WHEN 'f' THEN 'REPLICA IDENTITY FULL' ELSE 'REPLICA IDENTITY NOTHING' END AS action
+                FROM pg_class AS c
+               WHERE c.oid = 'public.events'::regclass
+                 AND c.relreplident IN ('f', 'n')
+              UNION ALL
+              SELECT format('REPLICA IDENTITY USING INDEX %I', own.relname)
+                FROM pg_index AS x
+                JOIN pg_inherits AS i ON i.inhparent = x.indexrelid
+                JOIN pg_index AS o ON o.indexrelid = i.inhrelid AND o.indrelid = v_partition::regclass
+                JOIN pg_class AS own ON own.oid = o.indexrelid
+               WHERE x.indrelid = 'public.events'::regclass
+                 AND x.indisreplident
+              UNION ALL
+              SELECT format('ALTER COLUMN %I SET STATISTICS %s', c.attname, c.attstattarget)
+                FROM pg_attribute AS c
+               WHERE c.attrelid = 'public.events'::regclass
+                 AND c.attnum > 0
+                 AND NOT c.attisdropped
+                 AND c.attstattarget >= 0
+              UNION ALL
+              SELECT format('ALTER COLUMN %I SET (%s)', c.attname, array_to_string(c.attoptions, ', '))
+                FROM pg_attribute AS c
+               WHERE c.attrelid = 'public.events'::regclass
+                 AND c.attnum > 0
+                 AND NOT c.attisdropped
+                 AND c.attoptions IS NOT NULL
+          ) AS a
     );
     RETURN v_partition;
 END;

@@ -6,6 +6,7 @@
 mod create;
 mod leaf;
 mod retention;
+mod settings;
 
 use eventcore_codegen::sql;
 use eventcore_schema_model::constraint::{Constraint, Key};

@@ -50,10 +50,48 @@ BEGIN
                   HINT = 'Rename that table, or attach it if it holds the rows of the month; under REPEATABLE READ, try again in a new transaction.';
     END IF;
 
+    -- What operators have set on the table holds for the partition: its tablespace from here on, the rest at the end.
+    PERFORM set_config('default_tablespace', coalesce((
+        SELECT t.spcname
+          FROM pg_class AS c
+          JOIN pg_tablespace AS t ON t.oid = c.reltablespace
+         WHERE c.oid = {parent:literal}::regclass
+    ), ''), TRUE);
 {leaf}
     EXECUTE format(
         {attach:literal},
         v_partition, {encoded_from}, {encoded_to}
+    );
+    EXECUTE (
+        SELECT coalesce(string_agg(format('ALTER TABLE %s %s', v_partition, a.action), '; '), 'SELECT')
+          FROM (
+              SELECT CASE c.relreplident WHEN 'f' THEN 'REPLICA IDENTITY FULL' ELSE 'REPLICA IDENTITY NOTHING' END AS action
+                FROM pg_class AS c
+               WHERE c.oid = {parent:literal}::regclass
+                 AND c.relreplident IN ('f', 'n')
+              UNION ALL
+              SELECT format('REPLICA IDENTITY USING INDEX %I', own.relname)
+                FROM pg_index AS x
+                JOIN pg_inherits AS i ON i.inhparent = x.indexrelid
+                JOIN pg_index AS o ON o.indexrelid = i.inhrelid AND o.indrelid = v_partition::regclass
+                JOIN pg_class AS own ON own.oid = o.indexrelid
+               WHERE x.indrelid = {parent:literal}::regclass
+                 AND x.indisreplident
+              UNION ALL
+              SELECT format('ALTER COLUMN %I SET STATISTICS %s', c.attname, c.attstattarget)
+                FROM pg_attribute AS c
+               WHERE c.attrelid = {parent:literal}::regclass
+                 AND c.attnum > 0
+                 AND NOT c.attisdropped
+                 AND c.attstattarget >= 0
+              UNION ALL
+              SELECT format('ALTER COLUMN %I SET (%s)', c.attname, array_to_string(c.attoptions, ', '))
+                FROM pg_attribute AS c
+               WHERE c.attrelid = {parent:literal}::regclass
+                 AND c.attnum > 0
+                 AND NOT c.attisdropped
+                 AND c.attoptions IS NOT NULL
+          ) AS a
     );
     RETURN v_partition;
 END;

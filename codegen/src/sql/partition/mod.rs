@@ -223,9 +223,14 @@ impl Parts<'_> {
             .setting("timezone", "UTC")
             .setting("datestyle", "ISO, YMD");
         if *name == self.policy.list_routine {
-            routine
+            return routine;
+        }
+        let routine = routine.setting("lock_timeout", LOCK_TIMEOUT);
+        if *name == self.policy.create_routine {
+            // Its body sets it to the table's own.
+            routine.setting("default_tablespace", "")
         } else {
-            routine.setting("lock_timeout", LOCK_TIMEOUT)
+            routine
         }
     }
 
