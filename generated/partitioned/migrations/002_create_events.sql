@@ -264,8 +264,8 @@ AS $function$
 -- append_events contains these lines; a trigger or an import that inserts by itself calls them.
 DECLARE
     v_marker  bigint := coalesce(pg_sequence_last_value('public.events_position_seq'), 0);
-    v_held    bigint := nullif(current_setting('eventcore.marker_21061', TRUE), '');
-    v_checked bigint := nullif(current_setting('eventcore.checked_21061', TRUE), '');
+    v_held    bigint := nullif(current_setting('eventcore.marker_21061', TRUE), '')::bigint;
+    v_checked bigint := nullif(current_setting('eventcore.checked_21061', TRUE), '')::bigint;
 BEGIN
     IF v_held BETWEEN 0 AND v_marker THEN
         v_marker := v_held;
@@ -611,8 +611,8 @@ BEGIN
     SELECT bool_and((e.stream BETWEEN 1 AND v_stream_count) IS TRUE
                     AND get_byte(uuid_send(e.event_id), 6) & 240 = 112
                     AND get_byte(uuid_send(e.event_id), 8) & 192 = 128),
-           min(e.event_id::text COLLATE "C"),
-           max(e.event_id::text COLLATE "C")
+           min(e.event_id::text COLLATE "C")::uuid,
+           max(e.event_id::text COLLATE "C")::uuid
       INTO v_fits, v_first_id, v_last_id
       FROM unnest(v_ids, p_event_streams) AS e (event_id, stream);
 
@@ -646,7 +646,7 @@ BEGIN
         v_firsts := ARRAY[v_first_id];
         v_lasts  := ARRAY[v_last_id];
     ELSE
-        SELECT array_agg(s.place ORDER BY s.stream_id COLLATE "C"),
+        SELECT array_agg(s.place::integer ORDER BY s.stream_id COLLATE "C"),
                array_agg(coalesce(g.events, 0) ORDER BY s.place),
                array_agg(g.first_id ORDER BY s.place),
                array_agg(g.last_id ORDER BY s.place)

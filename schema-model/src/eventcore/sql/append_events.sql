@@ -170,8 +170,8 @@ BEGIN
     SELECT bool_and((e.stream BETWEEN 1 AND v_stream_count) IS TRUE
                     AND get_byte(uuid_send(e.event_id), 6) & 240 = 112
                     AND get_byte(uuid_send(e.event_id), 8) & 192 = 128),
-           min(e.event_id::text COLLATE "C"),
-           max(e.event_id::text COLLATE "C")
+           min(e.event_id::text COLLATE "C")::uuid,
+           max(e.event_id::text COLLATE "C")::uuid
       INTO v_fits, v_first_id, v_last_id
       FROM unnest(v_ids, p_event_streams) AS e (event_id, stream);
 
@@ -205,7 +205,7 @@ BEGIN
         v_firsts := ARRAY[v_first_id];
         v_lasts  := ARRAY[v_last_id];
     ELSE
-        SELECT array_agg(s.place ORDER BY s.stream_id COLLATE "C"),
+        SELECT array_agg(s.place::integer ORDER BY s.stream_id COLLATE "C"),
                array_agg(coalesce(g.events, 0) ORDER BY s.place),
                array_agg(g.first_id ORDER BY s.place),
                array_agg(g.last_id ORDER BY s.place)

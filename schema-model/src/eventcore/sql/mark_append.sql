@@ -13,8 +13,8 @@
 -- append_events contains these lines; a trigger or an import that inserts by itself calls them.
 DECLARE
     v_marker  bigint := coalesce(pg_sequence_last_value({position_sequence:literal}), 0);
-    v_held    bigint := nullif(current_setting('eventcore.marker_{tag}', TRUE), '');
-    v_checked bigint := nullif(current_setting('eventcore.checked_{tag}', TRUE), '');
+    v_held    bigint := nullif(current_setting('eventcore.marker_{tag}', TRUE), '')::bigint;
+    v_checked bigint := nullif(current_setting('eventcore.checked_{tag}', TRUE), '')::bigint;
 BEGIN
     IF v_held BETWEEN 0 AND v_marker THEN
         v_marker := v_held;
