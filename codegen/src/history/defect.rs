@@ -12,6 +12,8 @@ const REBASE: &str = "cargo xtask rebase";
 pub struct HistoryDefect {
     /// The file, below the output folder.
     pub path: String,
+    /// Whether it is among the migrations that can be planned anew.
+    pub is_newest: bool,
     /// What is wrong with it.
     pub fault: Fault,
 }
@@ -84,8 +86,17 @@ pub enum Fault {
 }
 
 impl HistoryDefect {
-    /// What to do about it. `output` is the output folder, as the user sees it.
-    pub fn remedy(&self, output: &str) -> String {
+    /// What to do about it. `output` is the output folder, as the user sees it; `committed` says whether git has the file as
+    /// it was.
+    pub fn remedy(&self, output: &str, committed: bool) -> String {
+        match self.fault {
+            Fault::Statements | Fault::Spelling | Fault::Deleted | Fault::Renamed { .. }
+                if self.is_newest && !committed =>
+            {
+                return format!("`{COMMAND} --amend` writes it again as the definition wants it");
+            }
+            _ => {}
+        }
         let file = format!("{output}/{}", self.path);
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let restore = format!("`git checkout -- {file}`");

@@ -1,6 +1,7 @@
 //! What was recorded of a store's migrations, and what comes after it. Pure: the texts on disk are handed in, and what
 //! a run wants is handed back.
 
+mod absorbed;
 mod both_changed;
 mod defect;
 mod group;
@@ -29,6 +30,8 @@ pub struct History {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Which of them the project says are written by hand.
     pub hand_written: Vec<String>,
+    /// Whether the newest are planned anew, so that it does not matter what their files hold.
+    pub is_amended: bool,
 }
 
 /// A history that can be relied on: what is recorded is there, unchanged.

@@ -21,6 +21,8 @@ struct Reader<'a> {
     history: &'a History,
     folder: &'a str,
     project: &'a str,
+    /// The files that can be planned anew.
+    newest: Vec<String>,
     defects: Vec<HistoryDefect>,
 }
 
@@ -35,6 +37,7 @@ impl History {
             history: self,
             folder,
             project,
+            newest: Vec::new(),
             defects: Vec::new(),
         };
         let recorded = reader.recorded();
@@ -53,6 +56,7 @@ impl History {
             history: self,
             folder,
             project: "",
+            newest: Vec::new(),
             defects: Vec::new(),
         };
         let by_hand = self.files.keys().filter(|name| self.is_by_hand(name));
@@ -97,8 +101,10 @@ fn in_order(mut lines: Vec<SumLine>) -> Vec<SumLine> {
 
 impl Reader<'_> {
     fn fault(&mut self, name: &str, fault: Fault) {
+        let file = name.strip_prefix("migrations/").unwrap_or(name);
         self.defects.push(HistoryDefect {
             path: format!("{}/{name}", self.folder),
+            is_newest: self.newest.iter().any(|it| it == file),
             fault,
         });
     }
@@ -124,6 +130,7 @@ impl Reader<'_> {
             return None;
         }
         let snapshot = snapshot?;
+        self.newest.clone_from(&snapshot.newest.files);
         let listed = match lines {
             Some(lines) if chain(&lines) == snapshot.chain => Listed {
                 lines,
@@ -229,6 +236,10 @@ impl Reader<'_> {
         for line in &listed.lines {
             match self.file(line, &listed) {
                 Ok(file) => files.push(file),
+                // What is planned anew may be edited or gone: it is written again.
+                Err(_) if history.is_amended && self.newest.contains(&line.name) => {
+                    files.extend(amended(line));
+                }
                 Err(fault) => {
                     if let Fault::Renamed { to } = &fault {
                         moved.push(to.clone());
@@ -344,6 +355,17 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A migration that is planned anew, whatever its file holds.
+fn amended(line: &SumLine) -> Option<RecordedFile> {
+    let (version, _) = parts(&line.name)?;
+    Some(RecordedFile {
+        version,
+        line: line.clone(),
+        contents: String::new(),
+        origin: RecordedOrigin::Disk,
+    })
 }
 
 /// Lines that tell the slugs of these files.

@@ -1,7 +1,8 @@
 //! An xtask for the tests of `gen-sql`: its project stands in the folder of the variable `PROJECT_ROOT`, and its
 //! definition in the file `definition.txt` there, so that a test changes the definition without a build.
 //!
-//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` (of the table above), `hand
+//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` or `filled NAME VALUE`
+//! (of the table above; the value is that of earlier rows), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` (a required integer of the
 //! event type above), `retire NAME`, `query NAME TEXT` (each of the store above; a query selects one column `id`) or
 //! `unreleased`.
@@ -33,6 +34,12 @@ fn main() -> ExitCode {
             ("column", Some((_, Schema { tables, .. }))) => {
                 let table = tables.pop().expect("a column stands below a table");
                 tables.push(table.column(Column::new(name, DataType::Text).nullable()));
+            }
+            ("filled", Some((_, Schema { tables, .. }))) => {
+                let (name, value) = name.split_once(' ').expect("a filled column has a value");
+                let table = tables.pop().expect("a column stands below a table");
+                let column = Column::new(name, DataType::Text).nullable().backfill(value);
+                tables.push(table.column(column));
             }
             ("event", Some((_, schema))) => schema.events.push(EventType {
                 name: name.to_owned(),

@@ -233,3 +233,74 @@ async fn what_a_database_has_run_is_not_amended() {
         .expect(1)
         .says("nothing written: cannot connect to database `nowhere` at 127.0.0.1:1");
 }
+
+#[test]
+fn an_edited_or_deleted_migration_that_is_not_committed_is_planned_again() {
+    let project = founded(FOUNDING);
+    add(&project, &["a", "b"], "newest");
+    let planned = project.contents();
+    let newest: Vec<String> = project.migrations("shop");
+    let newest = project.path("shop/migrations").join(newest.last().unwrap());
+    let edits: [&dyn Fn(); 3] = [
+        &|| {
+            let text = fs::read_to_string(&newest).unwrap();
+            fs::write(&newest, text.replace("bigint", "integer")).unwrap();
+        },
+        &|| {
+            let text = fs::read_to_string(&newest).unwrap();
+            fs::write(&newest, format!("{text}-- reviewed\n")).unwrap();
+        },
+        &|| fs::remove_file(&newest).unwrap(),
+    ];
+    for edit in edits {
+        edit();
+        let refused = project.run(&[]).expect(1);
+        refused.says("`cargo xtask gen-sql --amend` writes it again");
+        project.run(&["--amend"]).expect(0);
+        assert_eq!(project.contents(), planned);
+        project.run(&["--check"]).expect(0);
+    }
+    // What git has comes back from there.
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    commit(&project, "add tables");
+    fs::remove_file(&newest).unwrap();
+    let refused = project.run(&[]).expect(1);
+    refused.says("`git checkout -- generated/shop/migrations/");
+    git(&project, &["checkout", "--quiet", "--", "."]);
+    project.run(&["--check"]).expect(0);
+}
+
+#[test]
+fn a_changed_back_fill_of_an_unreleased_migration_is_not_absorbed() {
+    let project = founded(FOUNDING);
+    let filled = |value: &str| format!("{FOUNDING}filled currency {value}\n");
+    project.define(&filled("EUR"));
+    project.run(&["--name", "add_currency"]).expect(0);
+    let before = project.contents();
+    project.define(&filled("USD"));
+    for arguments in [&[][..], &["--check"], &["--dry-run"]] {
+        let refused = project.run(arguments).expect(1);
+        refused.says("column `currency` of `orders` changed after the migration was planned");
+        refused.says("`cargo xtask gen-sql --amend`");
+    }
+    // So is a change beside another one.
+    project.define(&format!("{}table lines\n", filled("USD")));
+    project
+        .run(&[])
+        .expect(1)
+        .says("column `currency` of `orders`");
+    assert_eq!(project.contents(), before);
+    project.define(&filled("USD"));
+    project.run(&["--amend"]).expect(0);
+    project.run(&["--check"]).expect(0);
+    let fills = |value: &str| {
+        let mut all = files(&project).into_iter();
+        all.any(|(path, text)| path.ends_with(".sql") && text.contains(&format!("'{value}'")))
+    };
+    assert!(fills("USD") && !fills("EUR"));
+    // Once it is released, what it did is done.
+    commit(&project, "add currency");
+    project.define(&format!("{FOUNDING}column currency\n"));
+    project.run(&[]).expect(0);
+    assert!(fills("USD"));
+}

@@ -71,6 +71,43 @@ pub(super) fn plannings(
     }
 }
 
+/// Refuses a definition that says otherwise of a planned change how its rows get their values, where the migration that does it
+/// is not released yet: it would go on doing what it was planned to do.
+///
+/// # Errors
+/// That, and when git gives no answer.
+pub(super) fn refuse_absorbed(
+    project: &Project,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    reporter: &mut dyn Reporter,
+) -> Result<(), GenSqlError> {
+    for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
+        let changed = recorded.changed_annotations(schema);
+        if changed.is_empty() {
+            continue;
+        }
+        let base = find_base(project, None)?;
+        let released = Released {
+            base: None,
+            database: None,
+        };
+        if matches!(base, Base::Unknown) {
+            reporter.note(&format!(
+                "store `{folder}`: what the definition says now of {} does not reach the migrations that are planned already; if they \
+                 are not released, run again with `--amend`",
+                changed.join(", ")
+            ));
+        } else if refusal(project, folder, recorded, &base, &released)?.is_none() {
+            return Err(GenSqlError::Absorbed {
+                store: (*folder).to_owned(),
+                changed,
+            });
+        }
+    }
+    Ok(())
+}
+
 fn find_base(project: &Project, name: Option<&str>) -> Result<Base, GenSqlError> {
     let Some(git) = Git::at(&project.root)? else {
         return Ok(match name {

@@ -34,6 +34,13 @@ pub(crate) enum GenSqlError {
     /// What is wrong was printed already.
     #[error("nothing {}: {count} file{} of the recorded history {} not as recorded", if *.check { "compared" } else { "written" }, if *count == 1 { "" } else { "s" }, if *count == 1 { "is" } else { "are" })]
     History { count: usize, check: bool },
+    /// Annotations that a planned migration would not heed.
+    #[error(
+        "nothing written: store `{store}`: `.backfill(...)`, `.rewrite_using(...)` or `.with_no_data()` of {} changed after the migration was \
+         planned, which would go on as it is\n  help: run `cargo xtask gen-sql --amend` to plan it anew; or take the change back",
+        changed.join(", ")
+    )]
+    Absorbed { store: String, changed: Vec<String> },
     /// `--amend`, where every run amends.
     #[error(
         "nothing written: the project says `unreleased()`, so that each run plans all migrations anew; leave `--amend` away"

@@ -23,11 +23,13 @@ pub(super) const MIGRATIONS: &str = "migrations";
 pub(super) fn read_all(
     project: &Project,
     schemas: &[(&str, ValidSchema)],
+    is_amended: bool,
 ) -> Result<Result<Vec<Recorded>, Vec<HistoryDefect>>, GenSqlError> {
     let mut recorded = Vec::new();
     let mut defects = Vec::new();
     for (folder, _) in schemas {
-        let history = on_disk(project, folder)?;
+        let mut history = on_disk(project, folder)?;
+        history.is_amended = is_amended;
         let read = if project.unreleased {
             history.unreleased(folder)
         } else {

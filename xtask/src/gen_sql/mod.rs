@@ -32,6 +32,7 @@ use self::error::GenSqlError;
 pub(crate) use self::rebase::RebaseCommand;
 use self::render::Finding;
 use crate::database::URL_VARIABLE;
+use crate::git::{Git, GitError};
 use crate::project::Project;
 use crate::shell::ColorChoice;
 #[cfg(not(feature = "migrate"))]
@@ -172,9 +173,12 @@ impl GenSqlCommand {
         let mode = Mode::of(self.check, self.dry_run);
         let schemas = prepare(project, self.name.as_deref(), reporter)?;
         let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
-        let recorded = history::read_all(project, &schemas)?;
+        let recorded = history::read_all(project, &schemas, self.amend)?;
         let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
         self.ask_database(project, &schemas, &recorded, reporter)?;
+        if !self.amend && !project.unreleased {
+            amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
+        }
         let plannings = if self.amend {
             if self.database_url.is_none()
                 && std::env::var_os(URL_VARIABLE).is_some_and(|url| !url.is_empty())
@@ -345,12 +349,27 @@ fn refuse(
 ) -> GenSqlError {
     for defect in defects {
         let path = format!("{}/{}", project.output, defect.path);
-        reporter.defect(&path, defect, &defect.remedy(&project.output));
+        let remedy = defect.remedy(&project.output, is_committed(project, &path));
+        reporter.defect(&path, defect, &remedy);
     }
     GenSqlError::History {
         count: defects.len(),
         check: mode == Mode::Check,
     }
+}
+
+/// Whether the last commit has a file.
+fn is_committed(project: &Project, path: &str) -> bool {
+    let find = || -> Result<bool, GitError> {
+        let Some(git) = Git::at(&project.root)? else {
+            return Ok(false);
+        };
+        let Some(head) = git.find("HEAD")? else {
+            return Ok(false);
+        };
+        Ok(git.show(&head, path)?.is_some())
+    };
+    find().unwrap_or(false)
 }
 
 /// Renders, compares, and writes if that is wanted. The lock is the caller's.
