@@ -50,8 +50,8 @@ pub enum FolderError {
     },
     /// A file is not what `migrations.sum` has.
     #[error(
-        "`{file}` was changed after it was recorded in `migrations.sum`{}\n  help: restore it (`git checkout`); what \
-         is to change is a new migration", if *line_ends { ": its line ends were converted" } else { "" }
+        "`{file}` was changed after it was recorded in `migrations.sum`{}\n  help: restore it with `git checkout`, or, if it \
+         is not committed yet, with `cargo xtask gen-sql --amend`; change the definition for a new migration", if *line_ends { ": its line ends were converted" } else { "" }
     )]
     Edited {
         /// The file.
@@ -61,7 +61,8 @@ pub enum FolderError {
     },
     /// `migrations.sum` has a file that is not there.
     #[error(
-        "`{file}` is recorded in `migrations.sum` and not there\n  help: restore it (`git checkout`)"
+        "`{file}` is recorded in `migrations.sum` and not there\n  help: restore it with `git checkout`, or, if it is not \
+         committed yet, with `cargo xtask gen-sql --amend`"
     )]
     Missing {
         /// The file.

@@ -33,10 +33,12 @@ pub(super) fn compare(
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         added(schemas.1, &site, after, column, &lost, report);
-        changes.push(Change::Column(
-            after.name.clone(),
-            Edit::Add(column.clone()),
-        ));
+        let mut column = column.clone();
+        // The server gives stored rows a constant default without touching them.
+        if matches!(column.backfill, Some(Expr::Literal(_))) && column.backfill == column.default {
+            column.backfill = None;
+        }
+        changes.push(Change::Column(after.name.clone(), Edit::Add(column)));
     }
     for (before, column) in both {
         let site = owner.child("column", &column.name, column.place);

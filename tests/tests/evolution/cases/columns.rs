@@ -46,6 +46,7 @@ fn added() -> Vec<(&'static str, Column)> {
         ("backfill", text().backfill("none")),
         ("backfill_from_other_column", big().backfill(col("customer"))),
         ("backfill_and_default", big().default(0).backfill(col("customer"))),
+        ("backfill_equal_to_default", text().default("none").backfill("none")),
         ("backfill_and_comment", text().backfill("none").comment("Filled.")),
         ("collated", text().nullable().collate("C")),
         ("identity_always", small(big().identity(Identity::Always))),
