@@ -235,6 +235,8 @@ codes! {
     SM143,
     /// A column of the event store is missing or has another type.
     SM144,
+    /// A column is added to the log, and nothing fills it.
+    SM145,
     /// A foreign key's action can never succeed.
     SM150,
     /// A value that is stored or checked depends on the session's settings.

@@ -60,7 +60,11 @@ const DAY: [Change; 11] = [
     ("add_a_column_to_the_log", |schema| {
         let log = log_of(&schema);
         schema.edit_table(log.as_str(), |it| {
-            it.column(Column::new("tenant", DataType::Text).nullable())
+            it.column(
+                Column::new("tenant", DataType::Text)
+                    .nullable()
+                    .default("none"),
+            )
         })
     }),
     ("add_an_index_to_the_log", |schema| {

@@ -22,7 +22,11 @@ pub(crate) async fn headers_are_true(from: Schema, to: Schema) {
 #[tokio::test]
 async fn steps_on_the_log_say_which_locks_they_take() {
     let store = || EventStore::partitioned().schema();
-    let tenant = || Column::new("tenant", DataType::Text).nullable();
+    let tenant = || {
+        Column::new("tenant", DataType::Text)
+            .nullable()
+            .default("none")
+    };
     let index = || Index::new("events_tenant_idx", ["tenant"]).serves_external("reports");
     let with = || store().edit_table("events", |log| log.column(tenant()).index(index()));
     headers_are_true(store(), with()).await;

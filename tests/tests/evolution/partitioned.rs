@@ -18,6 +18,7 @@ fn with_log(edit: impl FnOnce(Table) -> Table) -> Schema {
 fn tenant() -> Column {
     Column::new("tenant", DataType::Text)
         .nullable()
+        .default("none")
         .comment("Whose event it is.")
 }
 

@@ -46,6 +46,12 @@ fn of_tenants(store: &EventStore) -> Schema {
             it.column(kind)
                 .column(tenant)
                 .foreign_key(format!("{}_tenant_fkey", log.name), to_tenants)
+                .trigger(Trigger::new(
+                    "fill",
+                    TriggerTiming::Before,
+                    [TriggerEvent::Insert],
+                    "look_at_stream",
+                ))
         })
 }
 

@@ -32,6 +32,9 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM142, "the streams under another name", simple(), named(("streams", "events_simple"))),
         change(SM143, "jsonb becomes bytea", simple(), payload(Payload::Bytea)),
         change(SM143, "json becomes jsonb", payload(Payload::Json), simple()),
+        case(SM145, "a column of the log that nothing fills", simple().edit_table("events_simple", |log| {
+            log.column(Column::new("tenant", DataType::Text).nullable())
+        })),
         case(SM144, "a column of the log retyped", retyped("schema_version", &DataType::BigInt)),
     ]
 }
