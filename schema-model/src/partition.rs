@@ -149,6 +149,9 @@ pub struct PartitionPolicy {
     /// How many past months are kept; all without it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub retention_months: Option<u32>,
+    /// The routine that is called before partitions are dropped, with the time before which they end: `name(timestamptz)`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub before_drop: Option<QualifiedName>,
     /// What each partition has beyond what the parent hands down.
     pub leaf: LeafTemplate,
     /// Whether a DEFAULT partition takes rows that fit nowhere.
@@ -237,6 +240,7 @@ impl PartitionPolicy {
             late_days: 0,
             alarm_below: 2,
             retention_months: None,
+            before_drop: None,
             leaf: LeafTemplate::default(),
             default_partition: false,
             detach_concurrently: true,
@@ -263,6 +267,12 @@ impl PartitionPolicy {
     /// Sets how many past months are kept.
     pub fn retain_months(mut self, months: u32) -> Self {
         self.retention_months = Some(months);
+        self
+    }
+
+    /// Sets the routine that is called before partitions are dropped, with the time before which they end.
+    pub fn before_drop(mut self, routine: impl IntoName) -> Self {
+        self.before_drop = Some(routine.into_name());
         self
     }
 

@@ -33,6 +33,7 @@ COMMENT ON FUNCTION public.touch_updated_at() IS
 
 CREATE TABLE public.event_streams (
     stream_version bigint           NOT NULL,
+    first_version  bigint           NOT NULL DEFAULT 1,
     created_at     timestamptz      NOT NULL DEFAULT now(),
     updated_at     timestamptz      NOT NULL DEFAULT now(),
     first_event_id uuid,
@@ -41,7 +42,8 @@ CREATE TABLE public.event_streams (
 
     CONSTRAINT event_streams_pkey PRIMARY KEY (stream_id),
     CONSTRAINT event_streams_stream_id_check CHECK (char_length(stream_id) BETWEEN 1 AND 255),
-    CONSTRAINT event_streams_stream_version_check CHECK (stream_version >= 0)
+    CONSTRAINT event_streams_stream_version_check CHECK (stream_version >= 0),
+    CONSTRAINT event_streams_first_version_check CHECK (first_version >= 1)
 )
 WITH (fillfactor = 80);
 
@@ -49,6 +51,8 @@ COMMENT ON TABLE public.event_streams IS
     'One row per stream: its version, which every append checks, locks and moves.';
 COMMENT ON COLUMN public.event_streams.stream_version IS
     'Version of the last event; 0 before the first.';
+COMMENT ON COLUMN public.event_streams.first_version IS
+    'Version of the first event that is kept; retention dropped those before. Above stream_version if none is.';
 COMMENT ON COLUMN public.event_streams.created_at IS 'When the stream got its first event.';
 COMMENT ON COLUMN public.event_streams.updated_at IS 'When the stream got its last event.';
 COMMENT ON COLUMN public.event_streams.first_event_id IS
@@ -58,7 +62,7 @@ COMMENT ON COLUMN public.event_streams.last_event_id IS
 COMMENT ON COLUMN public.event_streams.stream_id IS 'Name of the stream, 1 to 255 characters.';
 
 CREATE TRIGGER event_streams_touch_updated_at
-    BEFORE UPDATE ON public.event_streams
+    BEFORE UPDATE OF stream_version ON public.event_streams
     FOR EACH ROW
     WHEN (NEW.updated_at IS NOT DISTINCT FROM OLD.updated_at)
     EXECUTE FUNCTION public.touch_updated_at();

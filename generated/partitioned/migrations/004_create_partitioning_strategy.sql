@@ -15,6 +15,72 @@ SET standard_conforming_strings = on; SET transform_null_equals = off; SET quote
 SET check_function_bodies = on; SET row_security = off; SET jit = off;
 SET default_table_access_method = 'heap'; SET default_tablespace = ''; SET default_toast_compression = 'pglz';
 
+CREATE FUNCTION public.truncate_streams(
+    p_before      timestamptz,
+    p_max_streams bigint      DEFAULT NULL
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- Marks streams whose events before a time are about to be dropped: from then on a read of such a
+-- version is refused (ES005) and not answered with the rest. Call it before the partitions go.
+-- Streams are locked in the "C" order of their ids, as appends lock them.
+DECLARE
+    v_from  uuid := public.event_id_at(p_before);
+    v_count bigint;
+BEGIN
+    WITH old AS (
+        SELECT s.stream_id
+          FROM public.event_streams AS s
+         WHERE s.first_event_id < v_from
+           AND s.first_version <= s.stream_version
+         ORDER BY s.stream_id COLLATE "C"
+         LIMIT p_max_streams
+           FOR NO KEY UPDATE
+    )
+    UPDATE public.event_streams AS s
+       SET first_event_id = v_from,
+           first_version  = coalesce((
+               SELECT min(e.event_version)
+                 FROM public.events AS e
+                WHERE e.stream_id = s.stream_id
+                  AND e.event_id >= v_from
+           ), s.stream_version + 1)
+      FROM old AS o
+     WHERE s.stream_id = o.stream_id;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END;
+$function$;
+COMMENT ON FUNCTION public.truncate_streams(timestamptz, bigint) IS
+    'Marks streams whose events before a time are about to be dropped; returns how many. Part of drop_old_partitions.';
+
+CREATE FUNCTION public.forget_streams(
+    p_unused_since timestamptz
+)
+RETURNS bigint
+LANGUAGE plpgsql
+VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- Removes the rows of streams of which no event is kept and which got none since a time. Whoever appends to
+-- such a stream afterwards begins it anew, at version 1.
+DECLARE
+    v_count bigint;
+BEGIN
+    DELETE FROM public.event_streams AS s
+     WHERE s.first_version > s.stream_version
+       AND s.stream_version > 0
+       AND s.updated_at < p_unused_since;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END;
+$function$;
+COMMENT ON FUNCTION public.forget_streams(timestamptz) IS
+    'Removes the rows of streams of which no event is kept and which got none since a time; returns how many.';
+
 CREATE FUNCTION public.create_monthly_partition(
     p_month date
 )
@@ -258,6 +324,7 @@ BEGIN
         RETURN;
     END IF;
 
+    PERFORM public.truncate_streams(v_kept_from);
     LOCK TABLE ONLY public.events IN ACCESS EXCLUSIVE MODE;
     -- Looked up again under the lock: another session may have dropped some meanwhile.
     FOR v_partition IN
@@ -437,6 +504,8 @@ BEGIN
           FROM pg_proc AS o
          CROSS JOIN aclexplode(o.proacl) AS a
          WHERE o.oid = ANY (ARRAY[
+                    'public.truncate_streams(timestamptz, bigint)',
+                    'public.forget_streams(timestamptz)',
                     'public.create_monthly_partition(date)',
                     'public.drop_old_partitions(integer)',
                     'public.maintain_partitions()',

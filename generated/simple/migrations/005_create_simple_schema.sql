@@ -852,6 +852,26 @@ REVOKE EXECUTE ON FUNCTION public.append_events(text[], bigint[], integer[], uui
 COMMENT ON FUNCTION public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[]) IS
     'Appends events to streams at expected versions, all or none; the one way to write the log.';
 
+CREATE FUNCTION public.refuse_truncated(
+    p_stream_id     text,
+    p_first_version bigint
+)
+RETURNS uuid
+LANGUAGE plpgsql
+STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $function$
+-- A read of events that retention dropped is an error, never a page without them.
+BEGIN
+    RAISE EXCEPTION 'stream: % begins at version %, earlier events were dropped', p_stream_id, p_first_version
+        USING ERRCODE = 'ES005',
+              DETAIL = jsonb_build_object('stream', p_stream_id, 'first_version', p_first_version),
+              HINT = 'Read it from that version on, and start from a snapshot of what came before.';
+END;
+$function$;
+COMMENT ON FUNCTION public.refuse_truncated(text, bigint) IS
+    'Part of reads of streams: refuses versions that retention dropped (ES005).';
+
 CREATE FUNCTION public.feed_horizon(
     p_after bigint DEFAULT 0
 )
@@ -977,8 +997,8 @@ AS $function$
 -- all is well. One statement, hence one snapshot, so that it may run beside writers. It reads the
 -- whole log and sorts it by stream.
 --
--- Retention removes the oldest events. What lies below the least event id that is left is not
--- missed: a stream may begin above version 1, or have no events, if its ids say so.
+-- Retention removes the oldest events: a stream may begin above version 1, or have no events, where
+-- its row says so.
 WITH log AS (
     SELECT e.event_id, e.global_position, e.stream_id, e.event_version, e.created_at,
            lag(e.event_version)   OVER stream AS previous_version,
@@ -988,7 +1008,7 @@ WITH log AS (
     WINDOW stream AS (PARTITION BY e.stream_id ORDER BY e.event_version, e.global_position)
 ), streams AS (
     SELECT coalesce(s.stream_id, e.stream_id) AS stream_id,
-           s.stream_version, s.first_event_id, s.last_event_id,
+           s.stream_version, s.first_version, s.first_event_id, s.last_event_id,
            e.least_version, e.greatest_version, e.least_id, e.greatest_id
       FROM public.event_streams AS s
       FULL JOIN (
@@ -1000,8 +1020,6 @@ WITH log AS (
             FROM log AS l
            GROUP BY l.stream_id
       ) AS e ON e.stream_id = s.stream_id
-), oldest AS (
-    SELECT (SELECT e.event_id FROM public.events_simple AS e ORDER BY e.event_id LIMIT 1) AS event_id
 )
 SELECT 'version gap', l.stream_id, l.event_id, l.global_position,
        format('version %s follows version %s', l.event_version, l.previous_version)
@@ -1036,23 +1054,20 @@ SELECT 'no stream row', s.stream_id, s.greatest_id, NULL, format('events up to v
  WHERE s.stream_version IS NULL
 UNION ALL
 SELECT 'stream version', s.stream_id, s.last_event_id, NULL,
-       format('the stream row says %s, its last event %s', s.stream_version, coalesce(s.greatest_version, 0))
+       format('the stream row says %s, its last event %s', s.stream_version, coalesce(s.greatest_version, s.first_version - 1))
   FROM streams AS s
- CROSS JOIN oldest AS o
- WHERE s.stream_version <> coalesce(s.greatest_version, 0)
-   AND (s.greatest_version IS NOT NULL OR o.event_id IS NULL AND s.stream_version > 0 OR s.last_event_id >= o.event_id)
+ WHERE s.stream_version <> coalesce(s.greatest_version, s.first_version - 1)
 UNION ALL
-SELECT 'first version', s.stream_id, s.least_id, NULL, format('the stream begins with version %s', s.least_version)
+SELECT 'first version', s.stream_id, s.least_id, NULL,
+       format('the stream begins with version %s, its row says %s', s.least_version, s.first_version)
   FROM streams AS s
- CROSS JOIN oldest AS o
- WHERE s.least_version > 1
-   AND s.first_event_id >= o.event_id
+ WHERE s.least_version > s.first_version
 UNION ALL
 SELECT 'stream bounds', s.stream_id, s.least_id, NULL,
        format('events from %s to %s, but the stream row says %s to %s', s.least_id, s.greatest_id, s.first_event_id, s.last_event_id)
   FROM streams AS s
  WHERE s.stream_version IS NOT NULL
-   AND (s.least_id < s.first_event_id OR s.greatest_id > s.last_event_id
+   AND (s.least_id < s.first_event_id AND s.least_version >= s.first_version OR s.greatest_id > s.last_event_id
         OR s.least_id IS NOT NULL AND (s.first_event_id IS NULL OR s.last_event_id IS NULL))
 $function$;
 COMMENT ON FUNCTION public.verify_events() IS
@@ -1127,6 +1142,7 @@ BEGIN
                     'public.mark_append()',
                     'public.append_outcome(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[], bigint, jsonb, timestamptz, timestamptz)',
                     'public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[])',
+                    'public.refuse_truncated(text, bigint)',
                     'public.feed_horizon(bigint)',
                     'public.horizon_lag()',
                     'public.verify_events()',

@@ -90,7 +90,7 @@ fn without_paths(name: &str) -> String {
         short.push(letter);
         if short.ends_with("::") {
             short.truncate(word);
-        } else if !letter.is_alphanumeric() && letter != '_' && letter != ':' {
+        } else if !letter.is_alphanumeric() && !"_:{}#".contains(letter) {
             word = short.len();
         }
     }

@@ -5,13 +5,14 @@ use crate::migration::{Migration, ObjectRef};
 use crate::schema::Schema;
 
 use super::events::{EVENT_LOG, POSITION_SEQUENCE};
+use super::routines::TRUNCATE_STREAMS;
 use super::{EventStore, Layout, indexes};
 
 /// Number of the first migration after the founding ones, in either layout.
 const FIRST_LATER_VERSION: u32 = 6;
 
 /// Routines of the log, each after those that it calls.
-const LOG_ROUTINES: [&str; 12] = [
+const LOG_ROUTINES: [&str; 13] = [
     "new_event_id",
     "event_time",
     "event_id_at",
@@ -21,6 +22,7 @@ const LOG_ROUTINES: [&str; 12] = [
     "mark_append",
     "append_outcome",
     "append_events",
+    "refuse_truncated",
     "feed_horizon",
     "horizon_lag",
     "verify_events",
@@ -70,6 +72,8 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
                     "create_partitioning_strategy",
                     "Creates the functions that keep monthly partitions, and the first partitions.",
                 )
+                .creates(ObjectRef::routine(TRUNCATE_STREAMS))
+                .creates(ObjectRef::routine("forget_streams"))
                 .creates(ObjectRef::partitions(store.events_name())),
             ),
     };

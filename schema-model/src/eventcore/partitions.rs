@@ -6,6 +6,7 @@ use crate::table::Table;
 
 use super::EventStore;
 use super::events::{LATE_DAYS, LOCAL_KEYS, guard};
+use super::routines::TRUNCATE_STREAMS;
 
 /// Fewer months ahead than this are an alarm.
 pub(super) const ALARM_BELOW_PARTITIONS: u32 = 2;
@@ -20,6 +21,7 @@ pub(super) fn partition(store: &EventStore, log: Table) -> Table {
     let policy = PartitionPolicy::monthly(BoundEncoding::UuidV7)
         .ahead(store.months_ahead, ALARM_BELOW_PARTITIONS)
         .late_days(LATE_DAYS)
+        .before_drop(TRUNCATE_STREAMS)
         .leaf(leaf);
     let policy = match store.retention_months {
         Some(months) => policy.retain_months(months),

@@ -1,7 +1,7 @@
 //! What runs inside the database. The bodies are reviewed SQL files beside this one; here stand their
 //! signatures, rights and the names that they use.
 
-use crate::expr::Volatility;
+use crate::expr::{Literal, Volatility, lit};
 use crate::name::{IntoName, QualifiedName};
 use crate::routine::{Argument, Language, Parallel, Returns, Routine};
 use crate::schema::Schema;
@@ -22,6 +22,8 @@ pub mod sqlstate {
     pub const CHECKPOINT_AHEAD: &str = "ES003";
     /// The log holds positions that its sequence has not given out.
     pub const SEQUENCE_BEHIND: &str = "ES004";
+    /// Events that are read were dropped by retention.
+    pub const STREAM_TRUNCATED: &str = "ES005";
     /// A stream is not at the expected version.
     pub const CONFLICT: &str = "ES010";
     /// An event id is stored already, with other content.
@@ -43,6 +45,9 @@ fn marker_tag(schema: &Schema, sequence: &QualifiedName) -> i64 {
     });
     i64::try_from(hash % 0x7fff).unwrap_or_default() + 1
 }
+
+/// The routine that marks streams before their events are dropped.
+pub(super) const TRUNCATE_STREAMS: &str = "truncate_streams";
 
 /// A body over the store's own names; binds those that occur in it.
 pub(super) struct Names(Vec<(&'static str, Binding)>);
@@ -78,6 +83,9 @@ impl Names {
             routine("last_position"),
             routine("mark_append"),
             routine("new_event_id"),
+            routine("refuse_truncated"),
+            routine("truncate_streams"),
+            routine("forget_streams"),
             routine("verify_events"),
         ])
     }
@@ -106,7 +114,9 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
     let payloads = DataType::array(store.payload.data_type());
     let schema = match store.layout {
         Layout::Simple => schema.routine(list_partitions_simple(&names)),
-        Layout::Partitioned => schema,
+        Layout::Partitioned => schema
+            .routine(truncate_streams(&names))
+            .routine(forget_streams(&names)),
     };
     [
         touch_updated_at(&names),
@@ -120,6 +130,7 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
         mark_append(&names),
         append_outcome(&names, &payloads),
         append_events(&names, &payloads),
+        refuse_truncated(&names),
         feed_horizon(&names),
         horizon_lag(&names),
         verify_events(&names),
@@ -259,6 +270,40 @@ fn checked_position(names: &Names) -> Routine {
         names.body(include_str!("sql/checked_position.sql")),
     )
     .comment("Part of append_events: the position given out last, unless the log goes on beyond it (ES004).")
+}
+
+fn refuse_truncated(names: &Names) -> Routine {
+    Routine::new(
+        "refuse_truncated",
+        Returns::Value(DataType::Uuid),
+        names.body(include_str!("sql/refuse_truncated.sql")),
+    )
+    .argument(Argument::new("p_stream_id", DataType::Text))
+    .argument(Argument::new("p_first_version", DataType::BigInt))
+    .volatility(Volatility::Stable)
+    .parallel(Parallel::Safe)
+    .comment("Part of reads of streams: refuses versions that retention dropped (ES005).")
+}
+
+fn truncate_streams(names: &Names) -> Routine {
+    Routine::new(
+        TRUNCATE_STREAMS,
+        Returns::Value(DataType::BigInt),
+        names.body(include_str!("sql/truncate_streams.sql")),
+    )
+    .argument(Argument::new("p_before", DataType::TimestampTz))
+    .argument(Argument::new("p_max_streams", DataType::BigInt).default(lit(Literal::Null)))
+    .comment("Marks streams whose events before a time are about to be dropped; returns how many. Part of drop_old_partitions.")
+}
+
+fn forget_streams(names: &Names) -> Routine {
+    Routine::new(
+        "forget_streams",
+        Returns::Value(DataType::BigInt),
+        names.body(include_str!("sql/forget_streams.sql")),
+    )
+    .argument(Argument::new("p_unused_since", DataType::TimestampTz))
+    .comment("Removes the rows of streams of which no event is kept and which got none since a time; returns how many.")
 }
 
 fn feed_horizon(names: &Names) -> Routine {

@@ -3,6 +3,7 @@
 
 use crate::column::Column;
 use crate::expr::{Function, call, col, new, now, old};
+use crate::name::Ident;
 use crate::table::{StoreTable, Table};
 use crate::trigger::{Trigger, TriggerEvent, TriggerTiming};
 use crate::ty::DataType;
@@ -19,6 +20,14 @@ pub(crate) fn table(store: &EventStore) -> Table {
                 Column::new("stream_version", DataType::BigInt)
                     .stays_hot()
                     .comment("Version of the last event; 0 before the first."),
+            )
+            .column(
+                Column::new("first_version", DataType::BigInt)
+                    .default(1)
+                    .stays_hot()
+                    .comment(
+                        "Version of the first event that is kept; retention dropped those before. Above stream_version if none is.",
+                    ),
             )
             .column(
                 Column::new("created_at", DataType::TimestampTz)
@@ -59,11 +68,15 @@ pub(crate) fn table(store: &EventStore) -> Table {
                 format!("{table}_stream_version_check"),
                 col("stream_version").ge(0),
             )
+            .check(
+                format!("{table}_first_version_check"),
+                col("first_version").ge(1),
+            )
             .trigger(
                 Trigger::new(
                     format!("{table}_touch_updated_at"),
                     TriggerTiming::Before,
-                    [TriggerEvent::Update(Vec::new())],
+                    [TriggerEvent::Update(vec![Ident::unchecked("stream_version")])],
                     "touch_updated_at",
                 )
                 .when(new("updated_at").is_not_distinct_from(old("updated_at")))

@@ -5,6 +5,7 @@ mod feed;
 mod operators;
 mod privileges;
 mod read;
+mod retention;
 
 use eventcore_generated::event_store::{Append, Appended, ExpectedVersion};
 use eventcore_tests::on_both_layouts;

@@ -69,12 +69,12 @@ impl Traffic {
         }
     }
 
-    /// Ends it. Neither had an error, both got on, and the longest call took less than `limit`.
+    /// Ends it. Neither had an error, and the longest call took less than `limit`.
     async fn end(self, limit: Duration) {
         self.done.store(true, Ordering::Relaxed);
         for task in self.at_work {
             let (calls, longest) = task.await.unwrap();
-            assert!(calls > 1, "only {calls} calls");
+            assert!(calls > 0, "no call was answered");
             assert!(longest < limit, "a call took {longest:?}");
         }
     }

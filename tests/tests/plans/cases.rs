@@ -72,7 +72,9 @@ pub(crate) fn expected(query: &str) -> Option<Expected> {
         | "horizon_lag"
         | "create_monthly_partition"
         | "maintain_partitions"
-        | "drop_old_partitions" => Expected::ReadsNothing("a function does it"),
+        | "drop_old_partitions"
+        | "truncate_streams"
+        | "forget_streams" => Expected::ReadsNothing("a function does it"),
         "reindex_streams" | "reindex_events" | "analyze_streams" | "analyze_events" => {
             Expected::Command
         }

@@ -31,7 +31,13 @@ fn files(layout: Layout) -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .collect();
     // What removes comes last, so that the others find what they ask for.
-    files.sort_by_key(|path| (name(path).starts_with("drop_"), path.clone()));
+    files.sort_by_key(|path| {
+        let removes = ["drop_", "truncate_", "forget_"];
+        (
+            removes.iter().any(|it| name(path).starts_with(it)),
+            path.clone(),
+        )
+    });
     files
 }
 

@@ -4,7 +4,10 @@
 use tokio_postgres::GenericClient;
 
 use super::error::Error;
-use super::partitions::expired_partitions;
+use super::partitions::{expired_partitions, truncate_streams};
+
+/// How many streams one statement marks; appends to them wait meanwhile.
+const STREAMS_AT_ONCE: i64 = 10_000;
 
 /// Drops the partitions that ended before the `months` months that precede this one, in UTC, while reads
 /// and appends go on. Returns their names, qualified and quoted where needed.
@@ -20,6 +23,8 @@ pub async fn drop_old_partitions_online(
     months: i32,
 ) -> Result<Vec<String>, Error> {
     let mut dropped = Vec::new();
+    // From here on nobody reads a stream as if nothing were missing.
+    while truncate_streams(client, months, STREAMS_AT_ONCE).await?.streams > 0 {}
     for partition in expired_partitions(client, months).await? {
         if let Err(error) = run(client, &partition.detach_statement).await {
             let left = expired_partitions(client, months).await?;

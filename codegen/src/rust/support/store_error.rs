@@ -25,6 +25,9 @@ const CODES: &[(&str, Decode)] = &[
         detail(refusal).map(StoreError::CheckpointAhead)
     }),
     ("ES004", |_| Some(StoreError::SequenceBehind)),
+    ("ES005", |refusal| {
+        detail(refusal).map(StoreError::StreamTruncated)
+    }),
     ("ES010", |refusal| detail(refusal).map(StoreError::Conflict)),
     ("ES011", |refusal| {
         detail(refusal).map(StoreError::EventIdTaken)
@@ -63,6 +66,12 @@ pub enum StoreError {
          restore without the sequence, set it to the greatest position before anything is appended"
     )]
     SequenceBehind,
+    /// Events that were to be read were dropped by retention.
+    #[error(
+        "stream `{}` begins at version {}: earlier events were dropped; read it from there on, from a snapshot of what came before",
+        .0.stream, .0.first_version
+    )]
+    StreamTruncated(StreamTruncated),
     /// The log has no partition for the time inside an event's id.
     #[error(
         "the log has no partition{} for an event: call `maintain_partitions`, and let a scheduler call it daily",
@@ -106,6 +115,15 @@ pub struct CheckpointAhead {
     pub checkpoint: i64,
     /// The last position that was ever given out.
     pub last: i64,
+}
+
+/// A stream of which retention dropped the first events.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StreamTruncated {
+    /// Its name.
+    pub stream: String,
+    /// The version of the first event that is kept; one more than that of the last event if none is.
+    pub first_version: i64,
 }
 
 /// Every stream that was not at the expected version.
@@ -215,6 +233,7 @@ impl StoreError {
             Self::FeedIsolation => "ES002",
             Self::CheckpointAhead(_) => "ES003",
             Self::SequenceBehind => "ES004",
+            Self::StreamTruncated(_) => "ES005",
             Self::NoPartition { .. } => "23514",
             Self::Conflict(_) => "ES010",
             Self::EventIdTaken(_) => "ES011",

@@ -31,7 +31,7 @@ BEGIN
         RETURN;
     END IF;
 
-    LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE;
+{before_drop}    LOCK TABLE ONLY {parent} IN ACCESS EXCLUSIVE MODE;
     -- Looked up again under the lock: another session may have dropped some meanwhile.
     FOR v_partition IN
         SELECT p.name, p.kind

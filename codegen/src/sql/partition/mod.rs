@@ -118,11 +118,17 @@ impl Parts<'_> {
             "ALTER TABLE {} DETACH PARTITION %s",
             leaf::escaped(&self.parent())
         );
+        let before_drop = self.policy.before_drop.as_ref();
+        let before_drop = before_drop.map_or_else(String::new, |routine| {
+            let routine = qualified(self.schema, routine);
+            format!("    PERFORM {routine}(v_kept_from);\n")
+        });
         let body = self
             .template(include_str!("drop.sql"))
             .bind("bounds", self.bounds(3))
             .bind("bounds_deeper", self.bounds(4))
-            .bind("detach", text(detach));
+            .bind("detach", text(detach))
+            .bind("before_drop", text(before_drop));
         let comment = format!(
             "Drops the partitions of {} that ended before the given number of months that precede this one, in UTC, \
              and returns their names. Blocks the table for a moment; gives up when it has to wait long.",

@@ -32,6 +32,8 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
         .param(Param::new("months", DataType::Integer, "How many past months stay; at least 1."))
         .many(name_row()),
         expired_partitions(names),
+        truncate_streams(names),
+        forget_streams(names),
     ]
 }
 
@@ -41,6 +43,39 @@ fn name_row() -> Row {
         DataType::Text,
         "Name of its table, qualified and quoted where needed.",
     )
+}
+
+fn truncate_streams(names: &Names) -> Query {
+    Query::new(
+        "partitions",
+        "truncate_streams",
+        "Marks streams that have events before some past months, so that reads of these events are refused; returns how many. \
+         `drop_old_partitions` and `drop_old_partitions_online` do it before they drop the events.",
+        names.body(
+            "SELECT CASE WHEN {months} >= 1 THEN {truncate_streams}(\n           \
+                    (date_trunc('month', now() AT TIME ZONE 'UTC') - make_interval(months => least({months}, 24000))) AT TIME ZONE 'UTC',\n           \
+                    {max_streams}) ELSE 0 END AS streams",
+        ),
+    )
+    .param(Param::new("months", DataType::Integer, "How many past months stay; none are marked below 1."))
+    .param(Param::new("max_streams", DataType::BigInt, "How many streams at most."))
+    .one(count_row())
+}
+
+fn forget_streams(names: &Names) -> Query {
+    Query::new(
+        "partitions",
+        "forget_streams",
+        "Removes the rows of streams of which retention left no event and which got none since a time; returns how many. Such \
+         a stream begins anew, at version 1.",
+        names.body("SELECT {forget_streams}({unused_since}) AS streams"),
+    )
+    .param(Param::new("unused_since", DataType::TimestampTz, "Only streams whose last append is older."))
+    .one(count_row())
+}
+
+fn count_row() -> Row {
+    Row::new("StreamCount", "A number of streams.").column("streams", DataType::BigInt, "How many.")
 }
 
 fn expired_partitions(names: &Names) -> Query {

@@ -51,6 +51,11 @@ pub(super) fn stream() -> Row {
             DataType::BigInt,
             "Version of its last event.",
         )
+        .column(
+            "first_version",
+            DataType::BigInt,
+            "Version of the first event that is kept: 1 unless retention dropped events of the stream.",
+        )
         .nullable(
             "first_event_id",
             DataType::Uuid,

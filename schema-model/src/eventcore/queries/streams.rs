@@ -39,7 +39,11 @@ fn one_stream(store: &EventStore, names: &Names, version: &str, order: &str) -> 
            FROM {{event_log}} AS e\n \
           WHERE e.stream_id = {{stream_id}}\n   \
             AND e.event_version {version}\n   \
-            AND e.event_id >= (SELECT s.first_event_id FROM {{streams}} AS s WHERE s.stream_id = {{stream_id}})\n \
+            AND e.event_id >= (SELECT CASE WHEN s.first_version > 1 AND s.first_version > {{from_version}}\n                              \
+                                          THEN {{refuse_truncated}}(s.stream_id, s.first_version)\n                              \
+                                          ELSE s.first_event_id END\n                         \
+                                 FROM {{streams}} AS s\n                        \
+                                WHERE s.stream_id = {{stream_id}})\n \
           ORDER BY e.event_version {order}\n \
           LIMIT (SELECT {{max_events}}::bigint)"
     ))
@@ -55,7 +59,7 @@ fn read_forward(store: &EventStore, names: &Names) -> Query {
     Query::new(
         "streams",
         "read_stream_forward",
-        "Reads a stream from a version on, oldest event first.",
+        "Reads a stream from a version on, oldest event first; an error if retention dropped events from there on.",
         one_stream(store, names, ">= (SELECT {from_version}::bigint)", "ASC"),
     )
     .param(stream_id())
@@ -73,7 +77,7 @@ fn read_backward(store: &EventStore, names: &Names) -> Query {
     Query::new(
         "streams",
         "read_stream_backward",
-        "Reads a stream from a version down, newest event first.",
+        "Reads a stream from a version down, newest event first; an error if retention dropped the event of that version.",
         one_stream(store, names, "<= (SELECT {from_version}::bigint)", "DESC"),
     )
     .param(stream_id())
@@ -95,7 +99,7 @@ fn read_streams(store: &EventStore, names: &Names) -> Query {
     Query::new(
         "streams",
         "read_streams",
-        "Reads several streams whole, in the order of the feed: what a command that spans them needs.",
+        "Reads several streams whole, in the order of the feed: what a command that spans them needs. An error if retention dropped events of one.",
         names.body(&format!(
             "SELECT {columns}\n  \
                FROM {{streams}} AS s\n \
@@ -108,6 +112,7 @@ fn read_streams(store: &EventStore, names: &Names) -> Query {
                     OFFSET 0\n       \
                     ) AS e\n \
               WHERE s.stream_id = ANY ({{stream_ids}})\n   \
+                AND (s.first_version = 1 OR {{refuse_truncated}}(s.stream_id, s.first_version) IS NULL)\n   \
                 AND e.global_position > {{after}}\n \
               ORDER BY e.global_position\n \
               LIMIT {{max_events}}"
