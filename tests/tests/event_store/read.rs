@@ -7,6 +7,7 @@ use eventcore_generated::events::{
 };
 use eventcore_generated::layout::Layout;
 use eventcore_generated::rows::RecordedEvent;
+use eventcore_generated::store_error::StoreError;
 use eventcore_generated::streams::{
     ReadStreamForward, find_streams, list_streams, read_stream_backward, read_stream_forward,
     read_streams,
@@ -27,6 +28,7 @@ on_both_layouts!(
     a_circle_of_causes_ends,
     events_are_found_by_what_they_contain,
     streams_are_listed_by_name,
+    a_value_that_postgresql_cannot_take_is_refused_by_name,
 );
 
 fn versions(events: &[RecordedEvent]) -> Vec<i64> {
@@ -230,4 +232,43 @@ async fn streams_are_listed_by_name(layout: Layout) {
     assert_eq!(list("order-", "", 9).await, ["order-1", "order-2"]);
     assert_eq!(list("order-", "order-1", 9).await, ["order-2"]);
     assert_eq!(list("", "", 2).await, ["Order-3", "order-1"]);
+}
+
+async fn a_value_that_postgresql_cannot_take_is_refused_by_name(layout: Layout) {
+    let db = store(layout).await;
+    let client = db.connect().await;
+    let json = |text: &str| RawJson::parse(text).unwrap();
+    let by_payload = async |text: &str| find_events_by_payload(&client, &json(text), 0, 9).await;
+    let refused = [
+        (
+            read_stream_forward(&client, "a\0", 1, 9).await.err(),
+            "22021",
+        ),
+        (find_streams(&client, &["a\0"]).await.err(), "22021"),
+        (by_payload(r#"{"a":"\u0000"}"#).await.err(), "22P05"),
+        (by_payload(r#"{"a":1e200000}"#).await.err(), "22003"),
+        (by_payload(r#"{"a":"\ud800"}"#).await.err(), "22P02"),
+    ];
+    for (error, code) in refused {
+        let error = error.expect(code);
+        assert_eq!(error.sql_state(), Some(code), "{error}");
+        let is_of_value = matches!(error.as_store(), Some(StoreError::InvalidValue { .. }));
+        assert!(is_of_value, "{error:?}");
+    }
+    // 0 is the version of a stream that does not exist.
+    let expected = ExpectedVersion::Exactly(0);
+    Append::new()
+        .to("new", expected, moves(1))
+        .run(&client)
+        .await
+        .unwrap();
+    let conflict = Append::new()
+        .to("new", expected, moves(1))
+        .run(&client)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(conflict.as_store(), Some(StoreError::Conflict(_))),
+        "{conflict}"
+    );
 }

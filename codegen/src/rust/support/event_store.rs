@@ -302,7 +302,7 @@ impl<'a> Columns<'a> {
             check_name("stream id", stream)?;
             if let ExpectedVersion::Exactly(version @ ..0) = expected {
                 return Err(invalid(format!(
-                    "stream `{stream}` cannot be at version {version}; expect 1 or more, or another `ExpectedVersion`"
+                    "stream `{stream}` cannot be at version {version}; expect 0 or more, or another `ExpectedVersion`"
                 )));
             }
         }

@@ -96,6 +96,14 @@ pub enum StoreError {
     /// Stored events cannot be changed or removed.
     #[error("{0}")]
     AppendOnly(String),
+    /// A value of the call that PostgreSQL cannot take as text or `jsonb`, such as one with the character NUL.
+    #[error("a value of the call is refused: {message} (SQLSTATE {code})")]
+    InvalidValue {
+        /// The SQLSTATE.
+        code: String,
+        /// What the server said.
+        message: String,
+    },
     /// A code that this crate does not know, or whose DETAIL it cannot read.
     #[error("{message} (SQLSTATE {code})")]
     Other {
@@ -149,7 +157,7 @@ pub struct Conflict {
 pub enum ExpectedVersion {
     /// There is no such stream.
     NoStream,
-    /// The stream is at this version, 1 or more.
+    /// The stream is at this version; 0 is the same as [`NoStream`](Self::NoStream).
     Exactly(i64),
     /// Whatever the version is.
     Any,
@@ -202,6 +210,12 @@ impl StoreError {
         {
             return Some(known);
         }
+        if is_of_value(query, refusal.code()) {
+            return Some(Self::InvalidValue {
+                code: code.to_owned(),
+                message: refusal.message().to_owned(),
+            });
+        }
         if !code.starts_with(CLASS) {
             return None;
         }
@@ -240,8 +254,22 @@ impl StoreError {
             Self::InvalidEventId(_) => "ES012",
             Self::InvalidAppend(_) => "ES013",
             Self::AppendOnly(_) => "ES020",
-            Self::Other { code, .. } => code,
+            Self::InvalidValue { code, .. } | Self::Other { code, .. } => code,
         }
+    }
+}
+
+/// Whether a refusal is of a value that no text or `jsonb` holds, and not of what the query does.
+fn is_of_value(query: &str, code: &SqlState) -> bool {
+    let of_jsonb = [
+        SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+        SqlState::INVALID_TEXT_REPRESENTATION,
+    ];
+    match *code {
+        SqlState::CHARACTER_NOT_IN_REPERTOIRE
+        | SqlState::UNTRANSLATABLE_CHARACTER
+        | SqlState::PROGRAM_LIMIT_EXCEEDED => true,
+        _ => query == "find_events_by_payload" && of_jsonb.contains(code),
     }
 }
 
