@@ -70,7 +70,7 @@ fn next(text: &str, first: char) -> (TokenKind, usize) {
     match first {
         '-' if behind.starts_with('-') => (TokenKind::LineComment, line(text)),
         '/' if behind.starts_with('*') => closed(TokenKind::BlockComment, block_comment(text)),
-        '"' => closed(TokenKind::QuotedName, behind.find('"').map(|at| at + 2)),
+        '"' => closed(TokenKind::QuotedName, quoted_name(behind)),
         '\'' => closed(TokenKind::Constant, string(text, false)),
         // Only as a word of its own does the letter belong to the constant behind it.
         'e' | 'E' if behind.starts_with('\'') => {
@@ -154,6 +154,18 @@ fn block_comment(text: &str) -> Option<usize> {
         if depth == 0 {
             return Some(at);
         }
+    }
+}
+
+/// The length of a quoted name, from what is behind its first quote; a quote in it is doubled.
+fn quoted_name(behind: &str) -> Option<usize> {
+    let mut end = 0;
+    loop {
+        end += behind[end..].find('"')? + 1;
+        if !behind[end..].starts_with('"') {
+            return Some(end + 1);
+        }
+        end += 1;
     }
 }
 

@@ -79,7 +79,11 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
             (Some(placeholder), _) => placeholder.clone(),
             (None, TokenKind::Word) => Piece::Word(token.text.to_lowercase()),
             (None, TokenKind::QuotedName) => {
-                let inner = token.text.trim_matches('"');
+                let inner = token
+                    .text
+                    .strip_prefix('"')
+                    .and_then(|it| it.strip_suffix('"'));
+                let inner = inner.unwrap_or(token.text);
                 Piece::Word(inner.replace("\"\"", "\""))
             }
             (None, _) => Piece::Symbol(token.text.to_owned()),
@@ -87,4 +91,21 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
         pieces.push((at, piece));
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, pieces};
+    use crate::template::Template;
+
+    #[test]
+    fn a_quoted_name_is_one_word() {
+        let template = Template::new("a.\"b\"\"c D\"");
+        let found = pieces(&template);
+        let word = |text: &str| Piece::Word(text.to_owned());
+        assert_eq!(
+            found,
+            [word("a"), Piece::Symbol(".".to_owned()), word("b\"c D")]
+        );
+    }
 }

@@ -28,6 +28,7 @@ mod rows;
 mod scenarios;
 mod servers;
 mod store_edits;
+mod texts;
 mod type_edits;
 mod type_scenarios;
 mod unreliable_classes;

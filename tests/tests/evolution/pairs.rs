@@ -101,6 +101,9 @@ impl Pairs {
         for _ in 0..self.random.below(3) {
             self.add_routine(&mut schema);
         }
+        if self.random.chance(30) {
+            self.add_text(&mut schema);
+        }
         schema
     }
 

@@ -6,7 +6,7 @@ use eventcore_schema_model::diff::diff;
 use crate::case::{catalog_of, evolve_if_allowed};
 use crate::pairs::Pairs;
 use crate::proof::Bench;
-use crate::{queries, rows};
+use crate::{queries, rows, texts};
 
 /// Pairs of one run; `EVOLUTION_PAIRS` asks for more, `EVOLUTION_SEED` for others.
 const PAIRS: u64 = 60;
@@ -37,6 +37,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
         let bench = if seed % 2 == 0 { bench } else { hostile };
         bench.begin(&from).await;
         let client = &bench.observer;
+        texts::assert_run(client, &from, &format!("seed {seed}, before")).await;
         rows::fill(client, &from).await;
         let held = rows::before(client, &from, &to).await;
         let baseline = queries::answers(client, &from).await;
@@ -60,6 +61,7 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
                 diff.unified_diff()
             );
         }
+        texts::assert_run(client, &to, &format!("seed {seed}, afterwards")).await;
         assert_eq!(
             held,
             rows::after(client, &from, &to).await,
