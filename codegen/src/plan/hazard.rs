@@ -34,6 +34,11 @@ pub enum Hazard {
         /// Why the definition allows it.
         reason: String,
     },
+    /// A view is dropped and created in one step.
+    CreatesViewAgain {
+        /// The view.
+        view: String,
+    },
     /// The table is read as a whole while the step's locks are held.
     ScansTable {
         /// The table.
@@ -99,6 +104,10 @@ impl fmt::Display for Hazard {
             Self::FillsView { view, reason } => write!(
                 formatter,
                 "fills materialised view {view} anew: the step's locks last as long as that takes ({reason})"
+            ),
+            Self::CreatesViewAgain { view } => write!(
+                formatter,
+                "creates view {view} again: its owner, privileges and options that the definition does not have are lost"
             ),
             Self::MayBePast { sequence } => write!(
                 formatter,

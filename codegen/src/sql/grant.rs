@@ -5,7 +5,7 @@ use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::schema::Schema;
 
 use super::partition::partition_routines;
-use super::quote::{qualified, quote_ident};
+use super::quote::{dollar_quoted, qualified, quote_ident, quote_literal};
 use super::routine::routine_signature;
 
 /// Grants privileges to a role. On an index or extension, which can bear none, nothing.
@@ -17,13 +17,21 @@ pub fn grant(schema: &Schema, grant: &Grant) -> String {
     format!("GRANT {privileges} ON {object} TO {role};\n")
 }
 
-/// Takes privileges from a role.
+/// Takes privileges from a role, if it is there: one that was dropped has none.
 pub(super) fn revoke(schema: &Schema, grant: &Grant) -> String {
     let Some(object) = object(schema, &grant.on) else {
         return String::new();
     };
     let (privileges, role) = (privileges(grant), role(grant));
-    format!("REVOKE {privileges} ON {object} FROM {role};\n")
+    let revoke = format!("REVOKE {privileges} ON {object} FROM {role};\n");
+    if grant.to == "public" {
+        return revoke;
+    }
+    let name = quote_literal(grant.to.as_str());
+    let block = format!(
+        "BEGIN\n    IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {name}) THEN\n        {revoke}    END IF;\nEND;"
+    );
+    format!("DO {};\n", dollar_quoted("do", &block))
 }
 
 /// The privileges, with commas between.

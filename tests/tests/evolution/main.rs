@@ -24,6 +24,7 @@ mod random_extensions;
 mod random_namespaces;
 mod random_partitions;
 mod resume;
+mod roles;
 mod rows;
 mod scenarios;
 mod servers;

@@ -111,7 +111,7 @@ impl Planner<'_> {
 
     /// A view in the place of one that was dropped in the same transaction; a materialised one is filled there.
     pub(super) fn create_again(&self, view: &View) -> Node {
-        let node = self.create_view(view);
+        let node = self.create_view(view).hazard(self.created_again(view));
         let Some(kept) = &view.materialized else {
             return node;
         };
@@ -164,12 +164,19 @@ impl Planner<'_> {
             format!("view `{name}` takes its name"),
             actions,
         )
+        .hazard(self.created_again(view))
         .makes([self.relation(name)])
         .before([self.view_is(&built, CatalogState::There)])
         .leaves([
             self.view_is(&built, CatalogState::Absent),
             self.view_is(view, CatalogState::There),
         ])
+    }
+
+    fn created_again(&self, view: &View) -> Hazard {
+        Hazard::CreatesViewAgain {
+            view: self.sql(&view.name),
+        }
     }
 
     fn grants_on(&self, view: &View) -> Vec<Action> {
