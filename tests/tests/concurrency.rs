@@ -25,10 +25,10 @@ const WRITERS: u64 = 8;
 const STREAMS: u64 = 4;
 
 on_both_layouts!(
-    r10_eight_writers_lose_double_and_disorder_no_version,
-    r10_single_calls_over_several_streams_never_deadlock,
-    r10_one_of_several_creators_wins,
-    r10_a_replay_that_races_with_the_original_stores_once,
+    eight_writers_lose_double_and_disorder_no_version,
+    single_calls_over_several_streams_never_deadlock,
+    one_of_several_creators_wins,
+    a_replay_that_races_with_the_original_stores_once,
 );
 
 /// Runs a task on a connection of its own for each number, and gathers what they return.
@@ -60,7 +60,7 @@ fn at(version: i64) -> ExpectedVersion {
     }
 }
 
-async fn r10_eight_writers_lose_double_and_disorder_no_version(layout: Layout) {
+async fn eight_writers_lose_double_and_disorder_no_version(layout: Layout) {
     const APPENDS: usize = 60;
     let db = store(layout).await;
     let outcomes = race(&db, WRITERS, async |number, client| {
@@ -119,7 +119,7 @@ async fn r10_eight_writers_lose_double_and_disorder_no_version(layout: Layout) {
     assert_eq!(verify_events(&client).await.unwrap(), []);
 }
 
-async fn r10_single_calls_over_several_streams_never_deadlock(layout: Layout) {
+async fn single_calls_over_several_streams_never_deadlock(layout: Layout) {
     const CALLS: u64 = 150;
     let db = store(layout).await;
     let codes = race(&db, WRITERS, async |number, client| {
@@ -155,7 +155,7 @@ async fn r10_single_calls_over_several_streams_never_deadlock(layout: Layout) {
     assert_eq!(verify_events(&client).await.unwrap(), []);
 }
 
-async fn r10_one_of_several_creators_wins(layout: Layout) {
+async fn one_of_several_creators_wins(layout: Layout) {
     let db = store(layout).await;
     let started = Arc::new(tokio::sync::Barrier::new(usize::try_from(WRITERS).unwrap()));
     let outcomes = race(&db, WRITERS, |_, client| {
@@ -187,7 +187,7 @@ async fn r10_one_of_several_creators_wins(layout: Layout) {
     assert_eq!(verify_events(&client).await.unwrap(), []);
 }
 
-async fn r10_a_replay_that_races_with_the_original_stores_once(layout: Layout) {
+async fn a_replay_that_races_with_the_original_stores_once(layout: Layout) {
     const ROUNDS: usize = 40;
     const RACERS: u64 = 3;
     let db = store(layout).await;
@@ -235,7 +235,7 @@ async fn r10_a_replay_that_races_with_the_original_stores_once(layout: Layout) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r8_makers_and_droppers_of_partitions_race_while_appends_go_on() {
+async fn makers_and_droppers_of_partitions_race_while_appends_go_on() {
     const ROUNDS: u32 = 6;
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;

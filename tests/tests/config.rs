@@ -57,7 +57,7 @@ async fn eventually<F: Future<Output = bool>>(mut condition: impl FnMut() -> F) 
 }
 
 #[tokio::test]
-async fn r13_no_more_than_max_connections_and_a_timeout_beyond() {
+async fn no_more_than_max_connections_and_a_timeout_beyond() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     let pool = pool(&database, settings(0, 3)).await;
@@ -88,7 +88,7 @@ async fn r13_no_more_than_max_connections_and_a_timeout_beyond() {
 }
 
 #[tokio::test]
-async fn r13_idle_connections_are_closed_down_to_min_connections_and_never_below() {
+async fn idle_connections_are_closed_down_to_min_connections_and_never_below() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     let pool = pool(&database, settings(2, 6)).await;
@@ -128,7 +128,7 @@ async fn pids(observer: &Client) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn r13_min_connections_counts_those_in_use() {
+async fn min_connections_counts_those_in_use() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     let pool = pool(&database, settings(2, 6)).await;
@@ -139,7 +139,7 @@ async fn r13_min_connections_counts_those_in_use() {
 }
 
 #[tokio::test]
-async fn r13_the_floor_comes_back_after_connections_were_lost() {
+async fn the_floor_comes_back_after_connections_were_lost() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     let pool = pool(&database, settings(2, 6)).await;
@@ -161,7 +161,7 @@ async fn r13_the_floor_comes_back_after_connections_were_lost() {
 }
 
 #[tokio::test]
-async fn r13_without_idle_timeout_connections_stay() {
+async fn without_idle_timeout_connections_stay() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     let pool = pool(
@@ -184,7 +184,7 @@ async fn r13_without_idle_timeout_connections_stay() {
 }
 
 #[tokio::test]
-async fn r13_a_pool_with_a_floor_ends_with_its_last_owner() {
+async fn a_pool_with_a_floor_ends_with_its_last_owner() {
     let database = TestDatabase::create().await;
     let observer = database.connect().await;
     drop(pool(&database, settings(2, 3)).await);
@@ -192,7 +192,7 @@ async fn r13_a_pool_with_a_floor_ends_with_its_last_owner() {
 }
 
 #[tokio::test]
-async fn r13_what_cannot_work_is_an_error_that_says_why() {
+async fn what_cannot_work_is_an_error_that_says_why() {
     let database = TestDatabase::create().await;
     let url = database.url();
     let connect = async |settings: PostgresConfig, url: &str| {
@@ -257,7 +257,7 @@ async fn r13_what_cannot_work_is_an_error_that_says_why() {
 }
 
 #[tokio::test]
-async fn r13_a_timeout_names_the_reason_when_connecting_failed() {
+async fn a_timeout_names_the_reason_when_connecting_failed() {
     let database = TestDatabase::create().await;
     let observer = database.server().connect("postgres").await;
     let pool = pool(&database, settings(0, 2)).await;
@@ -282,7 +282,7 @@ fn tls(authority: &Authority) -> Tls {
 }
 
 #[tokio::test]
-async fn r13_tls_is_used_and_the_certificate_is_checked() {
+async fn tls_is_used_and_the_certificate_is_checked() {
     if !Server::shared().is_built_with(Part::Tls).await {
         return;
     }
@@ -310,7 +310,7 @@ async fn r13_tls_is_used_and_the_certificate_is_checked() {
 }
 
 #[tokio::test]
-async fn r13_a_certificate_for_another_host_is_refused() {
+async fn a_certificate_for_another_host_is_refused() {
     if !Server::shared().is_built_with(Part::Tls).await {
         return;
     }
@@ -324,7 +324,7 @@ async fn r13_a_certificate_for_another_host_is_refused() {
 }
 
 #[tokio::test]
-async fn r13_tls_is_never_given_up_when_the_server_has_none() {
+async fn tls_is_never_given_up_when_the_server_has_none() {
     let database = TestDatabase::create().await;
     let error = settings(0, 1)
         .connect(&database.url(), tls(&Authority::new()))

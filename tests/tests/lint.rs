@@ -46,7 +46,7 @@ fn asked(access: Access) -> Query {
 }
 
 #[test]
-fn d15_lt001_an_index_that_is_a_prefix_of_another() {
+fn lt001_an_index_that_is_a_prefix_of_another() {
     let by_customer = index("orders_customer_idx", &["customer"]);
     let longer = index("orders_customer_placed_idx", &["customer", "placed_at"]);
     let both = |short: Index| shop(orders().index(short).index(longer.clone()));
@@ -93,7 +93,7 @@ fn d15_lt001_an_index_that_is_a_prefix_of_another() {
 }
 
 #[test]
-fn d15_lt001_a_key_counts_as_the_longer_one() {
+fn lt001_a_key_counts_as_the_longer_one() {
     let table = orders()
         .unique("orders_customer_placed_key", ["customer", "placed_at"])
         .index(index("orders_customer_idx", &["customer"]));
@@ -115,7 +115,7 @@ fn archive(leaf: LeafTemplate, indexes: impl IntoIterator<Item = Index>) -> Sche
 }
 
 #[test]
-fn d15_lt001_what_partitions_have_takes_part() {
+fn lt001_what_partitions_have_takes_part() {
     let key = eventcore_schema_model::constraint::Key::new(["stream", "version"]);
     let leaf = LeafTemplate::default().constraint(Constraint::unique("stream_version_key", key));
     let text = check(archive(leaf, [index("log_stream_idx", &["stream"])]));
@@ -126,7 +126,7 @@ fn d15_lt001_what_partitions_have_takes_part() {
 }
 
 #[test]
-fn d16_lt002_an_index_on_a_column_that_stays_hot() {
+fn lt002_an_index_on_a_column_that_stays_hot() {
     let state = || index("orders_state_idx", &["state"]);
     snapshot("lint_LT002", &check(shop(orders().index(state()))));
 

@@ -105,7 +105,7 @@ fn rust_blocks_are_the_files_of_the_tour() {
 
 /// `sql empty` runs on an empty database, `sql partitioned` on a store of that layout, `sql` on one of each.
 #[tokio::test]
-async fn r16_sql_blocks_run_in_psql() {
+async fn sql_blocks_run_in_psql() {
     let root = root().canonicalize().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let blocks = blocks("sql");
@@ -135,7 +135,7 @@ async fn r16_sql_blocks_run_in_psql() {
 
 /// The commands before the adopter's section, in a copy of the repository in which nothing is generated yet.
 #[tokio::test]
-async fn r16_commands_run_in_a_new_copy() {
+async fn commands_run_in_a_new_copy() {
     let folder = scratch("readme/eventcore-schema");
     copy(root(), &folder, &|path, contents| {
         if path.ends_with(".cargo/config.toml") {
@@ -232,7 +232,7 @@ fn write(path: &Path, text: &str) {
 }
 
 #[tokio::test]
-async fn r13_the_pool_opens_as_shown() {
+async fn the_pool_opens_as_shown() {
     let db = TestDatabase::create().await;
     let pool = pool::open(&db.url(), Tls::disabled()).await.unwrap();
     assert_eq!(pool.size().connections, 5);
@@ -240,7 +240,7 @@ async fn r13_the_pool_opens_as_shown() {
 }
 
 #[tokio::test]
-async fn r16_sqlx_migrates_as_shown() {
+async fn sqlx_migrates_as_shown() {
     for (layout, applied) in [(Layout::Simple, 2), (Layout::Partitioned, 4)] {
         let db = TestDatabase::create().await;
         let folder = root().join(format!("generated/{layout}/migrations"));
@@ -256,7 +256,7 @@ async fn r16_sqlx_migrates_as_shown() {
 }
 
 #[tokio::test]
-async fn r16_refinery_migrates_as_shown() {
+async fn refinery_migrates_as_shown() {
     for (layout, applied) in [(Layout::Simple, 2), (Layout::Partitioned, 4)] {
         let db = TestDatabase::create().await;
         let mut client = db.connect().await;
@@ -334,7 +334,7 @@ async fn the_feed_is_read_as_shown() {
 }
 
 #[tokio::test]
-async fn r12_r15_upkeep_runs_as_shown() {
+async fn upkeep_runs_as_shown() {
     for layout in Layout::ALL {
         let db = store(*layout).await;
         let client = db.connect().await;

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn d19_escapes_are_told_from_escaped_backslashes() {
+    fn escapes_are_told_from_escaped_backslashes() {
         for (text, refused) in [
             (r#""\u0000""#, Some(1)),
             (r#""\\u0000""#, None),

@@ -15,16 +15,16 @@ use super::{append, moves, on_both_layouts};
 
 on_both_layouts!(
     an_append_gives_versions_and_positions,
-    r10_every_kind_of_expected_version,
-    r10_a_conflict_names_every_stream_and_burns_no_position,
+    every_kind_of_expected_version,
+    a_conflict_names_every_stream_and_burns_no_position,
     several_streams_are_appended_all_or_none,
     a_checked_stream_is_not_written,
     the_same_append_again_is_a_replay,
-    d5_an_event_id_is_taken_once,
-    d17_what_is_no_event_is_refused,
-    d17_stored_events_are_never_changed,
-    d19_a_nul_character_is_refused_with_its_place,
-    r1_an_append_keeps_updates_hot_and_times_true,
+    an_event_id_is_taken_once,
+    what_is_no_event_is_refused,
+    stored_events_are_never_changed,
+    a_nul_character_is_refused_with_its_place,
+    an_append_keeps_updates_hot_and_times_true,
     arguments_that_do_not_belong_together_are_refused,
     arrays_that_start_elsewhere_lose_nothing,
 );
@@ -67,7 +67,7 @@ async fn an_append_gives_versions_and_positions(layout: Layout) {
     verified(&client).await;
 }
 
-async fn r10_every_kind_of_expected_version(layout: Layout) {
+async fn every_kind_of_expected_version(layout: Layout) {
     use ExpectedVersion::{Any, Exactly, Exists, NoStream};
     let db = store(layout).await;
     let client = db.connect().await;
@@ -111,7 +111,7 @@ async fn r10_every_kind_of_expected_version(layout: Layout) {
     verified(&client).await;
 }
 
-async fn r10_a_conflict_names_every_stream_and_burns_no_position(layout: Layout) {
+async fn a_conflict_names_every_stream_and_burns_no_position(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let before = append(&client, "a", 1).await.positions[0];
@@ -199,7 +199,7 @@ async fn the_same_append_again_is_a_replay(layout: Layout) {
     verified(&client).await;
 }
 
-async fn d5_an_event_id_is_taken_once(layout: Layout) {
+async fn an_event_id_is_taken_once(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let event = moves(1).remove(0);
@@ -229,7 +229,7 @@ async fn d5_an_event_id_is_taken_once(layout: Layout) {
     verified(&client).await;
 }
 
-async fn d17_what_is_no_event_is_refused(layout: Layout) {
+async fn what_is_no_event_is_refused(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let event = || moves(1).remove(0);
@@ -280,7 +280,7 @@ async fn d17_what_is_no_event_is_refused(layout: Layout) {
     assert!(client.batch_execute(insert).await.is_err());
 }
 
-async fn d17_stored_events_are_never_changed(layout: Layout) {
+async fn stored_events_are_never_changed(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 2).await;
@@ -312,7 +312,7 @@ async fn d17_stored_events_are_never_changed(layout: Layout) {
     verified(&client).await;
 }
 
-async fn d19_a_nul_character_is_refused_with_its_place(layout: Layout) {
+async fn a_nul_character_is_refused_with_its_place(layout: Layout) {
     let event = Moved {
         by: 1,
         note: "a\0b".to_owned(),
@@ -339,7 +339,7 @@ async fn d19_a_nul_character_is_refused_with_its_place(layout: Layout) {
     assert_eq!(stored[0].decode::<Moved>().unwrap(), escaped);
 }
 
-async fn r1_an_append_keeps_updates_hot_and_times_true(layout: Layout) {
+async fn an_append_keeps_updates_hot_and_times_true(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     for _ in 0..50 {

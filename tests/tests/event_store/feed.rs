@@ -19,8 +19,8 @@ on_both_layouts!(
     pages_follow_each_other,
     a_filter_moves_the_checkpoint_past_what_it_leaves_out,
     events_of_some_types_in_order,
-    d18_an_open_append_holds_the_feed_back,
-    d18_the_feed_refuses_an_old_snapshot_and_a_checkpoint_ahead,
+    an_open_append_holds_the_feed_back,
+    the_feed_refuses_an_old_snapshot_and_a_checkpoint_ahead,
 );
 
 async fn an_empty_store_has_an_empty_feed(layout: Layout) {
@@ -110,7 +110,7 @@ async fn horizon(client: &Client, after: i64) -> Result<i64, Error> {
     feed_horizon(client, after).await.map(|row| row.horizon)
 }
 
-async fn d18_an_open_append_holds_the_feed_back(layout: Layout) {
+async fn an_open_append_holds_the_feed_back(layout: Layout) {
     let db = store(layout).await;
     let (reader, writer) = (db.connect().await, db.connect().await);
     let mut open = db.connect().await;
@@ -141,7 +141,7 @@ async fn d18_an_open_append_holds_the_feed_back(layout: Layout) {
     assert!(horizon_lag(&reader).await.unwrap().is_empty());
 }
 
-async fn d18_the_feed_refuses_an_old_snapshot_and_a_checkpoint_ahead(layout: Layout) {
+async fn the_feed_refuses_an_old_snapshot_and_a_checkpoint_ahead(layout: Layout) {
     let db = store(layout).await;
     let mut client = db.connect().await;
     let last = append(&client, "a", 1).await.positions[0];

@@ -10,7 +10,7 @@ use tokio_postgres::Client;
 
 use super::{moves, on_both_layouts};
 
-on_both_layouts!(d17_a_writer_has_one_way_to_write_and_a_reader_none);
+on_both_layouts!(a_writer_has_one_way_to_write_and_a_reader_none);
 
 async fn as_role(db: &TestDatabase<'_>, role: &str) -> Client {
     let client = db.connect().await;
@@ -30,7 +30,7 @@ async fn is_denied(client: &Client, statement: &str) {
     );
 }
 
-async fn d17_a_writer_has_one_way_to_write_and_a_reader_none(layout: Layout) {
+async fn a_writer_has_one_way_to_write_and_a_reader_none(layout: Layout) {
     let db = TestDatabase::create().await;
     let owner = db.connect().await;
     let [writer, reader, stranger] =

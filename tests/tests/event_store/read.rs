@@ -21,10 +21,10 @@ use uuid::Uuid;
 use super::{append, moves, on_both_layouts};
 
 on_both_layouts!(
-    r3_a_stream_is_read_forward_backward_and_from_a_version,
-    r3_several_streams_come_in_the_order_of_the_feed,
-    r3_an_event_comes_back_as_it_went_in,
-    r11_a_correlation_and_both_ways_of_a_causation,
+    a_stream_is_read_forward_backward_and_from_a_version,
+    several_streams_come_in_the_order_of_the_feed,
+    an_event_comes_back_as_it_went_in,
+    a_correlation_and_both_ways_of_a_causation,
     a_circle_of_causes_ends,
     events_are_found_by_what_they_contain,
     streams_are_listed_by_name,
@@ -35,7 +35,7 @@ fn versions(events: &[RecordedEvent]) -> Vec<i64> {
     events.iter().map(|event| event.event_version).collect()
 }
 
-async fn r3_a_stream_is_read_forward_backward_and_from_a_version(layout: Layout) {
+async fn a_stream_is_read_forward_backward_and_from_a_version(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 5).await;
@@ -63,7 +63,7 @@ async fn r3_a_stream_is_read_forward_backward_and_from_a_version(layout: Layout)
     }
 }
 
-async fn r3_several_streams_come_in_the_order_of_the_feed(layout: Layout) {
+async fn several_streams_come_in_the_order_of_the_feed(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     for stream in ["a", "b", "c", "a", "c"] {
@@ -84,7 +84,7 @@ async fn r3_several_streams_come_in_the_order_of_the_feed(layout: Layout) {
     assert_eq!(found, [("a", 2), ("c", 2)]);
 }
 
-async fn r3_an_event_comes_back_as_it_went_in(layout: Layout) {
+async fn an_event_comes_back_as_it_went_in(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let (cause, correlation) = (Uuid::now_v7(), Uuid::now_v7());
@@ -143,7 +143,7 @@ async fn caused(client: &Client, stream: &str, cause: Option<Uuid>, correlation:
     id
 }
 
-async fn r11_a_correlation_and_both_ways_of_a_causation(layout: Layout) {
+async fn a_correlation_and_both_ways_of_a_causation(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     let (process, other) = (Uuid::now_v7(), Uuid::now_v7());

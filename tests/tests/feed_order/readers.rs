@@ -14,11 +14,11 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 on_both_layouts!(
-    d18_naive_readers_lose_events,
-    d18_a_checkpoint_never_goes_back,
-    d18_a_forged_marker_hint_hides_no_open_append,
-    d18_two_stores_do_not_hold_each_other_back,
-    d18_twenty_thousand_appends_in_a_transaction_take_one_lock,
+    naive_readers_lose_events,
+    a_checkpoint_never_goes_back,
+    a_forged_marker_hint_hides_no_open_append,
+    two_stores_do_not_hold_each_other_back,
+    twenty_thousand_appends_in_a_transaction_take_one_lock,
 );
 
 async fn append(client: &Client, stream: &str) -> Appended {
@@ -41,7 +41,7 @@ async fn tag(client: &Client) -> i64 {
     number(client, query).await
 }
 
-async fn d18_naive_readers_lose_events(layout: Layout) {
+async fn naive_readers_lose_events(layout: Layout) {
     let db = store(layout).await;
     let (slow, fast) = (db.connect().await, db.connect().await);
     let reader = db.connect().await;
@@ -70,7 +70,7 @@ async fn d18_naive_readers_lose_events(layout: Layout) {
     assert_eq!(found, [1, 1, 2], "by position, by id, by the feed");
 }
 
-async fn d18_a_checkpoint_never_goes_back(layout: Layout) {
+async fn a_checkpoint_never_goes_back(layout: Layout) {
     let db = store(layout).await;
     let (client, other) = (db.connect().await, db.connect().await);
     for _ in 0..5 {
@@ -107,7 +107,7 @@ async fn d18_a_checkpoint_never_goes_back(layout: Layout) {
     assert_eq!((page.events.len(), page.checkpoint), (1, last + 1));
 }
 
-async fn d18_a_forged_marker_hint_hides_no_open_append(layout: Layout) {
+async fn a_forged_marker_hint_hides_no_open_append(layout: Layout) {
     let db = store(layout).await;
     let (client, other) = (db.connect().await, db.connect().await);
     let tag = tag(&client).await;
@@ -127,7 +127,7 @@ async fn d18_a_forged_marker_hint_hides_no_open_append(layout: Layout) {
     }
 }
 
-async fn d18_two_stores_do_not_hold_each_other_back(layout: Layout) {
+async fn two_stores_do_not_hold_each_other_back(layout: Layout) {
     let db = store(layout).await;
     let (client, other) = (db.connect().await, db.connect().await);
     run(&client, "CREATE SCHEMA other").await;
@@ -160,7 +160,7 @@ async fn d18_two_stores_do_not_hold_each_other_back(layout: Layout) {
     run(&other, "COMMIT").await;
 }
 
-async fn d18_twenty_thousand_appends_in_a_transaction_take_one_lock(layout: Layout) {
+async fn twenty_thousand_appends_in_a_transaction_take_one_lock(layout: Layout) {
     const APPENDS: i64 = 20_000;
     let db = store(layout).await;
     let (client, other) = (db.connect().await, db.connect().await);

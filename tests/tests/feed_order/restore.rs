@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use super::verdict::Seen;
 
-on_both_layouts!(d18_dump_and_restore_keep_the_order);
+on_both_layouts!(dump_and_restore_keep_the_order);
 
 async fn append(client: &Client, stream: &str) -> i64 {
     let call = Append::new().to(stream, ExpectedVersion::Any, moves(1));
@@ -24,7 +24,7 @@ async fn feed(client: &Client, after: i64) -> Vec<Seen> {
     page.events.into_iter().map(Seen::from).collect()
 }
 
-async fn d18_dump_and_restore_keep_the_order(layout: Layout) {
+async fn dump_and_restore_keep_the_order(layout: Layout) {
     let original = store(layout).await;
     let client = original.connect().await;
     for number in 0..60 {

@@ -9,11 +9,11 @@ use super::verdict::Verdict;
 use super::writer::{Act, Outcome};
 
 on_both_layouts!(
-    d18_no_event_is_missed_inverted_or_doubled_under_hostile_writers,
-    d18_without_the_marker_events_are_missed,
+    no_event_is_missed_inverted_or_doubled_under_hostile_writers,
+    without_the_marker_events_are_missed,
 );
 
-async fn d18_no_event_is_missed_inverted_or_doubled_under_hostile_writers(layout: Layout) {
+async fn no_event_is_missed_inverted_or_doubled_under_hostile_writers(layout: Layout) {
     let report = run(layout, seed(), soak_time(8), "").await;
     eprintln!(
         "{layout}: {} events, {} positions burned, {:?}",
@@ -59,7 +59,7 @@ fn was_hostile(report: &Report) {
 
 /// The same harness over a store that does not say what it is about to allocate: if this one finds nothing, the
 /// other proves nothing.
-async fn d18_without_the_marker_events_are_missed(layout: Layout) {
+async fn without_the_marker_events_are_missed(layout: Layout) {
     let change = append_without_marker(layout).await;
     for attempt in 1..=5 {
         let report = run(layout, seed(), std::time::Duration::from_secs(2), &change).await;

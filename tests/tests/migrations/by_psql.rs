@@ -107,23 +107,23 @@ async fn runs(way: Way) {
 }
 
 #[tokio::test]
-async fn r5_d14_each_file_runs_once_by_psql_and_changes_nothing_twice() {
+async fn each_file_runs_once_by_psql_and_changes_nothing_twice() {
     runs(Way::File).await;
 }
 
 #[tokio::test]
-async fn r5_d1_d14_each_file_runs_once_in_one_transaction_and_changes_nothing_twice() {
+async fn each_file_runs_once_in_one_transaction_and_changes_nothing_twice() {
     runs(Way::SingleTransaction).await;
 }
 
 #[tokio::test]
-async fn r5_r16_d14_all_files_run_once_from_one_session_and_change_nothing_twice() {
+async fn all_files_run_once_from_one_session_and_change_nothing_twice() {
     runs(Way::OneSession).await;
 }
 
 /// A table of that name that is not ours stops the run, and is left as it was.
 #[tokio::test]
-async fn r5_a_strangers_table_is_not_taken_for_ours() {
+async fn a_strangers_table_is_not_taken_for_ours() {
     for store in &STORES {
         let db = TestDatabase::create().await;
         let client = db.connect().await;

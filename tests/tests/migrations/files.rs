@@ -9,7 +9,7 @@ use eventcore_schema_model::eventcore;
 use super::STORES;
 
 #[test]
-fn r4_the_files_are_exactly_the_known_ones() {
+fn the_files_are_exactly_the_known_ones() {
     for store in STORES {
         let found: BTreeSet<String> = std::fs::read_dir(store.path("migrations"))
             .unwrap()
@@ -22,14 +22,14 @@ fn r4_the_files_are_exactly_the_known_ones() {
 }
 
 #[test]
-fn r4_the_first_file_is_the_same_in_both_layouts() {
+fn the_first_file_is_the_same_in_both_layouts() {
     let [simple, partitioned] =
         STORES.map(|store| store.text("migrations/001_create_event_streams.sql"));
     assert_eq!(simple, partitioned);
 }
 
 #[test]
-fn r4_the_sums_list_every_file_in_order() {
+fn the_sums_list_every_file_in_order() {
     for store in STORES {
         let sums = store.text("migrations/migrations.sum");
         let listed: Vec<&str> = sums
@@ -42,7 +42,7 @@ fn r4_the_sums_list_every_file_in_order() {
 }
 
 #[test]
-fn r4_the_next_number_is_six_in_both() {
+fn the_next_number_is_six_in_both() {
     for schema in [eventcore::simple(), eventcore::partitioned()] {
         assert_eq!(schema.first_later_version, 6, "{}", schema.name);
     }
@@ -56,7 +56,7 @@ fn r4_the_next_number_is_six_in_both() {
 }
 
 #[test]
-fn r4_the_migrations_as_data_are_the_files() {
+fn the_migrations_as_data_are_the_files() {
     for (store, layout) in STORES.iter().zip([Layout::Simple, Layout::Partitioned]) {
         let data = migrations(layout);
         let names: Vec<String> = data
@@ -109,7 +109,7 @@ fn statements(sql: &str) -> String {
 /// events is dropped, emptied or rewritten. R5: no stranger's table is taken for ours. D13: no function pretends to know
 /// which layout is right.
 #[test]
-fn d1_d4_d13_r5_no_migration_holds_what_must_not_be_there() {
+fn no_migration_holds_what_must_not_be_there() {
     let never = [
         "DROP ",
         "TRUNCATE ",

@@ -19,7 +19,7 @@ async fn number(client: &Client, query: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn r3_a_store_lives_in_any_namespace_under_any_table_names() {
+async fn a_store_lives_in_any_namespace_under_any_table_names() {
     for (name, store) in [
         ("es", EventStore::simple()),
         ("es", EventStore::partitioned()),
@@ -63,7 +63,7 @@ async fn r3_a_store_lives_in_any_namespace_under_any_table_names() {
 }
 
 #[tokio::test]
-async fn r3_two_stores_in_one_database_do_not_disturb_each_other() {
+async fn two_stores_in_one_database_do_not_disturb_each_other() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
     run(&client, "CREATE SCHEMA one; CREATE SCHEMA two").await;
@@ -106,7 +106,7 @@ async fn objects_of(client: &Client, namespace: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn d19_each_payload_representation_applies_and_takes_an_append() {
+async fn each_payload_representation_applies_and_takes_an_append() {
     for store in [EventStore::simple(), EventStore::partitioned()] {
         // Without a word on it, only jsonb is searched.
         for (payload, column, asked, search) in [
@@ -147,7 +147,7 @@ async fn d19_each_payload_representation_applies_and_takes_an_append() {
 }
 
 #[tokio::test]
-async fn r7_retention_is_what_the_routine_keeps_when_it_is_told_no_number() {
+async fn retention_is_what_the_routine_keeps_when_it_is_told_no_number() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
     apply(&client, &EventStore::partitioned().retention_months(3)).await;

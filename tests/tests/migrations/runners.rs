@@ -40,7 +40,7 @@ async fn sqlx_ledger(client: &Client) -> Vec<(i64, String, bool, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn r4_r5_d1_sqlx_runs_the_folder_as_it_is_and_only_once() {
+async fn sqlx_runs_the_folder_as_it_is_and_only_once() {
     for store in &STORES {
         let db = TestDatabase::create().await;
         let client = db.connect().await;
@@ -78,7 +78,7 @@ async fn works_on(client: &Client) {
 
 /// sqlx notices when a file that it applied has changed.
 #[tokio::test]
-async fn r5_sqlx_refuses_a_changed_file() {
+async fn sqlx_refuses_a_changed_file() {
     let store = &STORES[0];
     let db = TestDatabase::create().await;
     let client = db.connect().await;
@@ -106,7 +106,7 @@ pub(crate) fn refinery_runner(layout: Layout) -> refinery::Runner {
 }
 
 #[tokio::test]
-async fn r4_r5_d1_refinery_runs_the_migrations_as_data_and_only_once() {
+async fn refinery_runs_the_migrations_as_data_and_only_once() {
     for (store, layout) in STORES.iter().zip([Layout::Simple, Layout::Partitioned]) {
         let db = TestDatabase::create().await;
         let mut client = db.connect().await;
@@ -137,7 +137,7 @@ async fn r4_r5_d1_refinery_runs_the_migrations_as_data_and_only_once() {
 
 /// refinery finds nothing in the folder itself and says nothing, which is why the migrations are offered as data.
 #[test]
-fn r4_refinery_loads_nothing_from_the_folder() {
+fn refinery_loads_nothing_from_the_folder() {
     for store in STORES {
         let found = refinery::load_sql_migrations(store.path("migrations")).unwrap();
         assert_eq!(found.len(), 0);

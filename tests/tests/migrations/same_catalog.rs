@@ -26,7 +26,7 @@ async fn both(store: &Store) -> (String, String) {
 }
 
 #[tokio::test]
-async fn d11_schema_sql_and_the_migrations_lead_to_the_same_catalog() {
+async fn schema_sql_and_the_migrations_lead_to_the_same_catalog() {
     for store in &STORES {
         let (migrated, whole) = both(store).await;
         assert!(
@@ -80,7 +80,7 @@ async fn the_catalog_shows_every_kind_of_change() {
 
 /// D12: no file of one layout names the other's table.
 #[tokio::test]
-async fn d12_each_layout_stands_alone() {
+async fn each_layout_stands_alone() {
     let [simple, partitioned] = &STORES;
     let (whole, _) = after(vec![simple.path("schema.sql")]).await;
     assert!(!whole.contains("relation public.events "), "{whole}");

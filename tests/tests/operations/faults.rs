@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 
 use super::{append, run};
 
-on_both_layouts!(d17_the_check_finds_each_planted_fault);
+on_both_layouts!(the_check_finds_each_planted_fault);
 
 /// What is done to a store of 4 events each in streams a and b, at positions 1 to 4 and 5 to 8; what is found, and in
 /// which stream.
@@ -111,7 +111,7 @@ async fn plant(client: &Client, layout: Layout, fault: &str) {
     run(client, "RESET session_replication_role").await;
 }
 
-async fn d17_the_check_finds_each_planted_fault(layout: Layout) {
+async fn the_check_finds_each_planted_fault(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 4).await;

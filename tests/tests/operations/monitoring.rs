@@ -12,17 +12,17 @@ use uuid::{NoContext, Timestamp, Uuid};
 use super::{append, run};
 
 on_both_layouts!(
-    r8_health_names_the_session_that_holds_the_feed_back,
-    r8_health_counts_indexes_that_an_interrupted_build_left,
-    r15_activity_is_counted_by_hours_of_utc,
-    d21_every_index_of_the_store_has_its_rows,
+    health_names_the_session_that_holds_the_feed_back,
+    health_counts_indexes_that_an_interrupted_build_left,
+    activity_is_counted_by_hours_of_utc,
+    every_index_of_the_store_has_its_rows,
 );
 
 async fn number(client: &Client, query: &str) -> i64 {
     client.query_one(query, &[]).await.unwrap().get(0)
 }
 
-async fn r8_health_names_the_session_that_holds_the_feed_back(layout: Layout) {
+async fn health_names_the_session_that_holds_the_feed_back(layout: Layout) {
     let db = store(layout).await;
     let (client, open) = (db.connect().await, db.connect().await);
     let state = health(&client).await.unwrap();
@@ -62,7 +62,7 @@ async fn r8_health_names_the_session_that_holds_the_feed_back(layout: Layout) {
     assert_eq!((state.positions_behind, state.blocking_age), (None, None));
 }
 
-async fn r8_health_counts_indexes_that_an_interrupted_build_left(layout: Layout) {
+async fn health_counts_indexes_that_an_interrupted_build_left(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 3).await;
@@ -93,7 +93,7 @@ async fn r8_health_counts_indexes_that_an_interrupted_build_left(layout: Layout)
     assert_eq!(health(&client).await.unwrap().invalid_indexes, 0);
 }
 
-async fn r15_activity_is_counted_by_hours_of_utc(layout: Layout) {
+async fn activity_is_counted_by_hours_of_utc(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     // Half an hour off, so that hours of the session are not hours of UTC.
@@ -136,7 +136,7 @@ async fn r15_activity_is_counted_by_hours_of_utc(layout: Layout) {
     }
 }
 
-async fn d21_every_index_of_the_store_has_its_rows(layout: Layout) {
+async fn every_index_of_the_store_has_its_rows(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 20).await;

@@ -28,7 +28,7 @@ async fn with_old_months(client: &Client) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r7_the_online_drop_disturbs_neither_writer_nor_reader() {
+async fn the_online_drop_disturbs_neither_writer_nor_reader() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     let old = with_old_months(&client).await;
@@ -50,7 +50,7 @@ async fn r7_the_online_drop_disturbs_neither_writer_nor_reader() {
 
 /// A long read in a transaction holds up the drop, and the drop holds up nobody else.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r7_a_long_read_holds_up_the_online_drop_and_not_the_traffic() {
+async fn a_long_read_holds_up_the_online_drop_and_not_the_traffic() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     let old = with_old_months(&client).await;
@@ -100,7 +100,7 @@ async fn interrupt(db: &TestDatabase<'static>, client: &Client) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn r7_an_interrupted_online_drop_is_taken_up_by_the_next() {
+async fn an_interrupted_online_drop_is_taken_up_by_the_next() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     let old = with_old_months(&client).await;

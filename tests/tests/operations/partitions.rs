@@ -37,7 +37,7 @@ async fn drop_old(client: &Client, months: i32) -> Result<Vec<String>, Error> {
 }
 
 #[tokio::test]
-async fn r7_a_month_is_made_once_in_utc_whatever_the_session() {
+async fn a_month_is_made_once_in_utc_whatever_the_session() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     let month = NaiveDate::from_ymd_opt(2020, 2, 29).unwrap();
@@ -71,7 +71,7 @@ async fn r7_a_month_is_made_once_in_utc_whatever_the_session() {
 }
 
 #[tokio::test]
-async fn r8_maintenance_makes_what_is_missing_and_nothing_twice() {
+async fn maintenance_makes_what_is_missing_and_nothing_twice() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     run(&client, "SET TimeZone = 'Pacific/Kiritimati'").await;
@@ -99,7 +99,7 @@ async fn r8_maintenance_makes_what_is_missing_and_nothing_twice() {
 }
 
 #[tokio::test]
-async fn d9_an_append_needs_no_partition_made_on_the_way() {
+async fn an_append_needs_no_partition_made_on_the_way() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     append(&client, "a", 1).await;
@@ -125,7 +125,7 @@ async fn d9_an_append_needs_no_partition_made_on_the_way() {
 }
 
 #[tokio::test]
-async fn d10_partitions_that_run_out_are_an_alarm() {
+async fn partitions_that_run_out_are_an_alarm() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     for left in (0..AHEAD).rev() {
@@ -152,7 +152,7 @@ async fn d10_partitions_that_run_out_are_an_alarm() {
 }
 
 #[tokio::test]
-async fn r7_drop_refuses_no_months_and_returns_names() {
+async fn drop_refuses_no_months_and_returns_names() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     let old: Vec<String> = [5, 4, 3].map(|months| name(months_ago(months))).into();
@@ -184,7 +184,7 @@ async fn r7_drop_refuses_no_months_and_returns_names() {
 }
 
 #[tokio::test]
-async fn d6_retention_never_touches_strangers() {
+async fn retention_never_touches_strangers() {
     let db = store(Layout::Partitioned).await;
     let client = db.connect().await;
     create(&client, months_ago(4)).await;
@@ -209,7 +209,7 @@ async fn d6_retention_never_touches_strangers() {
 }
 
 #[tokio::test]
-async fn r15_sizes_of_partitions_add_up_in_both_layouts() {
+async fn sizes_of_partitions_add_up_in_both_layouts() {
     for layout in [Layout::Simple, Layout::Partitioned] {
         let db = store(layout).await;
         let client = db.connect().await;

@@ -14,8 +14,8 @@ use tokio_postgres::Client;
 use super::{Traffic, append};
 
 on_both_layouts!(
-    r12_indexes_are_rebuilt_while_appends_go_on,
-    r12_analyze_takes_statistics,
+    indexes_are_rebuilt_while_appends_go_on,
+    analyze_takes_statistics,
 );
 
 /// The files of the indexes of the store, which a rebuild replaces.
@@ -28,7 +28,7 @@ async fn index_files(client: &Client) -> Vec<(String, u32)> {
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 
-async fn r12_indexes_are_rebuilt_while_appends_go_on(layout: Layout) {
+async fn indexes_are_rebuilt_while_appends_go_on(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     append(&client, "a", 500).await;
@@ -47,7 +47,7 @@ async fn r12_indexes_are_rebuilt_while_appends_go_on(layout: Layout) {
     assert_eq!(verify_events(&client).await.unwrap(), []);
 }
 
-async fn r12_analyze_takes_statistics(layout: Layout) {
+async fn analyze_takes_statistics(layout: Layout) {
     let db = store(layout).await;
     let client = db.connect().await;
     for number in 0..10 {

@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 use super::{error, events, founding, partitions, schema, table, texts};
 
 #[tokio::test]
-async fn d8_months_are_utc_whatever_the_session() {
+async fn months_are_utc_whatever_the_session() {
     for encoding in [BoundEncoding::UuidV7, BoundEncoding::TimestampTz] {
         let (db, client) = events(encoding).await;
         let strings = if db.server().version().major < 19 {
@@ -68,7 +68,7 @@ async fn d8_months_are_utc_whatever_the_session() {
 }
 
 #[tokio::test]
-async fn r7_create_refuses_what_is_no_month() {
+async fn create_refuses_what_is_no_month() {
     let (_db, client) = events(BoundEncoding::UuidV7).await;
     for day in [
         "NULL",
@@ -89,7 +89,7 @@ async fn r7_create_refuses_what_is_no_month() {
 }
 
 #[tokio::test]
-async fn d7_existence_is_read_from_the_partition_tree() {
+async fn existence_is_read_from_the_partition_tree() {
     let (_db, client) = events(BoundEncoding::UuidV7).await;
     client
         .batch_execute(
@@ -139,7 +139,7 @@ async fn d7_existence_is_read_from_the_partition_tree() {
 }
 
 #[tokio::test]
-async fn r7_an_overlap_is_reported() {
+async fn an_overlap_is_reported() {
     let (_db, client) = events(BoundEncoding::TimestampTz).await;
     client
         .batch_execute(
@@ -173,7 +173,7 @@ async fn r7_an_overlap_is_reported() {
 }
 
 #[tokio::test]
-async fn r7_two_sessions_at_once_make_one_partition() {
+async fn two_sessions_at_once_make_one_partition() {
     let (db, client) = events(BoundEncoding::UuidV7).await;
     let mut calls = Vec::new();
     for _ in 0..8 {
@@ -211,7 +211,7 @@ async fn r7_two_sessions_at_once_make_one_partition() {
 }
 
 #[tokio::test]
-async fn r8_maintenance_makes_what_is_missing_and_locks_nothing_else() {
+async fn maintenance_makes_what_is_missing_and_locks_nothing_else() {
     let (db, client) = events(BoundEncoding::UuidV7).await;
     let expected = texts(
         &client,
@@ -254,7 +254,7 @@ async fn r8_maintenance_makes_what_is_missing_and_locks_nothing_else() {
 }
 
 #[tokio::test]
-async fn r8_rows_that_come_late_have_their_month() {
+async fn rows_that_come_late_have_their_month() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
     let mut table = table("events", BoundEncoding::UuidV7);

@@ -8,7 +8,7 @@ use super::{founding, schema, table, texts};
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one partition, all that it has")]
-async fn d17_each_partition_has_what_the_parent_cannot_hand_down() {
+async fn each_partition_has_what_the_parent_cannot_hand_down() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
     let (owner, role) = (

@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use super::{error, events, partitions, texts};
 
 #[tokio::test]
-async fn d6_retention_never_touches_strangers() {
+async fn retention_never_touches_strangers() {
     let (_db, client) = events(BoundEncoding::UuidV7).await;
     client
         .batch_execute(
@@ -56,7 +56,7 @@ async fn d6_retention_never_touches_strangers() {
 }
 
 #[tokio::test]
-async fn r7_drop_keeps_the_running_month_and_the_given_months() {
+async fn drop_keeps_the_running_month_and_the_given_months() {
     let (_db, client) = events(BoundEncoding::UuidV7).await;
     for months in ["NULL", "0", "-1", "-2147483648"] {
         let (code, message) = error(
@@ -89,7 +89,7 @@ async fn r7_drop_keeps_the_running_month_and_the_given_months() {
 }
 
 #[tokio::test]
-async fn r7_drop_gives_up_soon_and_changes_nothing() {
+async fn drop_gives_up_soon_and_changes_nothing() {
     let (db, client) = events(BoundEncoding::UuidV7).await;
     client
         .batch_execute("SELECT public.create_monthly_partition('2020-01-01')")
@@ -108,7 +108,7 @@ async fn r7_drop_gives_up_soon_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn r7_a_detach_under_way_is_reported_and_left_alone() {
+async fn a_detach_under_way_is_reported_and_left_alone() {
     let (db, client) = events(BoundEncoding::UuidV7).await;
     client.batch_execute("SELECT public.create_monthly_partition('2020-01-01'); SELECT public.create_monthly_partition('2020-02-01')").await.unwrap();
     let reader = db.connect().await;

@@ -18,17 +18,17 @@ use crate::plan::{Footprint, Mode, explain};
 use crate::stock::Stock;
 
 #[tokio::test]
-async fn r6_each_query_uses_the_index_of_its_purpose_in_one_table() {
+async fn each_query_uses_the_index_of_its_purpose_in_one_table() {
     check_all(Layout::Simple, |_| true).await;
 }
 
 #[tokio::test]
-async fn r6_each_query_uses_the_index_of_its_purpose_over_36_partitions() {
+async fn each_query_uses_the_index_of_its_purpose_over_36_partitions() {
     check_all(Layout::Partitioned, |_| true).await;
 }
 
 #[tokio::test]
-async fn r9_temporal_queries_prune_partitions() {
+async fn temporal_queries_prune_partitions() {
     let temporal = [
         "read_events_between",
         "read_events_by_type_between",
@@ -38,7 +38,7 @@ async fn r9_temporal_queries_prune_partitions() {
 }
 
 #[tokio::test]
-async fn r11_chains_of_causes_follow_indexes_however_they_are_planned() {
+async fn chains_of_causes_follow_indexes_however_they_are_planned() {
     let chains = ["read_correlation", "read_causes", "read_effects"];
     check_all(Layout::Partitioned, |query| chains.contains(&query)).await;
 }
@@ -85,7 +85,7 @@ async fn the_check_refuses_an_index_that_reads_the_world() {
 
 /// SQL that knows only `created_at` has the block ranges.
 #[tokio::test]
-async fn r6_recent_events_are_found_by_their_time_alone() {
+async fn recent_events_are_found_by_their_time_alone() {
     let client = Stock::of(Layout::Simple).await.connect().await;
     let explain = "EXPLAIN SELECT * FROM event_log WHERE created_at >= now() - INTERVAL '1 day'";
     let rows = client.query(explain, &[]).await.unwrap();

@@ -96,7 +96,7 @@ fn execute(db: &TestDatabase, path: &Path) {
 }
 
 #[tokio::test]
-async fn d21_every_query_file_runs_in_psql_as_its_header_shows() {
+async fn every_query_file_runs_in_psql_as_its_header_shows() {
     for &layout in Layout::ALL {
         let (db, _client) = store(layout).await;
         let files = files(layout);
@@ -108,7 +108,7 @@ async fn d21_every_query_file_runs_in_psql_as_its_header_shows() {
 }
 
 #[test]
-fn d21_every_query_file_holds_the_text_that_rust_sends() {
+fn every_query_file_holds_the_text_that_rust_sends() {
     for &layout in Layout::ALL {
         let mut seen = BTreeSet::new();
         for path in files(layout) {
