@@ -25,6 +25,8 @@ pub enum Breach {
     Given(QualifiedName, Ident),
     /// What kept columns of a table unique is gone, or has another name.
     Key(QualifiedName, Ident),
+    /// An exclusion of a table is checked at the end of transactions, so that no `ON CONFLICT` can use it.
+    Deferred(QualifiedName, Ident),
     /// A role loses privileges on an object.
     Privileges(ObjectRef, Ident),
 }
@@ -50,7 +52,8 @@ impl Breach {
             | Self::Null(name, _)
             | Self::Default(name, _)
             | Self::Given(name, _)
-            | Self::Key(name, _) => match to.find_view(name) {
+            | Self::Key(name, _)
+            | Self::Deferred(name, _) => match to.find_view(name) {
                 Some(_) => ObjectRef::View(name.clone()),
                 None => ObjectRef::Table(name.clone()),
             },
@@ -91,6 +94,10 @@ impl Breach {
             Self::Given(_, column) => (
                 format!("give column `{column}` a value"),
                 "let it be `Identity::ByDefault` in this release",
+            ),
+            Self::Deferred(_, name) => (
+                format!("use ON CONFLICT without columns, which fails once `{name}` is deferred"),
+                "leave it checked at once in this release",
             ),
             Self::Key(_, name) => (
                 format!("rely on `{name}` in ON CONFLICT"),

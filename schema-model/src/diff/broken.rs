@@ -5,7 +5,7 @@ use super::usage::Usage;
 use super::{Change, Edit, breaks};
 use crate::column::{Column, Identity};
 use crate::composite::Attribute;
-use crate::constraint::{Constraint, Key};
+use crate::constraint::{Constraint, ConstraintKind, Key};
 use crate::grant::{Grant, Privilege};
 use crate::index::Index;
 use crate::migration::ObjectRef;
@@ -279,15 +279,36 @@ impl Finder<'_> {
     }
 
     fn constraint(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
+        let mut found = self.deferred(table, edit);
         let (old, keeps_name) = match edit {
             Edit::Rename { from, .. } | Edit::Drop(from) => (from, false),
             Edit::Alter { from, to } if from.kind != to.kind => (from, true),
-            Edit::Add(_) | Edit::Alter { .. } => return Vec::new(),
+            Edit::Add(_) | Edit::Alter { .. } => return found,
         };
-        let Some(key) = old.key() else {
+        if let Some(key) = old.key() {
+            found.extend(self.key(table, &old.name, key, keeps_name));
+        }
+        found
+    }
+
+    /// An exclusion that is deferred from now on.
+    fn deferred(&self, table: &QualifiedName, edit: &Edit<Constraint>) -> Vec<Found> {
+        let constraint = match edit {
+            Edit::Add(to) => to,
+            Edit::Alter { from, to } if !is_deferred(from) => to,
+            _ => return Vec::new(),
+        };
+        if !is_deferred(constraint) {
             return Vec::new();
-        };
-        self.key(table, &old.name, key, keeps_name)
+        }
+        let name = &constraint.name;
+        let breach = Breach::Deferred(table.clone(), name.clone());
+        let site = self
+            .site_of(table)
+            .child("constraint", name, constraint.place);
+        vec![Self::found(&self.usages, breach, false, site, |it| {
+            it.conflicts_on_any(table)
+        })]
     }
 
     fn index(&self, table: &QualifiedName, edit: &Edit<Index>) -> Vec<Found> {
@@ -352,6 +373,11 @@ impl Finder<'_> {
             it.names(&grant.on) && it.needs(&lost)
         })]
     }
+}
+
+/// Whether an exclusion is checked at the end of transactions.
+fn is_deferred(constraint: &Constraint) -> bool {
+    matches!(&constraint.kind, ConstraintKind::Exclude(exclusion) if exclusion.deferred)
 }
 
 /// Whether an INSERT must give a column a value.

@@ -243,6 +243,18 @@ impl<'a> Usage<'a> {
         columns == keyed
     }
 
+    /// Whether an `ON CONFLICT` takes whatever key of a table there is.
+    pub(super) fn conflicts_on_any(&self, table: &QualifiedName) -> bool {
+        let mut triples = self.pieces.windows(3);
+        self.names_relation(table)
+            && triples.any(|it| match it {
+                [on, conflict, next] => {
+                    on.is_word("on") && conflict.is_word("conflict") && next.is_word("do")
+                }
+                _ => false,
+            })
+    }
+
     /// Whether it names a constraint in `ON CONFLICT ON CONSTRAINT`.
     pub(super) fn names_constraint(&self, table: &QualifiedName, name: &Ident) -> bool {
         self.names_relation(table) && self.has_keyword("constraint") && self.has_word(name)

@@ -83,6 +83,13 @@ impl Planner<'_> {
         self.breach_of_queries(&breach, what)
     }
 
+    /// That queries use `ON CONFLICT` without columns, which takes no deferred constraint.
+    fn deferred_breach(&self, table: &QualifiedName, name: &Ident) -> Option<Hazard> {
+        let breach = Breach::Deferred(table.clone(), name.clone());
+        let what = format!("ON CONFLICT without columns on {}", self.sql(table));
+        self.breach_of_queries(&breach, what)
+    }
+
     /// What a constraint holds on to.
     pub(super) fn constraint_uses(
         &self,
@@ -169,6 +176,7 @@ impl Planner<'_> {
                 reason: self.blocking_reason(table, name),
             })
             .hazard(Hazard::MayNotFit { what })
+            .hazards(self.deferred_breach(table, name))
             .before([before])
             .leaves([self.constraint_is(table, name, CatalogState::Valid)]);
             add.alone = true;

@@ -87,6 +87,13 @@ fn with_call(argument: DataType) -> Schema {
         .query(Query::new("shop", "twice_of_old", "It.", body).one(row))
 }
 
+fn excluded() -> Exclusion {
+    Exclusion::new()
+        .method(IndexMethod::Btree)
+        .part("id", ExclusionOperator::Equal)
+        .blocking("a small table")
+}
+
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     let empty = || Schema::new("shop");
@@ -138,6 +145,7 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM110, "a column that numbers itself", asked(never_null(Column::new("name", DataType::BigInt)), "INSERT INTO {t} VALUES (1, 2)"), shop(never_null(Column::new("name", DataType::BigInt).identity(Identity::Always)))),
         change(SM110, "a column whose name a query uses", asked(items(), "SELECT t.{t.name} FROM {t} AS t, (SELECT 1 AS size) AS s WHERE size > 0"), shop(items().column(Column::new("size", DataType::Integer).nullable()))),
         change(SM110, "a key that an upsert needs", asked(items().unique("items_name_key", ["name"]), "INSERT INTO {t} ({t.id}, {t.name}) VALUES (1, 'x') ON CONFLICT ({t.name}) DO NOTHING"), shop(items())),
+        change(SM110, "an exclusion that is deferred", asked(items().exclude("items_excl", excluded()), "INSERT INTO {t} ({t.id}) VALUES (1) ON CONFLICT DO NOTHING"), shop(items().exclude("items_excl", excluded().deferred()))),
         change(SM110, "a view without a column", with_view("name"), with_view("id")),
         change(SM110, "a routine that is called otherwise", with_call(DataType::Integer), with_call(DataType::Text)),
         change(SM110, "privileges that a query needs", asked(items(), "SELECT {t.name} FROM {t}").grant(Grant::new([Privilege::Select], ObjectRef::table("items"), "reader")), shop(items())),
