@@ -137,7 +137,7 @@ async fn a_database_that_is_not_as_defined_is_an_error_and_no_panic() {
             .to_string(),
     ];
     insta::assert_snapshot!(messages.join("\n"), @r"
-    query `lying_null`: column `counted` cannot be read: error deserializing column 0: a Postgres value was `NULL`; does the database have this crate's migrations?
+    query `lying_null`: column `counted` cannot be read: error deserializing column 0: a Postgres value was `NULL`; its row declares that neither the value nor an element of it is NULL: declare the column `.nullable(...)`, or change the query
     query `lying_type`: column `counted` cannot be read: error deserializing column 0: cannot convert between the Rust type `i64` and the Postgres type `text`; does the database have this crate's migrations?
     query `lying_columns` returned 2 columns instead of 1; does the database have this crate's migrations?
     ");

@@ -62,11 +62,14 @@ async fn a_database_of_one_schema_becomes_one_of_another_and_loses_nothing() {
             );
         }
         texts::assert_run(client, &to, &format!("seed {seed}, afterwards")).await;
-        assert_eq!(
-            held,
-            rows::after(client, &from, &to).await,
-            "seed {seed}: rows"
-        );
+        let kept = rows::after(client, &from, &to).await;
+        let texts = || {
+            migrations
+                .iter()
+                .map(|it| it.text.as_str())
+                .collect::<String>()
+        };
+        assert_eq!(held, kept, "seed {seed}: rows\n{}", texts());
         assert_eq!(
             diff(&to, &to).map(|it| it.changes),
             Ok(Vec::new()),

@@ -98,24 +98,21 @@ struct Held {
     cast: String,
 }
 
-/// The attributes that a composite type keeps, by their names before and after.
+/// The attributes that a composite type keeps, by their names before and after; nothing for another type.
 fn kept_attributes(
     from: &Schema,
     to: &Schema,
     before: &DataType,
     after: &DataType,
-) -> Vec<(Ident, Ident)> {
-    let (Some(before), Some(after)) = (from.find_composite(before), to.find_composite(after))
-    else {
-        return Vec::new();
-    };
+) -> Option<Vec<(Ident, Ident)>> {
+    let (before, after) = (from.find_composite(before)?, to.find_composite(after)?);
     let attributes = after.attributes.iter().filter_map(|it| {
         let old = before
             .find_attribute(&it.name)
             .or_else(|| before.find_attribute(it.renamed_from.as_ref()?));
         Some((old?.name.clone(), it.name.clone()))
     });
-    attributes.collect()
+    Some(attributes.collect())
 }
 
 /// The table as it was, under whatever name.
@@ -142,14 +139,18 @@ fn kept(from: &Schema, to: &Schema) -> Vec<Held> {
                 let name = |schema: &Schema, table: &Table, column: &Column| {
                     let own = quote_ident(column.name.as_str()).into_owned();
                     let is_old = std::ptr::eq(column, old);
-                    let parts = attributes.iter().map(|(before, after)| {
+                    let part = |(before, after): &(Ident, Ident)| {
                         let name = if is_old { before } else { after };
                         format!("({own}).{}", quote_ident(name.as_str()))
-                    });
-                    let parts: Vec<String> = parts.collect();
-                    let value = match parts.as_slice() {
-                        [] => own,
-                        parts => format!("ROW({})", parts.join(", ")),
+                    };
+                    let value = match &attributes {
+                        None => own.clone(),
+                        // A value of which no attribute is kept is still none or some.
+                        Some(kept) if kept.is_empty() => format!("({own} IS DISTINCT FROM NULL)"),
+                        Some(kept) => {
+                            let parts: Vec<String> = kept.iter().map(part).collect();
+                            format!("ROW({})", parts.join(", "))
+                        }
                     };
                     (qualified(schema, &table.name), value)
                 };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::types::{WasNull, WrongType};
 
 use super::layout::Layout;
 use super::store_error::StoreError;
@@ -42,7 +43,7 @@ pub enum Error {
     },
     /// A value that is not what the definition says.
     #[error(
-        "query `{query}`: column `{column}` cannot be read: {}; does the database have this crate's migrations?", causes(source.as_ref())
+        "query `{query}`: column `{column}` cannot be read: {}; {}", causes(source.as_ref()), decode_help(source.as_ref())
     )]
     Decode {
         /// The query.
@@ -136,6 +137,23 @@ impl fmt::Debug for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+
+/// What to do about a value that cannot be read, by its cause.
+fn decode_help(error: &(dyn std::error::Error + 'static)) -> &'static str {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<WasNull>() {
+            return "its row declares that neither the value nor an element of it is NULL: declare the column `.nullable(...)`, or \
+                    change the query";
+        }
+        if error.is::<WrongType>() {
+            return "does the database have this crate's migrations?";
+        }
+        cause = error.source();
+    }
+    "its Rust type does not take every value of the PostgreSQL type, such as `infinity`, or an array of two dimensions: change \
+     the query, such as by a cast to text"
+}
 
 impl Error {
     /// The error of a query.
