@@ -1,17 +1,9 @@
 //! Whether serde reads from JSON, as one shape, what it wrote of another. Accepts only what is read whatever the values are:
 //! where that depends on them, or on what the shape does not tell, it refuses.
 
-use crate::event_data::{DataShape, EnumShape, NamedShape, StructShape, Tagging, VariantShape};
+use super::event_members::{Member, Members, Unread, at, missing, resolved, within};
+use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::{EventField, EventType};
-
-/// Why stored JSON cannot be read, and what to do.
-#[derive(Debug)]
-pub(super) struct Unread {
-    /// What stands in the way, as a sentence.
-    pub(super) defect: String,
-    /// What to do.
-    pub(super) remedy: String,
-}
 
 /// The types of the event types that are compared, and the pairs of them that are under comparison.
 pub(super) struct Comparison<'a> {
@@ -339,79 +331,6 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The members of an object, with those of flattened structs among them.
-struct Members<'a> {
-    all: Vec<Member<'a>>,
-    closed: bool,
-}
-
-/// A member of an object.
-struct Member<'a> {
-    field: &'a EventField,
-    /// The flattened `Option` of a struct that it belongs to: without a required member it is `None`.
-    within: Option<&'a StructShape>,
-}
-
-impl<'a> Members<'a> {
-    fn of(fields: &'a [EventField], closed: bool, types: &'a [NamedShape]) -> Self {
-        let all = Vec::new();
-        let mut members = Self { all, closed };
-        members.add(fields, None, types, 0);
-        members
-    }
-
-    fn add(
-        &mut self,
-        fields: &'a [EventField],
-        within: Option<&'a StructShape>,
-        types: &'a [NamedShape],
-        depth: u8,
-    ) {
-        // A struct may hold itself in place.
-        const DEEPEST: u8 = 32;
-        for field in fields {
-            let inner = match resolved(&field.shape, types) {
-                DataShape::Struct(inner) => Some((inner, within)),
-                DataShape::Option(inner) => match resolved(inner, types) {
-                    DataShape::Struct(inner) => Some((inner, Some(inner))),
-                    _ => None,
-                },
-                _ => None,
-            };
-            match inner {
-                Some((inner, within)) if field.flattened && depth < DEEPEST => {
-                    self.add(&inner.fields, within, types, depth + 1);
-                }
-                _ => self.all.push(Member { field, within }),
-            }
-        }
-    }
-
-    /// The members that are read under a name of this one.
-    fn read_like(&self, field: &EventField) -> impl Iterator<Item = &Member<'a>> {
-        let is_same = |it: &&Member<'_>| field.read_names().any(|name| it.is_read_as(name));
-        self.all.iter().filter(is_same)
-    }
-}
-
-impl Member<'_> {
-    fn is_read_as(&self, name: &str) -> bool {
-        self.field.read_names().any(|it| it == name)
-    }
-
-    fn is_optional(&self) -> bool {
-        self.field.optional || self.within.is_some()
-    }
-
-    /// Whether objects of the members before have nothing of the `Option` that it belongs to, which is `None` then.
-    fn may_be_absent(&self, old: &Members<'_>) -> bool {
-        self.within.is_some_and(|inner| {
-            let mut fields = inner.fields.iter();
-            fields.all(|field| old.read_like(field).next().is_none())
-        })
-    }
-}
-
 impl EnumShape {
     /// Whether each variant is its name as a text.
     fn is_text(&self) -> bool {
@@ -422,16 +341,6 @@ impl EnumShape {
 
 fn found(all: Vec<Unread>) -> Result<(), Vec<Unread>> {
     if all.is_empty() { Ok(()) } else { Err(all) }
-}
-
-fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
-    match shape {
-        DataShape::Type(name) => types
-            .iter()
-            .find(|it| it.name == *name)
-            .map_or(shape, |it| resolved(&it.shape, types)),
-        _ => shape,
-    }
 }
 
 fn is_plain<'a>(shape: &'a DataShape, types: &'a [NamedShape], seen: &mut Vec<&'a str>) -> bool {
@@ -468,43 +377,5 @@ fn bits(ty: &str) -> Option<(bool, u32)> {
         "i" => Some((true, bits)),
         "u" => Some((false, bits)),
         _ => None,
-    }
-}
-
-fn within(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
-}
-
-fn at(path: &str) -> String {
-    if path.is_empty() {
-        String::new()
-    } else {
-        format!(" at `{path}`")
-    }
-}
-
-/// A member that stored objects lack; where one was removed, it may be the same under another name.
-fn missing(path: &str, old: &Members<'_>, new: &Members<'_>, field: &EventField) -> Unread {
-    let name = within(path, &field.name);
-    let gone = old.all.iter().map(|it| it.field).filter(|field| {
-        let is_read = new.all.iter().any(|it| it.is_read_as(&field.name));
-        !field.flattened && !is_read
-    });
-    let renamed: Vec<String> = gone
-        .map(|it| format!("`#[serde(alias = {:?})]`", it.name))
-        .collect();
-    let default = format!("add `#[serde(default)]` to `{name}`");
-    Unread {
-        defect: format!("they lack the required member `{name}`"),
-        remedy: if renamed.is_empty() {
-            default
-        } else {
-            let renamed = renamed.join(" or ");
-            format!("if the member was renamed, add {renamed} to `{name}`; if it is new, {default}")
-        },
     }
 }

@@ -1,6 +1,7 @@
 //! Changes of event types under stored events. A recorded shape is a promise: the new one must read every payload that it reads.
 
-use super::event_data::{Comparison, Unread};
+use super::event_data::Comparison;
+use super::event_members::Unread;
 use crate::event_type::EventType;
 use crate::evolution::RetiredEvent;
 use crate::place::Place;

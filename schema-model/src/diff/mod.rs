@@ -10,6 +10,7 @@ mod column_type;
 mod columns;
 mod composites;
 mod event_data;
+mod event_members;
 mod event_store;
 mod events;
 mod extensions;

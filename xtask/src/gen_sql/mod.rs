@@ -2,6 +2,7 @@
 //! Needs no database. What files hold is codegen's business.
 
 mod amend;
+mod ask;
 mod compare;
 mod diff;
 mod disk;
@@ -18,14 +19,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use eventcore_codegen::history::{HistoryDefect, Planning, Recorded};
+use eventcore_codegen::history::{HistoryDefect, Planning};
 use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
-use eventcore_schema_model::event_type::EventType;
-use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 
-use self::amend::{Applied, Released};
+use self::amend::Released;
 use self::compare::{Action, Difference, State, compare};
 use self::disk::{Disk, Lock};
 use self::error::GenSqlError;
@@ -208,109 +207,6 @@ impl GenSqlCommand {
         let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
         outcome.duration = started.elapsed();
         Ok(outcome)
-    }
-}
-
-impl GenSqlCommand {
-    /// Asks the database that was given what only a server knows; says what was not asked without one.
-    fn ask_database(
-        &self,
-        project: &Project,
-        schemas: &[(&str, ValidSchema)],
-        recorded: &[Recorded],
-        reporter: &mut dyn Reporter,
-    ) -> Result<(), GenSqlError> {
-        let given = match &self.database_url {
-            Some(_) => Some(project.find_store(self.store.as_deref())?),
-            None => None,
-        };
-        for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
-            let retired = newly_retired(schema, recorded);
-            if given.is_some_and(|it| it.folder == *folder) {
-                self.ask(schema, &retired)?;
-            } else if !retired.is_empty() {
-                reporter.note(&format!(
-                    "store `{folder}`: no database was asked whether its log contains events of the retired `{}`; to ask one, add \
-                     `--database-url URL`",
-                    retired.join("`, `")
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(feature = "migrate")]
-impl GenSqlCommand {
-    fn ask(&self, schema: &ValidSchema, retired: &[&str]) -> Result<(), GenSqlError> {
-        let Some(url) = &self.database_url else {
-            return Ok(());
-        };
-        if !retired.is_empty() {
-            let names = crate::database::stored_event_types(url, schema, retired)?;
-            if !names.is_empty() {
-                return Err(GenSqlError::Stored { names });
-            }
-        }
-        let defects = crate::database::query_defects(url, schema)?;
-        if defects.is_empty() {
-            Ok(())
-        } else {
-            Err(GenSqlError::Queries { defects })
-        }
-    }
-
-    /// What the database that was given has run.
-    fn applied(&self, project: &Project) -> Result<Option<Applied>, GenSqlError> {
-        let Some(url) = &self.database_url else {
-            return Ok(None);
-        };
-        let store = project.find_store(self.store.as_deref())?;
-        let folder = project.output_folder().join(&store.folder);
-        let namespace = store.schema.namespace.as_str();
-        let files = crate::database::applied(url, namespace, &folder.join(history::MIGRATIONS))?;
-        Ok(Some(Applied {
-            folder: store.folder.clone(),
-            files,
-        }))
-    }
-}
-
-/// The names of event types that the definition retires since the last run, and under which events may be stored.
-fn newly_retired<'a>(schema: &Schema, recorded: &'a Recorded) -> Vec<&'a str> {
-    let Some(before) = recorded.schema() else {
-        return Vec::new();
-    };
-    let annotations = schema.retired.iter();
-    let new: Vec<_> = annotations
-        .filter(|it| !before.retired.contains(it))
-        .map(|it| &it.name)
-        .collect();
-    let events = before.events.iter().filter(|it| new.contains(&&it.name));
-    let mut names: Vec<_> = events.flat_map(EventType::read_names).collect();
-    names.dedup();
-    names
-}
-
-#[cfg(not(feature = "migrate"))]
-impl GenSqlCommand {
-    /// Without a driver there is no database: a run that is given one goes on with the driver before it comes here.
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the other build asks"
-    )]
-    fn applied(&self, _: &Project) -> Result<Option<Applied>, GenSqlError> {
-        Ok(None)
-    }
-
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the other build asks"
-    )]
-    fn ask(&self, _: &ValidSchema, _: &[&str]) -> Result<(), GenSqlError> {
-        Ok(())
     }
 }
 

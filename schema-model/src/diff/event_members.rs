@@ -1,0 +1,139 @@
+//! The members of an object as serde reads them: those of flattened structs are members of what they are flattened into.
+
+use crate::event_data::{DataShape, NamedShape, StructShape};
+use crate::event_type::EventField;
+
+/// Why stored JSON cannot be read, and what to do.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// What stands in the way, as a sentence.
+    pub(super) defect: String,
+    /// What to do.
+    pub(super) remedy: String,
+}
+
+/// The members of an object, with those of flattened structs among them.
+pub(super) struct Members<'a> {
+    pub(super) all: Vec<Member<'a>>,
+    pub(super) closed: bool,
+}
+
+/// A member of an object.
+pub(super) struct Member<'a> {
+    pub(super) field: &'a EventField,
+    /// The flattened `Option` of a struct that it belongs to: without a required member it is `None`.
+    pub(super) within: Option<&'a StructShape>,
+}
+
+impl<'a> Members<'a> {
+    pub(super) fn of(fields: &'a [EventField], closed: bool, types: &'a [NamedShape]) -> Self {
+        let all = Vec::new();
+        let mut members = Self { all, closed };
+        members.add(fields, None, types, 0);
+        members
+    }
+
+    fn add(
+        &mut self,
+        fields: &'a [EventField],
+        within: Option<&'a StructShape>,
+        types: &'a [NamedShape],
+        depth: u8,
+    ) {
+        // A struct may hold itself in place.
+        const DEEPEST: u8 = 32;
+        for field in fields {
+            let inner = match resolved(&field.shape, types) {
+                DataShape::Struct(inner) => Some((inner, within)),
+                DataShape::Option(inner) => match resolved(inner, types) {
+                    DataShape::Struct(inner) => Some((inner, Some(inner))),
+                    _ => None,
+                },
+                _ => None,
+            };
+            match inner {
+                Some((inner, within)) if field.flattened && depth < DEEPEST => {
+                    self.add(&inner.fields, within, types, depth + 1);
+                }
+                _ => self.all.push(Member { field, within }),
+            }
+        }
+    }
+
+    /// The members that are read under a name of this one.
+    pub(super) fn read_like(&self, field: &EventField) -> impl Iterator<Item = &Member<'a>> {
+        let is_same = |it: &&Member<'_>| field.read_names().any(|name| it.is_read_as(name));
+        self.all.iter().filter(is_same)
+    }
+}
+
+impl Member<'_> {
+    pub(super) fn is_read_as(&self, name: &str) -> bool {
+        self.field.read_names().any(|it| it == name)
+    }
+
+    pub(super) fn is_optional(&self) -> bool {
+        self.field.optional || self.within.is_some()
+    }
+
+    /// Whether objects of the members before have nothing of the `Option` that it belongs to, which is `None` then.
+    pub(super) fn may_be_absent(&self, old: &Members<'_>) -> bool {
+        self.within.is_some_and(|inner| {
+            let mut fields = inner.fields.iter();
+            fields.all(|field| old.read_like(field).next().is_none())
+        })
+    }
+}
+
+pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
+    match shape {
+        DataShape::Type(name) => types
+            .iter()
+            .find(|it| it.name == *name)
+            .map_or(shape, |it| resolved(&it.shape, types)),
+        _ => shape,
+    }
+}
+
+/// A member that stored objects lack; where one was removed, it may be the same under another name.
+pub(super) fn missing(
+    path: &str,
+    old: &Members<'_>,
+    new: &Members<'_>,
+    field: &EventField,
+) -> Unread {
+    let name = within(path, &field.name);
+    let gone = old.all.iter().map(|it| it.field).filter(|field| {
+        let is_read = new.all.iter().any(|it| it.is_read_as(&field.name));
+        !field.flattened && !is_read
+    });
+    let renamed: Vec<String> = gone
+        .map(|it| format!("`#[serde(alias = {:?})]`", it.name))
+        .collect();
+    let default = format!("add `#[serde(default)]` to `{name}`");
+    Unread {
+        defect: format!("they lack the required member `{name}`"),
+        remedy: if renamed.is_empty() {
+            default
+        } else {
+            let renamed = renamed.join(" or ");
+            format!("if the member was renamed, add {renamed} to `{name}`; if it is new, {default}")
+        },
+    }
+}
+
+pub(super) fn within(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+pub(super) fn at(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" at `{path}`")
+    }
+}
