@@ -341,3 +341,26 @@ fn what_is_no_number_is_refused() {
     assert_eq!(number("-0.00").as_str(), "0.00");
     assert_eq!(json("[1.0]").decode::<Vec<f64>>().unwrap(), [1.0]);
 }
+
+#[tokio::test]
+async fn the_end_of_a_day_is_not_read_as_its_beginning() {
+    let (_database, client) = database().await;
+    insert(&client, &nothing(1)).await.unwrap();
+    let set = "UPDATE fixture.every_type SET clock = '24:00:00'";
+    client.batch_execute(set).await.unwrap();
+    let error = values::the_only_row(&client).await.unwrap_err();
+    assert!(
+        matches!(
+            &error,
+            Error::Decode {
+                column: "clock",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains("24:00:00"), "{error}");
+    let set = "UPDATE fixture.every_type SET clock = '00:00:00'";
+    client.batch_execute(set).await.unwrap();
+    values::the_only_row(&client).await.unwrap();
+}

@@ -11,7 +11,7 @@ use tokio_postgres::types::{WasNull, WrongType};
 use super::layout::Layout;
 use super::store_error::StoreError;
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call failed.
 #[derive(Debug, Error)]

@@ -9,7 +9,7 @@ use futures_core::Stream;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{GenericClient, Row, RowStream, Statement};
 
-use super::error::Error;
+use super::error::{Cause, Error};
 use super::layout::Layout;
 
 /// A query as data: what tests and tools need to prepare it and to compare its types.
@@ -92,11 +92,33 @@ impl<'a> Reader<'a> {
 
     /// The value of the column at this place.
     pub(crate) fn get<T: FromSql<'a>>(&self, index: usize) -> Result<T, Error> {
-        self.row.try_get(index).map_err(|source| Error::Decode {
+        if *self.row.columns()[index].type_() == Type::TIME
+            && self.row.try_get::<_, Option<EndOfDay>>(index).is_ok_and(|time| time.is_some_and(|it| it.0))
+        {
+            return Err(self.unread(index, "24:00:00 has no `NaiveTime`".into()));
+        }
+        self.row.try_get(index).map_err(|source| self.unread(index, source.into()))
+    }
+
+    fn unread(&self, index: usize, source: Cause) -> Error {
+        Error::Decode {
             query: self.query,
             column: self.columns.get(index).copied().unwrap_or_default(),
-            source: source.into(),
-        })
+            source,
+        }
+    }
+}
+
+/// Whether a time is 24:00:00, which chrono would take for 00:00:00.
+struct EndOfDay(bool);
+
+impl FromSql<'_> for EndOfDay {
+    fn from_sql(_: &Type, raw: &[u8]) -> Result<Self, Cause> {
+        Ok(Self(raw == 86_400_000_000_i64.to_be_bytes()))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TIME
     }
 }
 
