@@ -306,3 +306,17 @@ fn a_changed_back_fill_of_an_unreleased_migration_is_not_absorbed() {
     project.run(&[]).expect(0);
     assert!(fills("USD"));
 }
+
+#[test]
+fn a_database_that_the_environment_names_is_not_asked_and_that_is_told() {
+    let project = founded(FOUNDING);
+    add(&project, &["a"], "newest");
+    let url = "postgres://nobody@127.0.0.1:1/none";
+    let told = "the database of DATABASE_URL was not asked what it has run";
+    let ran = project
+        .run_with("DATABASE_URL", url, &["--amend"])
+        .expect(0);
+    ran.says(told).says("--database-url");
+    let ran = project.run_with("DATABASE_URL", "", &["--amend"]).expect(0);
+    assert!(!ran.stderr.contains(told), "{}", ran.stderr);
+}

@@ -361,3 +361,15 @@ fn a_wrong_command_line_says_what_is_right() {
     project.define("store src\n");
     project.run(&[]).expect(1).says("choose another name");
 }
+
+/// Two worktrees with one target folder run one binary.
+#[test]
+fn the_command_line_has_the_last_word_on_the_workspace() {
+    let (here, there) = (Project::new("store shop\n"), Project::new("store shop\n"));
+    let elsewhere = there.root().to_str().unwrap();
+    here.run(&["--root", elsewhere]).expect(0);
+    assert!(!here.path("shop").exists());
+    there.run(&["--check"]).expect(0);
+    here.run(&["--root", elsewhere, "--check"]).expect(0);
+    here.run(&["--check"]).expect(4);
+}

@@ -71,6 +71,11 @@ impl Project {
         finish(&mut self.command(arguments))
     }
 
+    /// Runs with a variable of the environment.
+    pub(crate) fn run_with(&self, variable: &str, value: &str, arguments: &[&str]) -> Ran {
+        finish(self.command(arguments).env(variable, value))
+    }
+
     /// Runs another command than `gen-sql`.
     pub(crate) fn run_command(&self, command: &str, arguments: &[&str]) -> Ran {
         let program = Path::new(env!("CARGO_BIN_EXE_gen_sql_project"));
