@@ -212,10 +212,25 @@ pub(in crate::plan) fn is_partition_of(
     table: &QualifiedName,
     name: &QualifiedName,
 ) -> bool {
-    let table = schema.find_table(table);
-    table.is_some_and(|table| {
-        let mut tree = table.partitioning.iter().flat_map(Partitioning::tree);
-        schema.namespace_of(&table.name) == schema.namespace_of(name)
-            && tree.any(|it| it.name == name.name)
-    })
+    find_partition(schema, table, name).is_some()
+}
+
+/// Whether a name is that of a partition of a table which has none itself.
+pub(in crate::plan) fn is_leaf_of(
+    schema: &Schema,
+    table: &QualifiedName,
+    name: &QualifiedName,
+) -> bool {
+    find_partition(schema, table, name).is_some_and(|it| it.partitioning.is_none())
+}
+
+fn find_partition<'a>(
+    schema: &'a Schema,
+    table: &QualifiedName,
+    name: &QualifiedName,
+) -> Option<&'a Partition> {
+    let table = schema.find_table(table)?;
+    let is_beside = schema.namespace_of(&table.name) == schema.namespace_of(name);
+    let tree = table.partitioning.iter().flat_map(Partitioning::tree);
+    { tree }.find(|it| is_beside && it.name == name.name)
 }

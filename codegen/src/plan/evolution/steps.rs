@@ -9,7 +9,7 @@ use super::super::action::{Action, Renamed, TableChange};
 use super::super::graph::Node;
 use super::super::lock::{self, Lock, LockMode, LockReach};
 use super::super::{Condition, Execution, PlannedMigration, Step, Timeouts};
-use super::partitions::{is_partition, is_partition_of};
+use super::partitions::{is_leaf_of, is_partition, is_partition_of};
 
 /// How long a step waits for a lock, in milliseconds: ordinary transactions end by then, and what queues up behind it
 /// waits no longer. A runner tries again.
@@ -149,10 +149,11 @@ fn locks_of_step(schemas: (&Schema, &Schema), group: &[Node]) -> Vec<Lock> {
     let all = locks.clone();
     let is_covered = |lock: &Lock| {
         all.iter().any(|above| {
-            let is_below = |schema| is_partition_of(schema, &above.table, &lock.table);
-            above.reach == LockReach::Table
-                && above.mode >= lock.mode
-                && (is_below(schemas.0) || is_below(schemas.1))
+            let is_below = |schema| match above.reach {
+                LockReach::Table => is_partition_of(schema, &above.table, &lock.table),
+                LockReach::Partitions => is_leaf_of(schema, &above.table, &lock.table),
+            };
+            above.mode >= lock.mode && (is_below(schemas.0) || is_below(schemas.1))
         })
     };
     locks.retain(|lock| !is_covered(lock));
