@@ -13,6 +13,7 @@ use crate::schema::Schema;
 use crate::sequence::Sequence;
 use crate::table::{StoreTable, Table};
 use crate::template::Binding;
+use crate::trigger::Trigger;
 use crate::ty::DataType;
 use crate::user_type::{EnumType, UserType};
 use crate::view::View;
@@ -176,6 +177,16 @@ impl Schema {
         let view = self.find_view(relation);
         let columns = view.into_iter().flat_map(|view| &view.columns);
         columns.map(|column| &column.name).collect()
+    }
+
+    /// The tables whose triggers call a routine, or those of their partitions.
+    pub(crate) fn triggered_by(&self, routine: &QualifiedName) -> Vec<&QualifiedName> {
+        let calls = |trigger: &Trigger| self.same_name(&trigger.function, routine);
+        let tables = self.tables.iter().filter(|table| {
+            let of_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.triggers);
+            table.triggers.iter().chain(of_leaves).any(calls)
+        });
+        tables.map(|table| &table.name).collect()
     }
 
     /// The type of a column of a table or view.

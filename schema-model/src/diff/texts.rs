@@ -28,7 +28,7 @@ pub(super) fn check(to: &Schema, changes: &[Change], report: &mut Report) {
     }
     for routine in &to.routines {
         let site = Site::new("routine", &routine.name, routine.place);
-        let text = Text::of(to, &routine.body, triggered(to, routine));
+        let text = Text::of(to, &routine.body, to.triggered_by(&routine.name));
         text.with_names(routine).check(&gone, &site, report);
     }
     for query in &to.queries {
@@ -119,16 +119,6 @@ fn object<'a, T: Named<Name = QualifiedName>>(
         name: name.name.to_string(),
         now: now.map(|it| it.name.to_string()),
     })
-}
-
-/// The tables whose triggers call a routine.
-fn triggered<'a>(schema: &'a Schema, routine: &Routine) -> Vec<&'a QualifiedName> {
-    let tables = schema.tables.iter().filter(|table| {
-        let of_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.triggers);
-        let mut triggers = table.triggers.iter().chain(of_leaves);
-        triggers.any(|it| schema.same_name(&it.function, &routine.name))
-    });
-    tables.map(|table| &table.name).collect()
 }
 
 /// A text of the definition.

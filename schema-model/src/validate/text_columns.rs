@@ -7,7 +7,6 @@ use crate::name::{Ident, QualifiedName};
 use crate::pieces::{Piece, pieces};
 use crate::schema::Schema;
 use crate::template::{Binding, Template};
-use crate::trigger::Trigger;
 
 /// What every table has.
 const SYSTEM: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
@@ -61,22 +60,12 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("routine", &routine.name, routine.place);
         let text = Text::of(schema, &routine.body);
         text.check(report, &site);
-        text.check_rows(report, &site, &triggered_by(schema, &routine.name));
+        text.check_rows(report, &site, &schema.triggered_by(&routine.name));
     }
     for query in &schema.queries {
         let site = Site::new("query", &query.name, query.place);
         Text::of(schema, &query.body).check(report, &site);
     }
-}
-
-/// The tables whose triggers call a routine.
-fn triggered_by<'a>(schema: &'a Schema, routine: &QualifiedName) -> Vec<&'a QualifiedName> {
-    let calls = |trigger: &Trigger| schema.same_name(&trigger.function, routine);
-    let tables = schema.tables.iter().filter(|table| {
-        let of_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.triggers);
-        table.triggers.iter().chain(of_leaves).any(calls)
-    });
-    tables.map(|table| &table.name).collect()
 }
 
 pub(super) struct Text<'a> {
