@@ -30,6 +30,8 @@ pub struct Failure {
     pub first: bool,
     /// Whether the migration only creates objects: rows are not the cause.
     pub only_creates: bool,
+    /// Whether the migration only adds columns: no stored value can be the cause, though a row without one can.
+    pub only_adds_columns: bool,
 }
 
 /// What a failed migration left.
@@ -110,6 +112,7 @@ impl Failure {
             // The server points at a value in the text; it points nowhere where a row is the cause.
             _ if is_of_rows(code)
                 && (self.only_creates
+                    || self.only_adds_columns && code.code().starts_with("22")
                     || self
                         .error
                         .as_db_error()

@@ -128,6 +128,7 @@ impl Run<'_, '_, '_> {
                             left,
                             first: self.session.first,
                             only_creates: self.work.only_creates(),
+                            only_adds_columns: self.work.only_adds_columns(),
                         })));
                     }
                 }

@@ -156,6 +156,12 @@ pub(crate) fn first_words(sql: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
+/// All words of a statement, in lower case, without what is quoted.
+pub(crate) fn all_words(sql: &str) -> Vec<String> {
+    let words = tokens(sql).filter(|token| token.kind == TokenKind::Word);
+    words.map(|token| token.text.to_ascii_lowercase()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::split;

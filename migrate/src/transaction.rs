@@ -58,6 +58,7 @@ pub(crate) async fn run(
             },
             first: session.first,
             only_creates: work.only_creates(),
+            only_adds_columns: work.only_adds_columns(),
             error,
         })));
     }

@@ -4,7 +4,7 @@
 use crate::error::MigrateError;
 use crate::header::{self, Header};
 use crate::migration::Migration;
-use crate::script::{Part, first_words, split};
+use crate::script::{Part, all_words, first_words, split};
 
 /// How a migration is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,30 @@ impl<'a> Work<'a> {
                     ["create", "materialized" | "unique" | "index", ..] => false,
                     ["create", "table", rest @ ..] => !rest.contains(&"as"),
                     ["create" | "comment" | "grant" | "revoke", ..] => true,
+                    _ => false,
+                }
+        })
+    }
+
+    /// Whether it only adds columns, whose defaults the server computes from no row.
+    pub(crate) fn only_adds_columns(&self) -> bool {
+        const OTHERS: [&str; 6] = [
+            "alter",
+            "constraint",
+            "generated",
+            "using",
+            "validate",
+            "attach",
+        ];
+        self.parts.iter().all(|part| {
+            let words = all_words(&part.sql);
+            let words: Vec<_> = words.iter().map(String::as_str).collect();
+            part.only_sets()
+                || match words.as_slice() {
+                    ["alter", "table", rest @ ..] => {
+                        rest.contains(&"column") && !OTHERS.iter().any(|it| rest.contains(it))
+                    }
+                    ["comment", ..] => true,
                     _ => false,
                 }
         })

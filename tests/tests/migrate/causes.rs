@@ -23,6 +23,12 @@ async fn each_failure_of_a_migration_has_the_help_of_its_cause() {
             "CREATE VIEW v AS SELECT 'paid'::s;",
             TEXT,
         ),
+        (
+            ROWS,
+            "ALTER TABLE t ADD COLUMN d date DEFAULT (DATE '2026-01-01' + 2147483647);",
+            TEXT,
+        ),
+        (ROWS, "ALTER TABLE t ADD COLUMN d date NOT NULL;", FIT),
         // Rows.
         (ROWS, "ALTER TABLE t ADD CHECK (n > 0);", FIT),
         (
