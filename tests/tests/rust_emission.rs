@@ -158,6 +158,11 @@ fn what_would_be_defined_twice_is_refused() {
             })
             .table(table("a_b_c"))]),
         emit(&[tables(["t", "u"]), Schema::new("b").table(table("T"))]),
+        emit(&[Schema::new("a").table(
+            table("t")
+                .column(Column::new("fooBar", DataType::Text))
+                .column(Column::new("foo_bar", DataType::Text)),
+        )]),
     ];
     // One refusal a line, in the order above.
     insta::assert_snapshot!(refusals.join("\n"), @r"
@@ -169,6 +174,7 @@ fn what_would_be_defined_twice_is_refused() {
     `public._t` (relation) and `public.t` both become `t` in Rust; rename one
     `a.b_c` (relation) and `public.a_b_c` both become `a_b_c` in Rust; rename one
     `public.t` (relation) and `public.T` both become `t` in Rust; rename one
+    relation `public.t`: `fooBar` (column) and `foo_bar` both become `FOO_BAR` in Rust; rename one
     ");
     // What only looks alike: in modules of their own, and a query beside a table.
     assert_eq!(emit(&[queries("others", "n_sql")]), "emitted");

@@ -264,7 +264,10 @@ impl<'a> Merged<'a> {
             }
         }
         let columns = relation.columns.iter().map(|column| column.name);
-        distinct::idents("column", columns, names::screaming)
+        distinct::idents("column", columns, names::screaming).map_err(|error| EmitError::Relation {
+            relation: format!("{namespace}.{name}"),
+            error: Box::new(error),
+        })
     }
 }
 

@@ -61,6 +61,14 @@ pub enum EmitError {
         /// The Rust name of both.
         rust: String,
     },
+    /// Names of a relation's columns that Rust cannot keep apart or cannot have.
+    #[error("relation `{relation}`: {error}")]
+    Relation {
+        /// The relation, with its PostgreSQL schema.
+        relation: String,
+        /// What is wrong there.
+        error: Box<EmitError>,
+    },
     /// A name without a letter or digit that Rust could use.
     #[error("{kind} `{name}` cannot be a Rust name; use letters, digits and `_`, a letter first")]
     NoRustName {
