@@ -24,15 +24,25 @@ pub(super) fn compare(
 ) {
     let same = |left: &Column, right: &Column| left.name == right.name;
     let (both, new, old) = paired(&table_before.columns, &after.columns, same);
+    // A rename that cannot be carried out is reported already, and so are the two columns that it is about.
+    let is_reported = |old: &Column| {
+        let mut renames = after
+            .columns
+            .iter()
+            .filter_map(|it| it.renamed_from.as_ref());
+        renames.any(|name| *name == old.name)
+    };
     // What was lost without a word is perhaps there under another name: that is for the team to say.
     let lost: Vec<String> = old
         .iter()
-        .filter(|column| !is_given_up(after, column))
+        .filter(|column| !is_given_up(after, column) && !is_reported(column))
         .map(|column| format!("`.renamed_from(\"{}\")`", column.name))
         .collect();
     for column in new {
         let site = owner.child("column", &column.name, column.place);
-        added(schemas.1, &site, after, column, &lost, report);
+        if column.renamed_from.is_none() {
+            added(schemas.1, &site, after, column, &lost, report);
+        }
         let mut column = column.clone();
         // The server gives stored rows a constant default without touching them.
         if matches!(column.backfill, Some(Expr::Literal(_))) && column.backfill == column.default {
@@ -53,7 +63,7 @@ pub(super) fn compare(
         alter(seen(before), seen(column), edit, changes);
     }
     for column in old {
-        if !is_given_up(after, column) {
+        if !is_given_up(after, column) && !is_reported(column) {
             let site = owner.child("column", &column.name, after.place);
             let remedy = format!(
                 "say `.drop_column(\"{}\", \"why\")` of the table",

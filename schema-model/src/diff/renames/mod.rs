@@ -221,6 +221,19 @@ fn rename<T: Named>(from: &T, after: &T) -> Edit<T> {
     }
 }
 
+/// Whether a definition's word renames this object from that name.
+fn takes<T: Named>(after: &T, old: &T::Name, same: impl Fn(&T::Name, &T::Name) -> bool) -> bool {
+    after.renamed_from().is_some_and(|word| same(word, old))
+}
+
+/// Whether a definition's word renames this object, and no migration so far has done it.
+fn is_open<T: Named>(from: &[T], after: &T, same: impl Fn(&T::Name, &T::Name) -> bool) -> bool {
+    let known = from.iter().find(|it| same(it.name(), after.name()));
+    after
+        .renamed_from()
+        .is_some_and(|word| !known.is_some_and(|it| takes(it, word, &same)))
+}
+
 /// What is to be renamed now: the object as it was, and as it is defined. A word that is carried out already asks for
 /// nothing; one that says nothing is reported.
 fn asked<'a, T: Named>(
@@ -236,14 +249,30 @@ fn asked<'a, T: Named>(
             continue;
         };
         let find = |list: &'a [T], name: &T::Name| list.iter().find(|it| same(it.name(), name));
+        // Renames of one migration that wait for each other lead from name to name, and perhaps back to this one.
+        let next = |name: &T::Name| {
+            to.iter()
+                .find(|it| is_open(from, it, &same) && takes(*it, name, &same))
+        };
+        let in_circle = std::iter::successors(next(after.name()), |it| next(it.name()))
+            .take(to.len())
+            .any(|it| same(it.name(), after.name()));
         let before = find(from, old);
         let (defect, remedy) = match (find(from, after.name()), before) {
-            (Some(known), _) if known.renamed_from().is_some_and(|word| same(word, old)) => {
+            (Some(known), _) if takes(known, old, &same) => {
                 continue;
             }
+            (Some(_), Some(_)) if !in_circle && next(after.name()).is_some() => (
+                "the one that has its name now is renamed in the same migration",
+                "do the other rename in this migration, and this one in the next",
+            ),
             (Some(_), Some(_)) => (
                 "the migrations so far lead to both",
                 "rename through a third name, in two migrations, or take `.renamed_from(...)` out",
+            ),
+            (None, Some(_)) if find(to, old).is_some_and(|it| is_open(from, it, &same)) => (
+                "another one takes that name in the same migration",
+                "do this rename in this migration, and the other in the next",
             ),
             (None, Some(_)) if find(to, old).is_some() => (
                 "the definition still has that one",

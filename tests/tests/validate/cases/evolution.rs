@@ -99,6 +99,7 @@ pub(super) fn cases() -> Vec<Case> {
     let empty = || Schema::new("shop");
     let both = || shop(orders()).table(items());
     let column = |column: Column| shop(orders().column(column));
+    let text = |name: &str| Column::new(name, DataType::Text);
     vec![
         case(SM007, "a rewrite without a reason", column(Column::new("tenant", DataType::Text).rewrite(" "))),
         case(SM019, "a back-fill of another type", column(Column::new("tenant", DataType::Uuid).backfill(col("total")))),
@@ -109,6 +110,9 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM070, "a table renamed from one that stays", shop(orders()), both().edit_table("items", |it| it.renamed_from("orders"))),
         change(SM070, "a table renamed to one that was there", both(), shop(orders()).table(items().renamed_from("orders")).edit_table("orders", |it| it)),
         change(SM070, "a column renamed from nothing", shop(orders()), column(Column::new("remark", DataType::Text).nullable().renamed_from("comment"))),
+        change(SM070, "columns renamed in a chain", shop(orders().column(text("a")).column(text("b"))), shop(orders().column(text("b").renamed_from("a")).column(text("c").renamed_from("b")))),
+        change(SM070, "columns renamed in a circle of three", shop(orders().column(text("a")).column(text("b")).column(text("c"))), shop(orders().column(text("a").renamed_from("c")).column(text("b").renamed_from("a")).column(text("c").renamed_from("b")))),
+        change(SM070, "a column renamed from one that was renamed before", shop(orders().column(text("b").renamed_from("a"))), shop(orders().column(text("b").renamed_from("a")).column(text("c").renamed_from("b")))),
         change(SM070, "an index renamed from nothing", shop(orders()), shop(orders().index(Index::new("by_note", ["note"]).renamed_from("note_idx").serves_external("x")))),
         change(SM071, "a table without a word", both(), shop(orders())),
         change(SM071, "a column without a word", column(Column::new("tenant", DataType::Text)), shop(orders())),
