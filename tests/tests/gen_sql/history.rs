@@ -53,7 +53,8 @@ fn a_changed_definition_adds_a_migration_and_changes_none() {
     project
         .run(&["--name", "again"])
         .expect(1)
-        .says("names no migration");
+        .says("nothing written: `--name again` names no migration")
+        .says("leave `--name` out");
 }
 
 /// An edit must be refused by a run, reported by a check, and named with its remedy by both; nothing is written.

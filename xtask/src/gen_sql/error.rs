@@ -113,8 +113,8 @@ pub(crate) enum GenSqlError {
         "nothing written: the project says `unreleased()`; run `cargo xtask gen-sql`, which plans all migrations anew"
     )]
     RebaseUnreleased,
-    /// The definition is valid, and yet cannot be rendered.
-    #[error("nothing written: the definition cannot be rendered: {0}")]
+    /// The definition is valid, and yet migrations or Rust cannot be generated from it.
+    #[error("nothing written: {0}")]
     Generate(#[from] GenerateError),
     /// Rendering asked for a path that is none, or for one path twice.
     #[error("nothing written: rendering gave the path `{path}`, which {defect}")]
