@@ -6,7 +6,7 @@ use crate::event_type::EventField;
 /// Why stored JSON cannot be read, and what to do.
 #[derive(Debug)]
 pub(super) struct Unread {
-    /// What stands in the way, as a sentence.
+    /// What prevents it, as a sentence.
     pub(super) defect: String,
     /// What to do.
     pub(super) remedy: String,

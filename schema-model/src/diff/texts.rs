@@ -239,7 +239,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether a word is no name that the text brings itself, and none that stands for something else in the definition.
+    /// Whether a word is no name that the text brings itself, and no name of something else in the definition.
     fn is_free(&self, at: usize) -> bool {
         let Piece::Word(word) = &self.pieces[at].1 else {
             return false;

@@ -221,19 +221,6 @@ fn rename<T: Named>(from: &T, after: &T) -> Edit<T> {
     }
 }
 
-/// Whether a definition's word renames this object from that name.
-fn takes<T: Named>(after: &T, old: &T::Name, same: impl Fn(&T::Name, &T::Name) -> bool) -> bool {
-    after.renamed_from().is_some_and(|word| same(word, old))
-}
-
-/// Whether a definition's word renames this object, and no migration so far has done it.
-fn is_open<T: Named>(from: &[T], after: &T, same: impl Fn(&T::Name, &T::Name) -> bool) -> bool {
-    let known = from.iter().find(|it| same(it.name(), after.name()));
-    after
-        .renamed_from()
-        .is_some_and(|word| !known.is_some_and(|it| takes(it, word, &same)))
-}
-
 /// What is to be renamed now: the object as it was, and as it is defined. A word that is carried out already asks for
 /// nothing; one that says nothing is reported.
 fn asked<'a, T: Named>(
@@ -243,26 +230,28 @@ fn asked<'a, T: Named>(
     same: impl Fn(&T::Name, &T::Name) -> bool,
     report: &mut Report,
 ) -> Vec<(&'a T, &'a T)> {
+    let find = |list: &'a [T], name: &T::Name| list.iter().find(|it| same(it.name(), name));
+    let open = to.iter().filter_map(|after| {
+        let old = after.renamed_from()?;
+        let known = find(from, after.name()).and_then(T::renamed_from);
+        let is_done = known.is_some_and(|word| same(word, old));
+        (!is_done).then_some((old, after))
+    });
+    let open: Vec<(&T::Name, &'a T)> = open.collect();
+    // Renames of one migration that wait for each other lead from name to name, and perhaps back to the first.
+    let next = |name: &T::Name| {
+        let mut open = open.iter();
+        let taken = open.find(|(old, _)| same(old, name));
+        taken.map(|(_, after)| after.name())
+    };
+    let in_circle = |name: &T::Name| {
+        let mut names = std::iter::successors(next(name), |it| next(it)).take(open.len());
+        names.any(|it| same(it, name))
+    };
     let mut renames = Vec::new();
-    for after in to {
-        let Some(old) = after.renamed_from() else {
-            continue;
-        };
-        let find = |list: &'a [T], name: &T::Name| list.iter().find(|it| same(it.name(), name));
-        // Renames of one migration that wait for each other lead from name to name, and perhaps back to this one.
-        let next = |name: &T::Name| {
-            to.iter()
-                .find(|it| is_open(from, it, &same) && takes(*it, name, &same))
-        };
-        let in_circle = std::iter::successors(next(after.name()), |it| next(it.name()))
-            .take(to.len())
-            .any(|it| same(it.name(), after.name()));
-        let before = find(from, old);
-        let (defect, remedy) = match (find(from, after.name()), before) {
-            (Some(known), _) if takes(known, old, &same) => {
-                continue;
-            }
-            (Some(_), Some(_)) if !in_circle && next(after.name()).is_some() => (
+    for &(old, after) in &open {
+        let (defect, remedy) = match (find(from, after.name()), find(from, old)) {
+            (Some(_), Some(_)) if next(after.name()).is_some() && !in_circle(after.name()) => (
                 "the one that has its name now is renamed in the same migration",
                 "do the other rename in this migration, and this one in the next",
             ),
@@ -270,7 +259,7 @@ fn asked<'a, T: Named>(
                 "the migrations so far lead to both",
                 "rename through a third name, in two migrations, or take `.renamed_from(...)` out",
             ),
-            (None, Some(_)) if find(to, old).is_some_and(|it| is_open(from, it, &same)) => (
+            (None, Some(_)) if open.iter().any(|(_, it)| same(it.name(), old)) => (
                 "another one takes that name in the same migration",
                 "do this rename in this migration, and the other in the next",
             ),
