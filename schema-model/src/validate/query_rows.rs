@@ -3,9 +3,7 @@
 use super::code::Code;
 use super::report::{Report, Site};
 use super::text_columns::Text;
-use crate::name::Ident;
 use crate::pieces::Piece;
-use crate::query::Query;
 use crate::schema::Schema;
 use crate::template::Binding;
 use crate::ty::DataType;
@@ -52,44 +50,24 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             continue;
         }
         for (result, column) in results.iter().zip(&row.columns) {
-            let (name, ty) = (result.name.as_ref(), result.ty);
-            if name.is_some_and(|name| *name != column.name.as_str()) {
-                wrong(
-                    report,
-                    &site,
-                    query,
-                    &column.name,
-                    &format!("`{}`", name.map_or("", String::as_str)),
-                );
-            } else if ty.is_some_and(|ty| schema.base_of(ty) != schema.base_of(&column.ty)) {
-                let is = ty.map_or_else(String::new, |ty| {
-                    format!("one of type {}", schema.base_of(ty))
-                });
-                wrong(
-                    report,
-                    &site,
-                    query,
-                    &column.name,
-                    &format!("{is}, not {}", column.ty),
-                );
-            }
+            let found = match (&result.name, result.ty) {
+                (Some(name), _) if *name != column.name.as_str() => format!("`{name}`"),
+                (_, Some(ty)) if schema.base_of(ty) != schema.base_of(&column.ty) => {
+                    format!("one of type {}, not {}", schema.base_of(ty), column.ty)
+                }
+                _ => continue,
+            };
+            report.add(
+                Code::SM137,
+                &site,
+                format!(
+                    "row `{}` declares the column `{}`, and the text selects {found} in its place",
+                    row.name, column.name
+                ),
+                "select the columns of the row, in its order, or change the row",
+            );
         }
     }
-}
-
-fn wrong(report: &mut Report, site: &Site, query: &Query, column: &Ident, found: &str) {
-    let row = query
-        .row
-        .as_ref()
-        .map_or_else(String::new, |row| row.name.to_string());
-    report.add(
-        Code::SM137,
-        site,
-        format!(
-            "row `{row}` declares the column `{column}`, and the text selects {found} in its place"
-        ),
-        "select the columns of the row, in its order, or change the row",
-    );
 }
 
 /// A column that a text selects.
