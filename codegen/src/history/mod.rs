@@ -7,6 +7,7 @@ mod defect;
 mod group;
 mod next;
 mod read;
+mod unreleased_events;
 
 use std::collections::BTreeMap;
 

@@ -12,30 +12,46 @@ use crate::validate::report::{Report, Site};
 pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report) {
     annotations(from, to, report);
     for old in &from.events {
-        if is_retired(from, to, old) {
-            continue;
+        if !is_retired(from, to, old) {
+            check(old, to, report);
         }
-        let lost = old.read_names().find(|name| {
-            !to.events
-                .iter()
-                .any(|new| new.read_names().any(|it| it == *name))
-        });
-        if let Some(lost) = lost {
-            removed(old, lost, to, report);
-            continue;
-        }
-        let reads_name = |new: &&EventType| new.read_names().any(|it| it == old.name);
-        let mut same_name = to.events.iter().filter(reads_name);
-        let exact = same_name.clone().find(|new| new.version == old.version);
-        let newest = same_name.clone().max_by_key(|new| new.version);
-        let Some(new) = exact.or(newest) else {
-            continue;
-        };
-        if same_name.all(|new| new.version < old.version) {
-            lowered(old, new, report);
-        } else {
-            members(old, new, report);
-        }
+    }
+}
+
+/// The recorded event types whose stored events the definition `to` cannot read, and does not retire.
+pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
+    let is_unread = |old: &&EventType| {
+        let mut report = Report::default();
+        check(old, to, &mut report);
+        !report.into_violations().is_empty()
+    };
+    let events = from.events.iter();
+    events
+        .filter(|old| !is_retired(from, to, old))
+        .filter(is_unread)
+        .collect()
+}
+
+fn check(old: &EventType, to: &Schema, report: &mut Report) {
+    let lost = old.read_names().find(|name| {
+        !to.events
+            .iter()
+            .any(|new| new.read_names().any(|it| it == *name))
+    });
+    if let Some(lost) = lost {
+        return removed(old, lost, to, report);
+    }
+    let reads_name = |new: &&EventType| new.read_names().any(|it| it == old.name);
+    let mut same_name = to.events.iter().filter(reads_name);
+    let exact = same_name.clone().find(|new| new.version == old.version);
+    let newest = same_name.clone().max_by_key(|new| new.version);
+    let Some(new) = exact.or(newest) else {
+        return;
+    };
+    if same_name.all(|new| new.version < old.version) {
+        lowered(old, new, report);
+    } else {
+        members(old, new, report);
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eventcore_tests::TestDatabase;
 
 use super::project::Project;
+use super::repository::{founded, git};
 
 const SHOP: &str = "store shop\ntable orders\n";
 
@@ -100,6 +101,25 @@ async fn a_retired_event_is_looked_for_in_the_log() {
     // An applied annotation is not looked at again.
     client.batch_execute(event).await.unwrap();
     project.run(&["--check", "--database-url", &url]).expect(0);
+}
+
+#[tokio::test]
+async fn an_event_of_this_branch_alone_is_looked_for_in_the_log() {
+    let db = TestDatabase::create().await;
+    let url = db.url();
+    let project = founded(SHOP);
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    project.define(&format!("{SHOP}event order.placed\nmember total\n"));
+    project.run(&[]).expect(0);
+    let log =
+        "CREATE TABLE event_log (event_type text); INSERT INTO event_log VALUES ('order.placed')";
+    db.connect().await.batch_execute(log).await.unwrap();
+    project.define(&format!("{SHOP}event order.placed\nmember amount\n"));
+    let before = project.contents();
+    let refused = project.run(&["--database-url", &url]).expect(1);
+    refused.says("the database has events of type `order.placed`");
+    assert_eq!(project.contents(), before, "a refused run wrote something");
+    project.run(&[]).expect(0);
 }
 
 #[test]

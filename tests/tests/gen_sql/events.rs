@@ -1,6 +1,7 @@
 //! Event types that change under stored events: refused with the place, nothing is written, and an annotation allows it.
 
 use super::project::Project;
+use super::repository::{commit, founded, git};
 
 const BEFORE: &str = "store shop\ntable orders\nevent order.placed\nmember total\n";
 
@@ -36,4 +37,64 @@ fn a_recorded_event_is_not_removed_silently() {
     project.run(&[]).expect(1).says("error[SM121]");
     project.define("store shop\ntable orders\nretire order.placed\n");
     project.run(&[]).expect(0);
+}
+
+#[test]
+fn a_shape_that_the_base_branch_lacks_may_change() {
+    // What the branch records first, what it changes that into, and whether both branches' shapes are read then.
+    let renamed = "event order.placed\nmember amount\nretire order.placed\n";
+    let other = "event order.placed\nmember price\n";
+    let new = "event order.sent\nmember at\n";
+    let newer = "event order.sent\nmember on\n";
+    let total = "event order.placed\nmember total\n";
+    let cases = [
+        // A type that the branch added: changed, and removed.
+        (format!("{total}{new}"), format!("{total}{newer}"), true),
+        (format!("{total}{new}"), total.to_owned(), true),
+        // One that the base branch has, with a change that the branch allowed itself: back, and elsewhere.
+        (renamed.to_owned(), total.to_owned(), true),
+        (renamed.to_owned(), other.to_owned(), false),
+        // Removed together with one of the branch: the base branch's is missed.
+        (format!("{total}{new}"), String::new(), false),
+    ];
+    for (recorded, changed, accepted) in cases {
+        let project = founded(BEFORE);
+        git(&project, &["checkout", "--quiet", "-b", "work"]);
+        let define = |events: &str| project.define(&format!("store shop\ntable orders\n{events}"));
+        define(&recorded);
+        project.run(&[]).expect(0);
+        commit(&project, "change an event type");
+        define(&changed);
+        let ran = project.run(&[]);
+        if accepted {
+            ran.expect(0)
+                .says("that a program of this branch has stored cannot be read any more")
+                .says("`main` does not have their shape");
+            project.run(&["--check"]).expect(0);
+            // Merged, it is released.
+            commit(&project, "change it again");
+            git(&project, &["checkout", "--quiet", "main"]);
+            git(&project, &["merge", "--quiet", "work"]);
+            define("");
+            project.run(&[]).expect(1).says("error[SM121]");
+        } else {
+            ran.expect(1).says("event type `order.placed`");
+        }
+    }
+}
+
+#[test]
+fn a_shape_that_is_not_committed_may_change_before_there_is_a_base_branch() {
+    let project = Project::new(BEFORE);
+    project.run(&[]).expect(0);
+    git(&project, &["init", "--quiet", "--initial-branch", "main"]);
+    let define = |member: &str| {
+        let events = format!("event order.placed\nmember {member}\n");
+        project.define(&format!("store shop\ntable orders\n{events}"));
+    };
+    define("amount");
+    project.run(&[]).expect(0).says("`HEAD` does not have");
+    commit(&project, "found the store");
+    define("price");
+    project.run(&[]).expect(1).says("error[SM123]");
 }

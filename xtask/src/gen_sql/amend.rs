@@ -6,7 +6,7 @@ use eventcore_schema_model::validate::ValidSchema;
 use super::Reporter;
 use super::error::GenSqlError;
 use super::history::MIGRATIONS;
-use crate::git::{Commit, Git};
+use super::released::{Base, find_base};
 use crate::project::Project;
 
 /// Where migrations are that others rely on, as the command line says.
@@ -21,15 +21,6 @@ pub(super) struct Applied {
     pub(super) folder: String,
     /// The names of migrations, whole or begun.
     pub(super) files: Vec<String>,
-}
-
-/// Where released migrations are.
-enum Base {
-    /// In no git checkout: nobody knows.
-    Unknown,
-    /// A checkout without a commit: nothing is.
-    Nothing,
-    Commit(Git, Commit),
 }
 
 /// What each store's run plans: its newest migrations anew, where they may be and the definition of some store asks for
@@ -106,27 +97,6 @@ pub(super) fn refuse_absorbed(
         }
     }
     Ok(())
-}
-
-fn find_base(project: &Project, name: Option<&str>) -> Result<Base, GenSqlError> {
-    let Some(git) = Git::at(&project.root)? else {
-        return Ok(match name {
-            Some(_) => return Err(GenSqlError::NoCheckout),
-            None => Base::Unknown,
-        });
-    };
-    let found = match name {
-        Some(name) => Some(git.named(name)?),
-        // Without a base branch, what is committed counts as released.
-        None => match git.base()? {
-            Some(base) => Some(base),
-            None => git.find("HEAD")?,
-        },
-    };
-    Ok(match found {
-        Some(commit) => Base::Commit(git, commit),
-        None => Base::Nothing,
-    })
 }
 
 /// Why a store's newest migrations may not be planned anew; nothing where they may.

@@ -14,21 +14,25 @@ use super::{GenSqlCommand, Reporter};
 use crate::project::Project;
 
 impl GenSqlCommand {
-    /// Asks the database that was given what only a server knows; says what was not asked without one.
+    /// Asks the database that was given what only a server knows; says what was not asked without one. `forgotten` are for each
+    /// store the names of event types that no released definition reads.
     pub(super) fn ask_database(
         &self,
         project: &Project,
         schemas: &[(&str, ValidSchema)],
         recorded: &[Recorded],
+        forgotten: &[Vec<String>],
         reporter: &mut dyn Reporter,
     ) -> Result<(), GenSqlError> {
         let given = match &self.database_url {
             Some(_) => Some(project.find_store(self.store.as_deref())?),
             None => None,
         };
-        for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
-            let retired = newly_retired(schema, recorded);
+        for (((folder, schema), recorded), forgotten) in schemas.iter().zip(recorded).zip(forgotten)
+        {
+            let mut retired = newly_retired(schema, recorded);
             if given.is_some_and(|it| it.folder == *folder) {
+                retired.extend(forgotten.iter().map(String::as_str));
                 self.ask(schema, &retired)?;
             } else if !retired.is_empty() {
                 reporter.note(&format!(

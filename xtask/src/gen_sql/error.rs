@@ -75,8 +75,8 @@ pub(crate) enum GenSqlError {
     /// The log has events of types that were retired.
     #[cfg(feature = "migrate")]
     #[error(
-        "nothing written: `.retire(...)` states that the log contains no such event, and the database has events of type `{}`\n  \
-         help: keep the event type readable: the violation without `.retire(...)` says how",
+        "nothing written: the database has events of type `{}`, which the definition cannot read any more\n  \
+         help: keep the event type readable; without `.retire(...)`, a violation says how",
         names.join("`, `")
     )]
     Stored { names: Vec<String> },

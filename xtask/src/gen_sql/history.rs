@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use eventcore_codegen::history::{History, HistoryDefect, Recorded};
+use eventcore_schema_model::snapshot::{self, Snapshot};
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::error::GenSqlError;
@@ -101,6 +102,28 @@ pub(super) fn in_commit(
         }
     }
     Ok(history)
+}
+
+/// The lock file of a store, as a commit has it.
+pub(super) fn lock_in_commit(
+    project: &Project,
+    folder: &str,
+    git: &Git,
+    commit: &Commit,
+) -> Result<Option<Snapshot>, GenSqlError> {
+    let path = format!("{}/{folder}/{LOCK}", project.output);
+    let Some(bytes) = git.show(commit, &path)? else {
+        return Ok(None);
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    match snapshot::from_text(&text) {
+        Ok(snapshot) => Ok(Some(snapshot)),
+        Err(error) => Err(GenSqlError::OldLock {
+            path,
+            commit: commit.name.clone(),
+            reason: error.to_string(),
+        }),
+    }
 }
 
 fn is_migration(name: &str) -> bool {

@@ -11,6 +11,7 @@ mod history;
 mod human;
 mod machine;
 mod rebase;
+mod released;
 mod render;
 mod write;
 
@@ -173,8 +174,11 @@ impl GenSqlCommand {
         let schemas = prepare(project, self.name.as_deref(), reporter)?;
         let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
         let recorded = history::read_all(project, &schemas, self.amend)?;
-        let recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
-        self.ask_database(project, &schemas, &recorded, reporter)?;
+        let mut recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
+        let base = self.base.as_deref();
+        let forgotten =
+            released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
+        self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
         if !self.amend && !project.unreleased {
             amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
         }

@@ -9,11 +9,11 @@ use clap::Args;
 use eventcore_codegen::Store;
 use eventcore_codegen::history::{HistoryDefect, Planning, Recorded, both_changed};
 use eventcore_schema_model::schema::Schema;
-use eventcore_schema_model::snapshot::{self, Snapshot};
+use eventcore_schema_model::snapshot;
 
 use super::disk::Lock;
 use super::error::GenSqlError;
-use super::history::{LOCK, in_commit, on_disk};
+use super::history::{LOCK, in_commit, lock_in_commit, on_disk};
 use super::{Format, Mode, Outcome, Reporter, finish, prepare, refuse};
 use crate::git::{Commit, Git};
 use crate::project::Project;
@@ -189,34 +189,13 @@ impl Sides {
         let read = on_disk.and_then(|text| snapshot::from_text(text).ok());
         let own = match (read, &self.ours) {
             (Some(read), _) => Some(read),
-            (None, Some(ours)) => self.lock(project, folder, ours)?,
+            (None, Some(ours)) => lock_in_commit(project, folder, &self.git, ours)?,
             (None, None) => None,
         };
         let newest = own.map(|own| own.newest);
         Ok(newest
             .filter(|newest| newest.files.iter().any(|name| !theirs.contains_key(name)))
             .and_then(|newest| newest.slug))
-    }
-
-    fn lock(
-        &self,
-        project: &Project,
-        folder: &str,
-        commit: &Commit,
-    ) -> Result<Option<Snapshot>, GenSqlError> {
-        let path = format!("{}/{folder}/{LOCK}", project.output);
-        let Some(bytes) = self.git.show(commit, &path)? else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&bytes);
-        match snapshot::from_text(&text) {
-            Ok(snapshot) => Ok(Some(snapshot)),
-            Err(error) => Err(GenSqlError::OldLock {
-                path,
-                commit: commit.name.clone(),
-                reason: error.to_string(),
-            }),
-        }
     }
 
     /// Where both branches changed an object, the order of their migrations matters.
@@ -230,7 +209,7 @@ impl Sides {
         let mut objects = Vec::new();
         for store in &project.stores {
             let folder = &store.folder;
-            let side = |commit| self.lock(project, folder, commit);
+            let side = |commit| lock_in_commit(project, folder, &self.git, commit);
             let (Some(theirs), Some(ours)) = (side(&self.base)?, side(ours)?) else {
                 continue;
             };

@@ -1,0 +1,95 @@
+//! What the base branch has: migrations and event shapes that others rely on.
+
+use eventcore_codegen::history::Recorded;
+use eventcore_schema_model::event_type::EventType;
+use eventcore_schema_model::schema::Schema;
+use eventcore_schema_model::validate::ValidSchema;
+
+use super::Reporter;
+use super::error::GenSqlError;
+use super::history::lock_in_commit;
+use crate::git::{Commit, Git};
+use crate::project::Project;
+
+/// Where released migrations are.
+pub(super) enum Base {
+    /// Not in a git checkout: nobody knows.
+    Unknown,
+    /// A checkout without a commit: nothing is.
+    Nothing,
+    Commit(Git, Commit),
+}
+
+/// The base branch: the one of the command line, else the one that git knows.
+///
+/// # Errors
+/// When git gives no answer, or does not know the branch of the command line.
+pub(super) fn find_base(project: &Project, name: Option<&str>) -> Result<Base, GenSqlError> {
+    let Some(git) = Git::at(&project.root)? else {
+        return Ok(match name {
+            Some(_) => return Err(GenSqlError::NoCheckout),
+            None => Base::Unknown,
+        });
+    };
+    let found = match name {
+        Some(name) => Some(git.named(name)?),
+        // Without a base branch, what is committed counts as released.
+        None => match git.base()? {
+            Some(base) => Some(base),
+            None => git.find("HEAD")?,
+        },
+    };
+    Ok(match found {
+        Some(commit) => Base::Commit(git, commit),
+        None => Base::Nothing,
+    })
+}
+
+/// Lets a branch change an event type that it has recorded itself, as long as the base branch does not have that shape. Returns
+/// for each store the names that only such events are stored under.
+///
+/// # Errors
+/// When git gives no answer, or the base branch's lock file cannot be read.
+pub(super) fn forget_unreleased_events(
+    project: &Project,
+    base: Option<&str>,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &mut [Recorded],
+    reporter: &mut dyn Reporter,
+) -> Result<Vec<Vec<String>>, GenSqlError> {
+    let mut all = Vec::new();
+    for ((folder, definition), recorded) in schemas.iter().zip(recorded) {
+        let mut names = Vec::new();
+        if recorded.has_unread_events(definition) {
+            let (branch, released) = match find_base(project, base)? {
+                Base::Unknown => {
+                    all.push(names);
+                    continue;
+                }
+                Base::Nothing => ("HEAD".to_owned(), None),
+                Base::Commit(git, commit) => {
+                    let lock = lock_in_commit(project, folder, &git, &commit)?;
+                    (commit.name, lock.map(|lock| lock.schema))
+                }
+            };
+            for event in recorded.forget_unreleased_events(definition, released.as_ref()) {
+                reporter.note(&format!(
+                    "store `{folder}`: events of type `{}` that a program of this branch has stored cannot be read any more; `{branch}` \
+                     does not have their shape",
+                    event.name
+                ));
+                names.extend(names_not_in(released.as_ref(), &event));
+            }
+        }
+        all.push(names);
+    }
+    Ok(all)
+}
+
+/// The names that an event type is stored under, of those that no type of a schema reads.
+fn names_not_in(released: Option<&Schema>, event: &EventType) -> Vec<String> {
+    let mut known = released.iter().flat_map(|schema| &schema.events);
+    let is_new = |name: &&str| !known.any(|event| event.read_names().any(|it| it == *name));
+    let names = event.read_names().filter(is_new);
+    names.map(str::to_owned).collect()
+}
