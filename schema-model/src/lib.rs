@@ -47,6 +47,7 @@ mod pieces;
 pub mod place;
 pub mod query;
 pub mod routine;
+pub mod rust_name;
 pub mod schema;
 pub mod sequence;
 pub mod server;

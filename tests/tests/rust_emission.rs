@@ -97,7 +97,10 @@ fn what_cannot_share_a_crate_is_refused() {
             ),
         ]),
         emit(&[one(query("n")), other(query("n").many(number("Number")))]),
-        emit(&[one(query("number"))]),
+        emit(&[
+            one(query("n")),
+            other(Query::new("numbers", "number", "", "SELECT 1")),
+        ]),
         emit(&[one(query("n").one(number("Uuid")))]),
         emit(&[one(
             Query::new("error", "n", "", "SELECT 1").one(number("Number"))
@@ -146,35 +149,23 @@ fn what_would_be_defined_twice_is_refused() {
                 .query(of_layout("SELECT 2 AS n"))
                 .query(query("n_sql_b")),
         ]),
-        emit(&[queries("numbers_", "m")]),
-        emit(&[tables(["order_lines", "order lines"])]),
-        emit(&[tables(["Foo", "foo"])]),
-        emit(&[tables(["_t", "t"])]),
-        emit(&[Schema::new("a")
-            .table(table("b_c"))
-            .table(Table {
-                name: QualifiedName::new("a", "b_c"),
-                ..table("b_c")
-            })
-            .table(table("a_b_c"))]),
+        emit(&[
+            Schema::new("a").query(query("n")),
+            Schema::new("b").query(Query::new("numbers_", "m", "", "SELECT 1")),
+        ]),
         emit(&[tables(["t", "u"]), Schema::new("b").table(table("T"))]),
-        emit(&[Schema::new("a").table(
-            table("t")
-                .column(Column::new("fooBar", DataType::Text))
-                .column(Column::new("foo_bar", DataType::Text)),
-        )]),
+        emit(&[
+            tables(["t", "u"]),
+            Schema::new("b").table(Table::new("t").column(Column::new("C", DataType::Text))),
+        ]),
     ];
     // One refusal a line, in the order above.
     insta::assert_snapshot!(refusals.join("\n"), @r"
     `n` (query) and `n_sql` both become `N_SQL` in Rust; rename one
     `n` (query) and `n_sql_b` both become `N_SQL_B` in Rust; rename one
     `numbers` (module) and `numbers_` both become `numbers` in Rust; rename one
-    `public.order_lines` (relation) and `public.order lines` both become `order_lines` in Rust; rename one
-    `public.Foo` (relation) and `public.foo` both become `foo` in Rust; rename one
-    `public._t` (relation) and `public.t` both become `t` in Rust; rename one
-    `a.b_c` (relation) and `public.a_b_c` both become `a_b_c` in Rust; rename one
     `public.t` (relation) and `public.T` both become `t` in Rust; rename one
-    relation `public.t`: `fooBar` (column) and `foo_bar` both become `FOO_BAR` in Rust; rename one
+    relation `public.t`: `c` (column) and `C` both become `C` in Rust; rename one
     ");
     // What only looks alike: in modules of their own, and a query beside a table.
     assert_eq!(emit(&[queries("others", "n_sql")]), "emitted");

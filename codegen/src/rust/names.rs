@@ -1,5 +1,6 @@
 //! How names of a definition become Rust names.
 
+use eventcore_schema_model::rust_name::{camel_case, is_name, screaming_case, snake_case};
 use proc_macro2::{Ident, Span};
 
 use super::EmitError;
@@ -9,49 +10,21 @@ const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
 
 /// `snake_case`, for functions, fields, parameters and modules.
 pub(super) fn snake(kind: &'static str, name: &str) -> Result<Ident, EmitError> {
-    ident(kind, name, words(name).join("_"))
+    ident(kind, name, snake_case(name))
 }
 
 /// `CamelCase`, for types and variants.
 pub(super) fn camel(kind: &'static str, name: &str) -> Result<Ident, EmitError> {
-    let text = words(name)
-        .iter()
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_ascii_uppercase().to_string() + letters.as_str()
-            })
-        })
-        .collect::<String>();
-    ident(kind, name, text)
+    ident(kind, name, camel_case(name))
 }
 
 /// `SCREAMING_CASE`, for constants.
 pub(super) fn screaming(kind: &'static str, name: &str) -> Result<Ident, EmitError> {
-    ident(kind, name, words(name).join("_").to_ascii_uppercase())
-}
-
-/// The words of a name, in lower case: cut at what is neither letter nor digit, and before a capital.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut after_lower = false;
-    for letter in name.chars() {
-        let boundary =
-            !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && after_lower);
-        if boundary && words.last().is_some_and(|word| !word.is_empty()) {
-            words.push(String::new());
-        }
-        if let (true, Some(word)) = (letter.is_ascii_alphanumeric(), words.last_mut()) {
-            word.push(letter.to_ascii_lowercase());
-        }
-        after_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-    }
-    words.retain(|word| !word.is_empty());
-    words
+    ident(kind, name, screaming_case(name))
 }
 
 fn ident(kind: &'static str, name: &str, text: String) -> Result<Ident, EmitError> {
-    if !text.starts_with(|first: char| first.is_ascii_alphabetic()) {
+    if !is_name(&text) {
         return Err(EmitError::NoRustName {
             kind,
             name: name.to_owned(),

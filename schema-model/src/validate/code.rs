@@ -156,6 +156,8 @@ codes! {
     SM064,
     /// An object has more columns or arguments than PostgreSQL allows.
     SM065,
+    /// Two names become one in Rust.
+    SM066,
     /// A rename names nothing that was there, or something that is still there.
     SM070,
     /// An object is gone without a word.

@@ -14,6 +14,23 @@ use crate::{Case, case};
 pub(super) fn cases() -> Vec<Case> {
     let long = "l".repeat(64);
     let column = |name: &str| shop(orders().column(Column::new(name, DataType::Text).nullable()));
+    let keyed = |name: &str| {
+        let id = Column::new("id", DataType::BigInt);
+        Table::new(name).column(id).primary_key(["id"])
+    };
+    let shown = |name: &str, columns: &[&str]| {
+        let view = View::new(name, "SELECT 1 AS a, 2 AS b");
+        let columns = columns.iter();
+        columns.fold(view, |view, name| {
+            view.column(*name, DataType::Integer, false)
+        })
+    };
+    let row = |name: &str, columns: &[&str]| {
+        let columns = columns.iter();
+        columns.fold(Row::new(name, "It."), |row, name| {
+            row.column(*name, DataType::Integer, "It.")
+        })
+    };
     let leaf = |suffix: String| {
         let key = Constraint::unique(suffix, Key::new(["position"]));
         archive(log(monthly().leaf(guarded_leaf().constraint(key))))
@@ -159,6 +176,63 @@ pub(super) fn cases() -> Vec<Case> {
                     "It.",
                 )),
             ),
+        ),
+        case(
+            SM006,
+            "a column of digits",
+            shop(orders().column(Column::new("№ 1", DataType::Text))),
+        ),
+        case(
+            SM006,
+            "a table of another script",
+            shop(orders()).table(keyed("заказы")),
+        ),
+        case(
+            SM066,
+            "two columns",
+            shop(orders().column(Column::new("Note", DataType::Text).nullable())),
+        ),
+        case(SM066, "two tables", shop(orders()).table(keyed("Orders"))),
+        case(
+            SM066,
+            "a table and a view",
+            shop(orders()).view(shown("_orders", &["a", "b"])),
+        ),
+        case(
+            SM066,
+            "two columns of a view",
+            shop(orders()).view(shown("shown", &["a", "_a"])),
+        ),
+        case(
+            SM066,
+            "a table under its PostgreSQL schema",
+            shop(keyed("b_c")).table(keyed("a_b_c")).table(Table {
+                name: QualifiedName::new("a", "b_c"),
+                ..keyed("b_c")
+            }),
+        ),
+        case(
+            SM066,
+            "two modules",
+            shop(orders()).query(find_order()).query(Query::new(
+                "orders_",
+                "count_orders",
+                "Counts.",
+                "SELECT 1",
+            )),
+        ),
+        case(
+            SM066,
+            "two fields",
+            shop(orders())
+                .query(command("SELECT 1 AS a_b, 2 AS a__b").one(row("Pair", &["a_b", "a__b"]))),
+        ),
+        case(
+            SM066,
+            "a row and a query",
+            shop(orders())
+                .query(command("SELECT 1 AS n").one(row("FindOrder", &["n"])))
+                .query(find_order()),
         ),
         case(
             SM007,

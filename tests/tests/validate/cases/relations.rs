@@ -30,8 +30,8 @@ pub(super) fn cases() -> Vec<Case> {
     let with_default = || keyed_log(monthly().default_partition().detach_blocking());
     let long = ("t".repeat(40), "c".repeat(40));
     let cut = format!("{}_{}_seq", "t".repeat(29), "c".repeat(29));
-    let accented = ("é".repeat(30), "c".repeat(40));
-    let cut_between = format!("{}_{}_seq", "é".repeat(14), "c".repeat(29));
+    let accented = (format!("ta{}", "é".repeat(28)), "c".repeat(40));
+    let cut_between = format!("ta{}_{}_seq", "é".repeat(13), "c".repeat(29));
     let sequence = |name: &str| identity().sequence(Sequence::new(name));
     vec![
         case(SM003, "an identity's sequence", sequence("parcels_id_seq")),
