@@ -69,7 +69,9 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_sequence AS q ON q.seqrelid = r.oid
     UNION ALL
-    SELECT r.object, format('constraint %s %I %s validated=%s local=%s inherited=%s comment=%s', r.name, k.conname,
+    SELECT r.object, format('constraint %s %s %s validated=%s local=%s inherited=%s comment=%s', r.name,
+                  -- Servers before 18 have none for a column's NOT NULL, so pg_upgrade names a partition's after the partition.
+                  CASE WHEN k.contype = 'n' AND NOT k.conislocal THEN 'of_the_parent' ELSE quote_ident(k.conname) END,
                   pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount,
                   c.description)
       FROM relation AS r

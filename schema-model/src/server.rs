@@ -34,6 +34,16 @@ impl ServerMajor {
     pub fn has_set_expression(self) -> bool {
         self >= Self(17)
     }
+
+    /// Whether on each of these servers a session of a standby can wait until a position of the write-ahead log is replayed.
+    pub fn has_wait_for_lsn(self) -> bool {
+        self >= Self(19)
+    }
+
+    /// Whether each of these servers writes a table anew beside reads and writes.
+    pub fn has_repack_concurrently(self) -> bool {
+        self >= Self(19)
+    }
 }
 
 impl Default for ServerMajor {

@@ -49,6 +49,33 @@ impl Server {
         }
     }
 
+    /// A physical standby of a server that a test has for itself. None where the installation cannot copy a server, which is said
+    /// on standard error.
+    ///
+    /// # Panics
+    /// When it cannot be started, with the server's log.
+    pub fn standby_of(primary: &Self) -> Option<Self> {
+        primary.program("pg_basebackup")?;
+        Some(Self::dedicated(
+            &ServerOptions::default().standby_of(primary.address()),
+        ))
+    }
+
+    /// A program of the server's installation. None where it lacks that, which is said on standard error: a test is left out.
+    pub fn program(&self, name: &str) -> Option<PathBuf> {
+        let program = self.address.bin_dir.join(name);
+        if program.exists() {
+            return Some(program);
+        }
+        let test = std::thread::current();
+        not_run(&format!(
+            "{}: the installation of PostgreSQL {} has no {name}",
+            test.name().unwrap_or("a test"),
+            self.version()
+        ));
+        None
+    }
+
     /// Version of the server's programs.
     pub fn version(&self) -> ServerVersion {
         self.address.version

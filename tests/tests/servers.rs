@@ -369,6 +369,26 @@ fn every_version_that_is_there_is_found_and_the_nearest_source_wins() {
 }
 
 #[test]
+fn programs_that_are_links_stand_where_the_links_lead() {
+    let user = ServerUser::choose().unwrap();
+    let parent = open_folder();
+    let real = fake_installation(parent.path(), "real", "16.9");
+    let links = parent.path().join("links");
+    fs::create_dir(&links).unwrap();
+    fs::set_permissions(&links, fs::Permissions::from_mode(0o755)).unwrap();
+    for program in ["initdb", "pg_ctl", "postgres"] {
+        std::os::unix::fs::symlink(real.join(program), links.join(program)).unwrap();
+    }
+    let search = Search {
+        path: vec![links],
+        ..Search::default()
+    };
+    let found = search.find(&user).unwrap();
+    let found = found.installations.values().next().unwrap();
+    assert_eq!(found.bin_dir, real.canonicalize().unwrap());
+}
+
+#[test]
 fn a_folder_that_was_named_must_be_right() {
     let dir = open_folder();
     let search = Search {

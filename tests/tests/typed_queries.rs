@@ -7,6 +7,8 @@ mod data;
 #[allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
+    clippy::struct_field_names,
     reason = "an emitted crate, mounted in a test"
 )]
 mod fixture;

@@ -34,6 +34,11 @@ const FILES: &[Support] = &[
             "feed_checkpoint",
         ],
     },
+    Support {
+        module: "feed_page",
+        contents: include_str!("support/feed_page.rs"),
+        needs: &["feed_horizon", "read_feed", "feed_checkpoint"],
+    },
     always("filter", include_str!("support/filter.rs")),
     always("migration", include_str!("support/migration.rs")),
     always("numeric", include_str!("support/numeric.rs")),
@@ -51,6 +56,11 @@ const FILES: &[Support] = &[
     always("range", include_str!("support/range.rs")),
     always("select", include_str!("support/select.rs")),
     always("sql_type", include_str!("support/sql_type.rs")),
+    Support {
+        module: "standby_feed",
+        contents: include_str!("support/standby_feed.rs"),
+        needs: &["read_feed", "feed_checkpoint", "standby_horizon"],
+    },
     always("statement", include_str!("support/statement.rs")),
     always("store_error", include_str!("support/store_error.rs")),
     always("value", include_str!("support/value.rs")),

@@ -16,6 +16,7 @@ pub mod streams;
 use crate::name::{Ident, IntoIdent, QualifiedName};
 use crate::namespace::Namespace;
 use crate::schema::Schema;
+use crate::server::ServerMajor;
 use crate::ty::DataType;
 
 /// The simple layout with every parameter at its default: one table, up to about a million events a month.
@@ -74,6 +75,7 @@ pub struct EventStore {
     retention_months: Option<u32>,
     writer_role: Option<Ident>,
     reader_role: Option<Ident>,
+    minimum_server: ServerMajor,
 }
 
 impl EventStore {
@@ -101,6 +103,7 @@ impl EventStore {
             retention_months: None,
             writer_role: None,
             reader_role: None,
+            minimum_server: ServerMajor::default(),
         }
     }
 
@@ -169,6 +172,13 @@ impl EventStore {
         self
     }
 
+    /// Sets the oldest server that the store is for. From 19 on the store's feed can be read on a physical standby
+    /// (`standby_horizon`), and `repack_streams` gives back the space of dead rows.
+    pub fn minimum_server(mut self, major: u16) -> Self {
+        self.minimum_server = ServerMajor(major);
+        self
+    }
+
     /// The definition that these parameters give.
     pub fn schema(&self) -> Schema {
         let (name, description) = match self.layout {
@@ -181,6 +191,7 @@ impl EventStore {
         let name = self.name.clone().unwrap_or_else(|| name.into_ident());
         let schema = Schema::new(name)
             .namespace(&self.namespace)
+            .minimum_server(self.minimum_server.0)
             .description(description);
         let schema = if self.declares_namespace {
             schema.declare_namespace(Namespace::new(&self.namespace))

@@ -1,8 +1,20 @@
 //! Payloads of any shape through a server, in each representation: refused before they are stored, or read as they were
 //! written. `PAYLOADS=100000 PAYLOADS_SEED=2 cargo xtask test -- --test payloads` tries more, from another seed.
 
+mod as_bytes;
 mod misread;
 mod shapes;
+
+#[rustfmt::skip]
+#[path = "../rust_emission/src/modules.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::struct_field_names,
+    reason = "an emitted crate, mounted in a test"
+)]
+mod emitted;
 
 use std::fmt::Debug;
 

@@ -4,7 +4,9 @@ use eventcore_codegen::Store;
 use eventcore_codegen::history::{Planning, Recorded};
 use eventcore_codegen::output::OutputFile;
 use eventcore_codegen::rust::{EmitError, MigrationFile, StoreFiles, emit};
+use eventcore_schema_model::eventcore::{EventStore, Payload};
 use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::server::ServerMajor;
 
 /// Column and type: each nullable, so that each is tested with and without a value.
 pub(crate) fn typed_columns() -> Vec<(&'static str, DataType)> {
@@ -163,13 +165,25 @@ fn insert_text() -> Template {
     .relation("every_type", "every_type")
 }
 
+/// An event store as ours is not: payloads of bytes, a PostgreSQL schema of its own, and what the newest server has.
+pub(crate) fn bytes_store() -> Schema {
+    EventStore::partitioned()
+        .name("bytes")
+        .namespace("es")
+        .declare_namespace()
+        .payload(Payload::Bytea)
+        .minimum_server(ServerMajor::NEWEST.0)
+        .schema()
+}
+
 /// All emitted files.
 pub(crate) fn emitted() -> Result<Vec<OutputFile>, EmitError> {
-    let schemas = ["small", "large"].map(|name| match validate(schema(name)) {
+    let schemas = [schema("small"), schema("large"), bytes_store()];
+    let schemas = schemas.map(|schema| match validate(schema) {
         Ok(schema) => schema,
         Err(violations) => panic!("{violations}"),
     });
-    emit_all(&[&schemas[0], &schemas[1]])
+    emit_all(&schemas.each_ref())
 }
 
 /// What these definitions give, with one migration each.

@@ -195,6 +195,7 @@ impl Search {
         let mut found = FoundVersions::default();
         let mut seen = Vec::new();
         for (source, dir) in self.candidates(&mut found.attempts) {
+            let dir = linked_folder(&dir).unwrap_or(dir);
             let canonical = dir.canonicalize().unwrap_or_else(|_| dir.clone());
             if seen.contains(&canonical) {
                 continue;
@@ -304,6 +305,16 @@ impl Search {
             .flat_map(|pattern| expand(pattern))
             .collect()
     }
+}
+
+/// The folder that a folder's programs are links into: it has all of them, and this one perhaps few.
+fn linked_folder(dir: &Path) -> Option<PathBuf> {
+    let postgres = dir.join("postgres").canonicalize().ok()?;
+    let folder = postgres.parent()?;
+    let has_all = PROGRAMS
+        .iter()
+        .all(|program| folder.join(program).is_file());
+    (has_all && dir.canonicalize().ok()? != folder).then(|| folder.to_owned())
 }
 
 /// The existing folders that match a pattern with at most one `*` a component, in the order of their names.

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
+use super::address::ServerAddress;
 use super::error::PostgresError;
 use super::os_user::ServerUser;
 
@@ -69,6 +70,20 @@ impl Guardian {
     /// Makes the folder and, in it, a cluster whose superuser has this password.
     pub(super) fn make_cluster(&mut self, password: &str) -> Result<Answer, PostgresError> {
         self.order(&format!("make {password}\n"))
+    }
+
+    /// Makes the folder and, in it, a copy of a running server's cluster that follows it as a standby.
+    pub(super) fn copy_cluster(&mut self, of: &ServerAddress) -> Result<Answer, PostgresError> {
+        let ServerAddress {
+            host,
+            port,
+            user,
+            password,
+            ..
+        } = of;
+        self.order(&format!(
+            "copy host={host} port={port} user={user} password={password}\n"
+        ))
     }
 
     /// Starts the server on a port and waits until it accepts connections.

@@ -33,6 +33,14 @@ make_cluster() {
     else echo failed; fi
 }
 
+copy_cluster() {
+    mkdir "$base" 2>/dev/null || { echo exists; return; }
+    made=1
+    if "$bin/pg_basebackup" -D "$base/data" -d "$1" --write-recovery-conf --checkpoint=fast --no-sync \
+        >"$base/setup.log" 2>&1 </dev/null
+    then echo ok; else echo failed; fi
+}
+
 init_with() {
     "$bin/initdb" -D "$base/data" --username=postgres --pwfile="$base/password" \
         --auth-local=trust --auth-host=password --encoding=UTF8 --locale=C "$@" --no-sync \
@@ -49,6 +57,7 @@ start() {
 while read -r order value; do
     case $order in
         make) make_cluster "$value" ;;
+        copy) copy_cluster "$value" ;;
         start) start "$value" ;;
     esac
 done

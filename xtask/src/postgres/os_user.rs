@@ -55,7 +55,7 @@ impl ServerUser {
     }
 
     /// A command that runs as this user, in a folder that everyone can reach.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir("/");
         if let Self::Unprivileged { uid, gid, .. } = self {

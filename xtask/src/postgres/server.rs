@@ -33,6 +33,7 @@ pub struct ServerOptions {
     fsync: bool,
     tls: Option<TlsFiles>,
     settings: BTreeMap<String, String>,
+    primary: Option<ServerAddress>,
 }
 
 impl ServerOptions {
@@ -54,6 +55,12 @@ impl ServerOptions {
         self
     }
 
+    /// A physical standby of a running server, of the same version, which it follows.
+    pub fn standby_of(mut self, primary: &ServerAddress) -> Self {
+        self.primary = Some(primary.clone());
+        self
+    }
+
     /// Makes and starts a server on a free port of the loopback address, and waits until it accepts connections.
     ///
     /// # Errors
@@ -64,8 +71,11 @@ impl ServerOptions {
         user: &ServerUser,
     ) -> Result<Server, PostgresError> {
         let bin_dir = &installation.bin_dir;
-        let password = random::hex(16)?;
-        let mut guardian = make_cluster(bin_dir, user, &password)?;
+        let password = match &self.primary {
+            None => random::hex(16)?,
+            Some(primary) => primary.password.clone(),
+        };
+        let mut guardian = make_cluster(bin_dir, user, self.primary.as_ref(), &password)?;
         let base = guardian.base().to_owned();
         self.configure(&base, user)?;
         let port = start_on_free_port(&mut guardian, bin_dir)?;
@@ -133,13 +143,18 @@ impl ServerOptions {
 fn make_cluster(
     bin_dir: &Path,
     user: &ServerUser,
+    primary: Option<&ServerAddress>,
     password: &str,
 ) -> Result<Guardian, PostgresError> {
     let parent = user.data_parent()?;
     loop {
         let name = format!("eventcore-pg-{}-{}", std::process::id(), random::hex(4)?);
         let mut guardian = Guardian::start(bin_dir, &parent.join(name), user)?;
-        match guardian.make_cluster(password)? {
+        let made = match primary {
+            None => guardian.make_cluster(password)?,
+            Some(primary) => guardian.copy_cluster(primary)?,
+        };
+        match made {
             Answer::Ok => return Ok(guardian),
             Answer::Exists => {}
             Answer::Failed => return Err(start_error(&guardian, bin_dir, "make a data folder")),

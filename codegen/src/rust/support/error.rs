@@ -88,6 +88,15 @@ pub enum Error {
         "the selection was prepared with another text; prepare it again when its columns, conditions or order change"
     )]
     OtherText,
+    /// A standby on which the feed was to be read has not replayed what the primary has committed.
+    #[error("the standby is more than {waited:?} behind its primary; read the page again later, or wait longer")]
+    StandbyBehind {
+        /// How long the call waited.
+        waited: Duration,
+    },
+    /// The feed was to be read on a standby, and that server is none, or was promoted.
+    #[error("the server is no standby; read the feed with `read_feed_page` on the primary")]
+    NotAStandby,
     /// Pool settings that contradict each other.
     #[error("invalid connection settings: {0}")]
     Config(String),

@@ -11,13 +11,17 @@ use super::params::{after, limit};
 use super::rows::{recorded_event, select_list};
 
 pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
-    vec![
+    let mut queries = vec![
         feed_horizon(names),
         read_feed(store, names),
         feed_checkpoint(names),
         read_events_by_type(store, names),
         horizon_lag(names),
-    ]
+    ];
+    if store.minimum_server.has_wait_for_lsn() {
+        queries.push(standby_horizon(names));
+    }
+    queries
 }
 
 fn horizon() -> Param {
@@ -42,6 +46,27 @@ fn feed_horizon(names: &Names) -> Query {
         DataType::BigInt,
         "Greatest position that may be read.",
     ))
+}
+
+/// Every event up to the horizon was committed before the position of the write-ahead log is taken, so that a standby which
+/// has replayed up to that position has them all. A function in FROM runs before the columns are computed.
+fn standby_horizon(names: &Names) -> Query {
+    Query::new(
+        "feed",
+        "standby_horizon",
+        "The position up to which the feed may be read on a standby, once that has replayed the write-ahead log so far.\n\n\
+         Asked of the primary, under READ COMMITTED. `read_feed_page_on_standby` waits and reads.",
+        names.body(
+            "SELECT h.horizon, pg_current_wal_insert_lsn()::text AS wal_position\n  \
+               FROM {feed_horizon}({after}) AS h(horizon)",
+        ),
+    )
+    .param(Param::new("after", DataType::BigInt, "The reader's checkpoint; 0 at the start."))
+    .one(
+        Row::new("ReplayHorizon", "How far the feed may be read on a standby.")
+            .column("horizon", DataType::BigInt, "Greatest position that may be read.")
+            .column("wal_position", DataType::Text, "What the standby must have replayed before."),
+    )
 }
 
 fn read_feed(store: &EventStore, names: &Names) -> Query {

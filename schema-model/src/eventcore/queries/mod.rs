@@ -24,7 +24,7 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
     queries.extend(events::queries(store, &names));
     queries.extend(feed::queries(store, &names));
     queries.extend(monitoring::queries(&names));
-    queries.extend(maintenance::queries(&names));
+    queries.extend(maintenance::queries(store, &names));
     if store.layout == Layout::Partitioned {
         queries.extend(partitions::queries(&names));
     }
