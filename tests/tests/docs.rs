@@ -134,7 +134,7 @@ fn names_and_texts_that_markdown_would_misread() {
                         .comment("first | line\nsecond `a|b` line, one ` alone"),
                 )
                 .column(Column::new(
-                    "1st \"thing\"",
+                    "the \"thing\"",
                     DataType::Numeric(Some((10, 2))),
                 ))
                 .primary_key(["a|b"])
