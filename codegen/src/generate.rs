@@ -69,8 +69,16 @@ pub fn generate(
     stores: &[Store<'_>],
     options: GenerateOptions<'_>,
 ) -> Result<Vec<OutputFile>, GenerateError> {
+    let remembered: Vec<_> = stores
+        .iter()
+        .map(|store| store.recorded.remembered(store.schema, store.planning))
+        .collect();
+    let stores = stores.iter().zip(&remembered);
+    let stores: Vec<Store<'_>> = stores
+        .map(|(store, schema)| Store { schema, ..*store })
+        .collect();
     let mut plans = Vec::new();
-    for store in stores {
+    for store in &stores {
         plans.push(history::plan(store, options)?);
     }
     if let Some(name) = options.name
@@ -87,7 +95,7 @@ pub fn generate(
         .collect();
     // Neither side needs the other, and with many tables each takes long enough for a thread of its own.
     let (sql, rust) = std::thread::scope(|scope| {
-        let sql = scope.spawn(|| sql_files(stores, &plans, options.project));
+        let sql = scope.spawn(|| sql_files(&stores, &plans, options.project));
         let rust = rust::emit(&with_migrations);
         (sql.join(), rust)
     });

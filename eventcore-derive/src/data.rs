@@ -1,5 +1,7 @@
 //! `#[derive(EventData)]`: the shape of a struct or enum that events hold, as serde writes it by its attributes.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
@@ -9,6 +11,7 @@ use crate::attr::{Errors, Options};
 use crate::expand::{at, default_crate, expand_field, list, shape_of};
 use crate::payload::{EventField, FieldShape, payload};
 use crate::serde_attr::{Rename, SerdeOptions, renamed_variant};
+use crate::type_text::type_text;
 use syn::ext::IdentExt;
 
 pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
@@ -68,7 +71,8 @@ struct Derived<'a> {
 impl Derived<'_> {
     fn shape(&self, node: &DeriveInput, errors: &mut Errors) -> TokenStream {
         let serde = SerdeOptions::read(&node.attrs);
-        if let Some(text) = &serde.as_type {
+        // What is written is compared with what is read when an event is stored.
+        if let Some(text) = &serde.read_as {
             let Ok(ty) = text.parse::<Type>() else {
                 // serde's own derive reports it.
                 return quote!(::core::unreachable!());
@@ -82,9 +86,11 @@ impl Derived<'_> {
             }
         };
         match &node.data {
-            Data::Struct(data) => self
-                .transparent(&data.fields, &serde, errors)
-                .unwrap_or_else(|| named(self.content(&data.fields, &serde, errors))),
+            Data::Struct(data) => self.transparent(&data.fields, &serde, errors).map_or_else(
+                || named(self.of_struct(&data.fields, &serde, errors)),
+                // By name too, as it may hold itself.
+                named,
+            ),
             Data::Enum(data) => named(self.of_enum(data.variants.iter(), &serde, errors)),
             Data::Union(data) => {
                 let message = "a union has no shape in JSON; use a struct or an enum";
@@ -112,6 +118,19 @@ impl Derived<'_> {
         Some(shape_of(self.krate, &FieldShape::of(field, &serde, errors)))
     }
 
+    /// The JSON of a struct's fields; with `tag` serde writes the struct's name among them, and does not read it.
+    fn of_struct(&self, fields: &Fields, serde: &SerdeOptions, errors: &mut Errors) -> TokenStream {
+        let content = self.content(fields, serde, errors);
+        let (Some(tag), Fields::Named(_)) = (&serde.tag, fields) else {
+            return content;
+        };
+        let private = {
+            let krate = self.krate;
+            quote!(#krate::event::private)
+        };
+        quote!(#private::tagged(#tag, #content))
+    }
+
     /// The JSON of fields, be they a struct's or a variant's.
     fn content(
         &self,
@@ -130,10 +149,21 @@ impl Derived<'_> {
                 quote!(#private::DataShape::Struct(#private::StructShape { fields: #fields, closed: #closed }))
             }
             Fields::Unnamed(_) => {
-                let elements = fields.iter().map(|field| {
+                let elements = fields.iter().filter_map(|field| {
                     let serde = SerdeOptions::read(&field.attrs);
-                    shape_of(krate, &FieldShape::of(field, &serde, errors))
+                    let half = match (&serde.skip_serializing, &serde.skip_deserializing) {
+                        (Some(_), Some(_)) => return None,
+                        (half, other) => half.as_ref().or(other.as_ref()),
+                    };
+                    if let Some(option) = half {
+                        let message = "this element is left out of what is stored or out of what is read, so that the others change \
+                                       their places: leave it out of both with `skip`";
+                        errors.push(Error::new(option.span(), message));
+                    }
+                    Some(shape_of(krate, &FieldShape::of(field, &serde, errors)))
                 });
+                let elements: Vec<TokenStream> = elements.collect();
+                let elements = elements.into_iter();
                 let elements = list(&quote!(#private::DataShape), elements, krate);
                 quote!(#private::DataShape::Tuple(#elements))
             }
@@ -168,8 +198,9 @@ impl Derived<'_> {
             }
             (None, _) => quote!(External),
         };
+        let mut names = BTreeMap::new();
         let variants: Vec<TokenStream> = variants
-            .filter_map(|variant| self.variant(variant, serde, errors))
+            .filter_map(|variant| self.variant(variant, serde, &mut names, errors))
             .collect();
         let variants = list(&quote!(#private::VariantShape), variants.into_iter(), krate);
         quote! {
@@ -184,6 +215,7 @@ impl Derived<'_> {
         &self,
         variant: &Variant,
         container: &SerdeOptions,
+        names: &mut BTreeMap<String, String>,
         errors: &mut Errors,
     ) -> Option<TokenStream> {
         let krate = self.krate;
@@ -193,6 +225,12 @@ impl Derived<'_> {
             return None;
         }
         let source = variant.ident.unraw().to_string();
+        if let Some(option) = &serde.skip_deserializing {
+            let message = format!(
+                "`{source}` is stored, but not read, so that its value never comes back: leave it out of both with `skip`"
+            );
+            errors.push(Error::new(option.span(), message));
+        }
         let name = |half: fn(&Rename) -> Option<&LitStr>| {
             let own = half(&serde.rename).map(LitStr::value);
             let rule = half(&container.rename_all).map(LitStr::value);
@@ -214,6 +252,20 @@ impl Derived<'_> {
             aliases.push(read);
         }
         aliases.retain(|alias| *alias != written);
+        if !container.untagged && !serde.untagged {
+            for name in std::iter::once(&written).chain(&aliases) {
+                match names.insert(name.clone(), source.clone()) {
+                    Some(other) if other != source => {
+                        let message = format!(
+                            "the variants `{other}` and `{source}` share the name `{name}`, so that they cannot be told apart: give \
+                             each its own"
+                        );
+                        errors.push(Error::new(variant.ident.span(), message));
+                    }
+                    _ => {}
+                }
+            }
+        }
         if serde.rename_all.option.is_none() {
             serde.rename_all = Rename {
                 option: container.rename_all_fields.option.clone(),
@@ -227,7 +279,10 @@ impl Derived<'_> {
                 .clone_from(&container.deny_unknown_fields);
         }
         let content = match (&serde.custom, &variant.fields) {
-            (Some(path), _) => Some(shape_of(krate, &FieldShape::Function(path.value()))),
+            (Some(path), fields) => {
+                let types = type_text(fields.to_token_stream());
+                Some(shape_of(krate, &FieldShape::Function(path.value(), types)))
+            }
             (None, Fields::Unit) => None,
             (None, fields) => Some(
                 self.transparent(fields, &serde, errors)

@@ -142,8 +142,8 @@ pub(crate) fn shape_of(krate: &TokenStream, shape: &FieldShape) -> TokenStream {
             ty.span(),
             quote!(<#ty as #krate::event::EventData>::shape(&mut __types)),
         ),
-        FieldShape::Function(path) => {
-            let path = format!("function {path}");
+        FieldShape::Function(path, ty) => {
+            let path = format!("function {path} of {ty}");
             quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#path)))
         }
     }

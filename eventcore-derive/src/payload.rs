@@ -24,15 +24,17 @@ pub(crate) struct EventField {
 pub(crate) enum FieldShape {
     /// That of a type.
     Of(Box<Type>),
-    /// What a function makes of it.
-    Function(String),
+    /// What a function makes of a value of a type.
+    Function(String, String),
 }
 
 impl FieldShape {
     pub(crate) fn of(field: &Field, serde: &SerdeOptions, errors: &mut Errors) -> Self {
         match (json_of(&field.attrs, errors), &serde.custom) {
             (Some(ty), _) => Self::Of(Box::new(ty)),
-            (None, Some(path)) => Self::Function(path.value()),
+            (None, Some(path)) => {
+                Self::Function(path.value(), type_text(field.ty.to_token_stream()))
+            }
             (None, None) => Self::Of(Box::new(field.ty.clone())),
         }
     }

@@ -29,8 +29,8 @@ pub(crate) struct SerdeOptions {
     pub(crate) untagged: bool,
     pub(crate) other: bool,
     pub(crate) transparent: bool,
-    /// The type in `into`, `from` or `try_from`: what is written, where both are given.
-    pub(crate) as_type: Option<LitStr>,
+    /// The type in `from` or `try_from`: what is read.
+    pub(crate) read_as: Option<LitStr>,
     /// The name of an option that makes the payload something else than the struct's fields.
     pub(crate) other_payload: Option<Ident>,
 }
@@ -113,8 +113,8 @@ impl SerdeOptions {
         let text = meta.value()?.parse()?;
         if name == "tag" {
             self.tag = Some(text);
-        } else if name == "into" || self.as_type.is_none() {
-            self.as_type = Some(text);
+        } else if name != "into" {
+            self.read_as = Some(text);
         }
         Ok(())
     }

@@ -64,6 +64,10 @@ pub struct Schema {
     /// The event types that are stored.
     #[serde(default, skip_serializing_if = "is_default")]
     pub events: Vec<EventType>,
+    /// Event types in the shapes that were recorded before: stored events may still have them. Definitions have none; the lock
+    /// file keeps them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub former_events: Vec<EventType>,
     /// Objects that it no longer has, and whose data or users are given up.
     #[serde(default, skip_serializing_if = "is_default")]
     pub dropped: Vec<DroppedObject>,
@@ -99,6 +103,7 @@ impl Schema {
             grants: Vec::new(),
             queries: Vec::new(),
             events: Vec::new(),
+            former_events: Vec::new(),
             dropped: Vec::new(),
             breaking: Vec::new(),
             retired: Vec::new(),
@@ -203,6 +208,11 @@ impl Schema {
         self.events
             .extend(types.map(|it| EventType { place, ..it }));
         self
+    }
+
+    /// Every recorded event type: those of the definition, and those in the shapes that they had before.
+    pub fn recorded_events(&self) -> impl Iterator<Item = &EventType> {
+        self.events.iter().chain(&self.former_events)
     }
 
     /// States that the log contains no event of this type in the shape recorded so far, and gives the reason: the type

@@ -9,10 +9,13 @@ mod next;
 mod read;
 mod unreleased_events;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use eventcore_schema_model::diff::former_events;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::snapshot::Snapshot;
+use eventcore_schema_model::validate::ValidSchema;
 
 use crate::output::{SumLine, is_slug};
 
@@ -95,6 +98,30 @@ impl Recorded {
     pub fn newest_slug(&self) -> Option<&str> {
         let newest = self.snapshot.as_ref().map(|found| &found.newest);
         newest.and_then(|newest| newest.slug.as_deref())
+    }
+
+    /// Whether the recorded migrations lead to this definition.
+    pub fn leads_to(&self, definition: &ValidSchema) -> bool {
+        let now = self.remembered(definition, Planning::Onward);
+        self.schema() == Some(&**now)
+    }
+
+    /// The definition with the event types that the lock file is to remember.
+    pub(crate) fn remembered<'a>(
+        &self,
+        definition: &'a ValidSchema,
+        planning: Planning,
+    ) -> Cow<'a, ValidSchema> {
+        let before = self.snapshot.as_ref().and_then(|snapshot| match planning {
+            Planning::Founding => None,
+            Planning::Amend if !snapshot.newest.files.is_empty() => snapshot.newest.before.as_ref(),
+            Planning::Amend | Planning::Onward => Some(&snapshot.schema),
+        });
+        let former = before.map(|before| former_events(before, definition));
+        match former.filter(|former| !former.is_empty()) {
+            Some(former) => Cow::Owned(definition.clone().with_former_events(former)),
+            None => Cow::Borrowed(definition),
+        }
     }
 
     /// The definition that the recorded migrations lead to.

@@ -20,7 +20,10 @@ impl Recorded {
         definition: &Schema,
         released: Option<&Schema>,
     ) -> Vec<EventType> {
-        let released = released.map_or(&[][..], |schema| &schema.events);
+        let released: Vec<&EventType> = released
+            .iter()
+            .flat_map(|it| it.recorded_events())
+            .collect();
         let mut replaced: Vec<EventType> = Vec::new();
         let Some(snapshot) = &mut self.snapshot else {
             return replaced;
@@ -32,10 +35,13 @@ impl Recorded {
                 .cloned()
                 .collect();
             schema.events.retain(|event| !unreleased.contains(event));
-            for event in released {
+            schema
+                .former_events
+                .retain(|event| !unreleased.contains(event));
+            for event in &released {
                 let is_heir = unreleased.iter().any(|it| share_a_name(it, event));
-                if is_heir && !schema.events.contains(event) {
-                    schema.events.push(event.clone());
+                if is_heir && !schema.recorded_events().any(|it| it == *event) {
+                    schema.former_events.push((*event).clone());
                 }
             }
             for event in unreleased {

@@ -9,8 +9,22 @@ use crate::event_type::{EventField, EventType};
 pub(super) struct Comparison<'a> {
     old: &'a [NamedShape],
     new: &'a [NamedShape],
-    pairs: Vec<(&'a str, &'a str)>,
+    pairs: Vec<(&'a str, &'a str, Buffered)>,
+    buffered: Buffered,
 }
+
+/// Whether serde reads a value from what it has buffered, as it does below `flatten`, `tag` and `untagged`: integers of 128 bits
+/// and keys that are no texts are not found there. What was written there before was read there before it was stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Buffered {
+    old: bool,
+    new: bool,
+}
+
+const DIRECT: Buffered = Buffered {
+    old: false,
+    new: false,
+};
 
 impl<'a> Comparison<'a> {
     pub(super) fn of(old: &'a EventType, new: &'a EventType) -> Self {
@@ -18,6 +32,7 @@ impl<'a> Comparison<'a> {
             old: &old.types,
             new: &new.types,
             pairs: Vec::new(),
+            buffered: DIRECT,
         }
     }
 
@@ -74,6 +89,15 @@ impl<'a> Comparison<'a> {
             return self.flattened(path, old, field);
         }
         let mut before = old.read_like(field).peekable();
+        if let Some(other) = self.wrote(old, field) {
+            let (name, other) = (within(path, &field.name), &other.name);
+            return vec![Unread {
+                defect: format!(
+                    "the member `{name}` has a name that the flattened member `{other}` may have been stored under"
+                ),
+                remedy: format!("choose another name for `{name}`"),
+            }];
+        }
         if before.peek().is_none() {
             let is_missing = !field.optional && !member.may_be_absent(old);
             let missing = is_missing.then(|| missing(path, old, new, field));
@@ -85,7 +109,7 @@ impl<'a> Comparison<'a> {
                 .field
                 .read_names()
                 .find(|old| !member.is_read_as(old));
-            if before.is_optional() && !field.optional && member.within.is_none() {
+            if before.may_lack(member) && !field.optional && !member.is_alone(old) {
                 return vec![Unread {
                     defect: format!("the member `{name}` could be absent, and is required now"),
                     remedy: format!("add `#[serde(default)]` to `{name}`"),
@@ -98,7 +122,10 @@ impl<'a> Comparison<'a> {
                     remedy: format!("add `#[serde(alias = {lost:?})]` to `{name}`"),
                 }];
             }
-            if let Err(inner) = self.reads(&name, &field.shape, &before.field.shape) {
+            let read = self.below(before.buffered, member.buffered, |it| {
+                it.reads(&name, &field.shape, &before.field.shape)
+            });
+            if let Err(inner) = read {
                 if !inner.is_empty() {
                     return inner;
                 }
@@ -126,12 +153,19 @@ impl<'a> Comparison<'a> {
         let takes_all = match self.new_shape(&field.shape) {
             DataShape::Anything => true,
             DataShape::Map(key, value) => {
-                **key == DataShape::Text && **value == DataShape::Anything
+                *self.new_shape(key) == DataShape::Text
+                    && *self.new_shape(value) == DataShape::Anything
             }
             _ => false,
         };
         let mut before = old.all.iter().filter(|it| it.field.flattened);
-        if takes_all || before.any(|it| self.reads(path, &field.shape, &it.field.shape).is_ok()) {
+        let mut reads = |it: &Member<'a>| {
+            self.below(true, true, |all| {
+                all.reads(path, &field.shape, &it.field.shape)
+            })
+            .is_ok()
+        };
+        if takes_all || before.any(&mut reads) {
             return Vec::new();
         }
         let (name, ty) = (within(path, &field.name), &field.rust_type);
@@ -140,6 +174,29 @@ impl<'a> Comparison<'a> {
             remedy: "keep the type of the member, and add new members with `#[serde(default)]` beside it"
                 .to_owned(),
         }]
+    }
+
+    /// The flattened member that may have written a name which no member of its object had. Those of flattened structs are
+    /// members of the object themselves.
+    fn wrote(&self, old: &Members<'a>, field: &EventField) -> Option<&'a EventField> {
+        let flattened = old.all.iter().map(|it| it.field).filter(|it| it.flattened);
+        let known = old.read_like(field).next().is_some();
+        let may_write = |it: &&EventField| {
+            let mut seen = Vec::new();
+            let mut names = field.read_names();
+            !known && names.any(|name| may_write(&it.shape, name, self.old, &mut seen))
+        };
+        { flattened }.find(may_write)
+    }
+
+    /// Compares what is read from a buffer, or not.
+    fn below<T>(&mut self, old: bool, new: bool, compare: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.buffered;
+        self.buffered.old |= old;
+        self.buffered.new |= new;
+        let compared = compare(self);
+        self.buffered = outer;
+        compared
     }
 
     /// Whether every value written as `old` is read as the same value by `new`. The error lists what is wrong inside of it,
@@ -152,10 +209,11 @@ impl<'a> Comparison<'a> {
     ) -> Result<(), Vec<Unread>> {
         let known = self.pairs.len();
         if let (DataShape::Type(to), DataShape::Type(from)) = (new, old) {
-            if self.pairs.contains(&(to, from)) {
+            let pair = (to.as_str(), from.as_str(), self.buffered);
+            if self.pairs.contains(&pair) {
                 return Ok(());
             }
-            self.pairs.push((to, from));
+            self.pairs.push(pair);
         }
         let read = self.reads_inside(path, new, old);
         if read.is_err() {
@@ -173,6 +231,10 @@ impl<'a> Comparison<'a> {
         use DataShape as S;
         let (new, old) = (self.new_shape(new), self.old_shape(old));
         let fits = |fits: bool| if fits { Ok(()) } else { Err(Vec::new()) };
+        let was_buffered = self.buffered.old && new == old;
+        if self.buffered.new && !was_buffered && !self.is_read_from_buffers(new) {
+            return Err(Vec::new());
+        }
         match (new, old) {
             (S::Struct(to), S::Struct(from)) => {
                 let from = Members::of(&from.fields, from.closed, self.old);
@@ -183,7 +245,9 @@ impl<'a> Comparison<'a> {
             // Its first variant reads what is no enum.
             (S::Enum(to), _) if to.tagging == Tagging::Untagged => {
                 let first = to.variants.first().and_then(|it| it.content.as_ref());
-                first.map_or(Err(Vec::new()), |first| self.reads(path, first, old))
+                first.map_or(Err(Vec::new()), |first| {
+                    self.below(false, true, |it| it.reads(path, first, old))
+                })
             }
             (S::Anything, _) => fits(self.is_plain(old)),
             (S::Option(to), S::Option(from)) => self.reads(path, to, from),
@@ -242,12 +306,23 @@ impl<'a> Comparison<'a> {
                 remedy: "keep `tag`, `content` and `untagged` of serde as they were".to_owned(),
             }]);
         }
-        // The first that fits is read: what comes before a variant may not change.
-        let to_untagged: Vec<_> = to_untagged.map(|it| &it.content).collect();
-        let same = from_untagged.enumerate().all(|(index, from)| {
-            let to = to_untagged.get(index);
-            to.is_some_and(|to| self.is_unchanged(to.as_ref(), from.content.as_ref()))
-        });
+        // The first that fits is read: what comes before a variant may not change, as it would take the other's values.
+        let to_untagged: Vec<_> = to_untagged.map(|it| it.content.as_ref()).collect();
+        let mut from_untagged = from_untagged
+            .map(|it| it.content.as_ref())
+            .enumerate()
+            .peekable();
+        let mut same = true;
+        while let Some((index, from)) = from_untagged.next() {
+            same &= match (to_untagged.get(index), from, from_untagged.peek()) {
+                (Some(Some(to)), Some(from), None) => {
+                    self.below(true, true, |it| it.reads("", to, from)).is_ok()
+                }
+                (Some(Some(to)), Some(from), Some(_)) => self.is_same(to, from, &mut Vec::new()),
+                (Some(to), from, _) => *to == from,
+                (None, ..) => false,
+            };
+        }
         if !same {
             return Err(vec![Unread {
                 defect: format!(
@@ -259,8 +334,14 @@ impl<'a> Comparison<'a> {
             }]);
         }
         let tagged = old.variants.iter().filter(|it| !is_untagged(old, it));
-        let all = tagged.flat_map(|from| self.variant(path, new, from));
-        found(all.collect())
+        // jsonb may give back the content before the tag.
+        let is_buffered = new.tagging != Tagging::External;
+        let all = self.below(is_buffered, is_buffered, |it| -> Vec<_> {
+            tagged
+                .flat_map(|from| it.variant(path, new, from))
+                .collect()
+        });
+        found(all)
     }
 
     fn variant(&mut self, path: &str, new: &'a EnumShape, from: &'a VariantShape) -> Vec<Unread> {
@@ -268,7 +349,10 @@ impl<'a> Comparison<'a> {
         for name in std::iter::once(&from.name).chain(&from.aliases) {
             let mut variants = new.variants.iter().filter(|it| !it.untagged);
             let Some(to) = variants.find(|it| it.name == *name || it.aliases.contains(name)) else {
-                if new.variants.iter().any(|it| it.other) {
+                // It has no place for content but among members that are passed over.
+                let is_taken =
+                    from.content.is_none() || matches!(new.tagging, Tagging::Internal(_));
+                if is_taken && new.variants.iter().any(|it| it.other) {
                     continue;
                 }
                 return vec![Unread {
@@ -300,20 +384,76 @@ impl<'a> Comparison<'a> {
         Vec::new()
     }
 
-    /// Whether two shapes read each other.
-    fn is_unchanged(&mut self, new: Option<&'a DataShape>, old: Option<&'a DataShape>) -> bool {
-        let (Some(new), Some(old)) = (new, old) else {
-            return new == old;
-        };
-        if self.reads("", new, old).is_err() {
-            return false;
+    /// Whether two shapes are the same, whatever the names of their Rust types are.
+    fn is_same(
+        &self,
+        new: &'a DataShape,
+        old: &'a DataShape,
+        seen: &mut Vec<(&'a str, &'a str)>,
+    ) -> bool {
+        use DataShape as S;
+        if let (S::Type(to), S::Type(from)) = (new, old) {
+            if seen.contains(&(to, from)) {
+                return true;
+            }
+            seen.push((to, from));
         }
-        let mut back = Comparison {
-            old: self.new,
-            new: self.old,
-            pairs: Vec::new(),
-        };
-        back.reads("", old, new).is_ok()
+        let (new, old) = (self.new_shape(new), self.old_shape(old));
+        let mut same = |to, from| self.is_same(to, from, seen);
+        match (new, old) {
+            (S::Option(to), S::Option(from))
+            | (S::List(to), S::List(from))
+            | (S::Set(to), S::Set(from)) => same(to, from),
+            (S::Array(to, length), S::Array(from, was)) => length == was && same(to, from),
+            (S::Tuple(to), S::Tuple(from)) => {
+                to.len() == from.len() && to.iter().zip(from).all(|(to, from)| same(to, from))
+            }
+            (S::Map(to_key, to), S::Map(from_key, from)) => {
+                same(to_key, from_key) && same(to, from)
+            }
+            (S::Struct(to), S::Struct(from)) => {
+                to.closed == from.closed
+                    && to.fields.len() == from.fields.len()
+                    && to.fields.iter().zip(&from.fields).all(|(to, from)| {
+                        let of = |it: &EventField| {
+                            (
+                                it.name.clone(),
+                                it.optional,
+                                it.flattened,
+                                it.aliases.clone(),
+                            )
+                        };
+                        of(to) == of(from) && same(&to.shape, &from.shape)
+                    })
+            }
+            (S::Enum(to), S::Enum(from)) => {
+                to.tagging == from.tagging
+                    && to.variants.len() == from.variants.len()
+                    && to.variants.iter().zip(&from.variants).all(|(to, from)| {
+                        let of = |it: &VariantShape| {
+                            (it.name.clone(), it.aliases.clone(), it.other, it.untagged)
+                        };
+                        let content = match (&to.content, &from.content) {
+                            (Some(to), Some(from)) => same(to, from),
+                            (to, from) => to == from,
+                        };
+                        of(to) == of(from) && content
+                    })
+            }
+            (to, from) => to == from,
+        }
+    }
+
+    /// Whether serde finds the value itself in a buffer, whatever is in it.
+    fn is_read_from_buffers(&self, new: &'a DataShape) -> bool {
+        match new {
+            DataShape::Integer(ty) => bits(ty).is_some_and(|(_, bits)| bits <= 64),
+            DataShape::Map(key, _) => !matches!(
+                self.new_shape(key),
+                DataShape::Integer(_) | DataShape::Bool | DataShape::Float(_)
+            ),
+            _ => true,
+        }
     }
 
     /// Whether `serde_json::Value` gives it back as it is: it reads an integer of over 64 bits as a float.
@@ -336,6 +476,51 @@ impl EnumShape {
     fn is_text(&self) -> bool {
         let mut variants = self.variants.iter();
         self.tagging == Tagging::External && variants.all(|it| it.content.is_none() && !it.untagged)
+    }
+}
+
+/// Whether a flattened value may be written with a member of a name.
+fn may_write<'a>(
+    shape: &'a DataShape,
+    name: &str,
+    types: &'a [NamedShape],
+    seen: &mut Vec<&'a str>,
+) -> bool {
+    use DataShape as S;
+    if let S::Type(of) = shape {
+        if seen.contains(&of.as_str()) {
+            return false;
+        }
+        seen.push(of);
+    }
+    match resolved(shape, types) {
+        S::Null => false,
+        S::Option(inner) => may_write(inner, name, types, seen),
+        S::Struct(shape) => shape.fields.iter().any(|it| {
+            it.read_names().any(|it| it == name)
+                || it.flattened && may_write(&it.shape, name, types, seen)
+        }),
+        S::Enum(shape) => {
+            let own = match &shape.tagging {
+                Tagging::External => shape
+                    .variants
+                    .iter()
+                    .any(|it| !it.untagged && it.name == name),
+                Tagging::Internal(tag) => tag == name,
+                Tagging::Adjacent(tag, content) => tag == name || content == name,
+                Tagging::Untagged => false,
+            };
+            let is_open = |it: &VariantShape| {
+                it.untagged || matches!(shape.tagging, Tagging::Internal(_) | Tagging::Untagged)
+            };
+            let mut open = shape.variants.iter().filter(|it| is_open(it));
+            own || open.any(|it| {
+                let content = it.content.as_ref();
+                content.is_some_and(|content| may_write(content, name, types, seen))
+            })
+        }
+        // Whatever names there are.
+        _ => true,
     }
 }
 

@@ -23,25 +23,26 @@ pub(super) struct Member<'a> {
     pub(super) field: &'a EventField,
     /// The flattened `Option` of a struct that it belongs to: without a required member it is `None`.
     pub(super) within: Option<&'a StructShape>,
+    /// Whether it is one of a flattened struct, which serde reads from what it has buffered.
+    pub(super) buffered: bool,
 }
 
 impl<'a> Members<'a> {
     pub(super) fn of(fields: &'a [EventField], closed: bool, types: &'a [NamedShape]) -> Self {
         let all = Vec::new();
         let mut members = Self { all, closed };
-        members.add(fields, None, types, 0);
+        members.add(fields, None, types, &mut Vec::new());
         members
     }
 
+    /// `path` are the flattened structs that lead to these fields: one may hold itself.
     fn add(
         &mut self,
         fields: &'a [EventField],
         within: Option<&'a StructShape>,
         types: &'a [NamedShape],
-        depth: u8,
+        path: &mut Vec<&'a StructShape>,
     ) {
-        // A struct may hold itself in place.
-        const DEEPEST: u8 = 32;
         for field in fields {
             let inner = match resolved(&field.shape, types) {
                 DataShape::Struct(inner) => Some((inner, within)),
@@ -52,10 +53,18 @@ impl<'a> Members<'a> {
                 _ => None,
             };
             match inner {
-                Some((inner, within)) if field.flattened && depth < DEEPEST => {
-                    self.add(&inner.fields, within, types, depth + 1);
+                Some((inner, within)) if field.flattened => {
+                    if !path.iter().any(|outer| std::ptr::eq(*outer, inner)) {
+                        path.push(inner);
+                        self.add(&inner.fields, within, types, path);
+                        path.pop();
+                    }
                 }
-                _ => self.all.push(Member { field, within }),
+                _ => self.all.push(Member {
+                    field,
+                    within,
+                    buffered: !path.is_empty(),
+                }),
             }
         }
     }
@@ -72,8 +81,17 @@ impl Member<'_> {
         self.field.read_names().any(|it| it == name)
     }
 
-    pub(super) fn is_optional(&self) -> bool {
-        self.field.optional || self.within.is_some()
+    /// Whether an object may lack it, also where it has others of the same flattened `Option`, in the eyes of `reader`.
+    pub(super) fn may_lack(&self, reader: &Member<'_>) -> bool {
+        self.field.optional || self.within.is_some() && reader.within.is_none()
+    }
+
+    /// Whether objects of the members before have nothing else of the `Option` that it belongs to, which is `None` without it.
+    pub(super) fn is_alone(&self, old: &Members<'_>) -> bool {
+        self.within.is_some_and(|inner| {
+            let mut others = inner.fields.iter().filter(|it| it.name != self.field.name);
+            others.all(|field| old.read_like(field).next().is_none())
+        })
     }
 
     /// Whether objects of the members before have nothing of the `Option` that it belongs to, which is `None` then.
@@ -85,14 +103,17 @@ impl Member<'_> {
     }
 }
 
+/// The shape that a name stands for; the last name where names lead in a circle, as in `struct A(Box<A>)`.
 pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
-    match shape {
-        DataShape::Type(name) => types
-            .iter()
-            .find(|it| it.name == *name)
-            .map_or(shape, |it| resolved(&it.shape, types)),
-        _ => shape,
+    let mut found = shape;
+    for _ in types {
+        let DataShape::Type(name) = found else { break };
+        match types.iter().find(|it| it.name == *name) {
+            Some(it) => found = &it.shape,
+            None => break,
+        }
     }
+    found
 }
 
 /// A member that stored objects lack; where one was removed, it may be the same under another name.

@@ -11,11 +11,24 @@ use crate::validate::report::{Report, Site};
 
 pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report) {
     annotations(from, to, report);
-    for old in &from.events {
+    for old in from.recorded_events() {
         if !is_retired(from, to, old) {
             check(old, to, report);
         }
     }
+}
+
+/// The event types of `from` in the shapes that the definition `to` has no longer, and that stored events may have: a member that was
+/// removed may not come back as another.
+pub fn former_events(from: &Schema, to: &Schema) -> Vec<EventType> {
+    let mut former: Vec<EventType> = Vec::new();
+    for old in from.former_events.iter().chain(&from.events) {
+        let is_known = to.events.contains(old) || former.contains(old);
+        if !is_known && !is_retired(from, to, old) {
+            former.push(old.clone());
+        }
+    }
+    former
 }
 
 /// The recorded event types whose stored events the definition `to` cannot read, and does not retire.
@@ -25,7 +38,7 @@ pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
         check(old, to, &mut report);
         !report.into_violations().is_empty()
     };
-    let events = from.events.iter();
+    let events = from.recorded_events();
     events
         .filter(|old| !is_retired(from, to, old))
         .filter(is_unread)
@@ -64,7 +77,7 @@ fn annotations(from: &Schema, to: &Schema, report: &mut Report) {
                 "give as the second argument of `.retire(...)` why the log contains no such event";
             report.add(Code::SM007, &site, defect, remedy);
         }
-        let recorded = from.events.iter().any(|it| it.name == annotation.name)
+        let recorded = from.recorded_events().any(|it| it.name == annotation.name)
             || from.retired.iter().any(|it| it.name == annotation.name);
         if !recorded {
             let defect = "`.retire(...)` names it, but the lock file records no such event type";

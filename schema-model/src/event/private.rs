@@ -237,6 +237,24 @@ pub fn text(text: &str) -> String {
     text.to_owned()
 }
 
+/// The members of a struct, with the name of the struct as one more, which serde writes and does not read.
+pub fn tagged(tag: &str, content: DataShape) -> DataShape {
+    let DataShape::Struct(mut shape) = content else {
+        return content;
+    };
+    let name = "name of the struct".to_owned();
+    let tag = EventField {
+        name: tag.to_owned(),
+        rust_type: name.clone(),
+        shape: DataShape::Format(name),
+        optional: true,
+        flattened: false,
+        aliases: Vec::new(),
+    };
+    shape.fields.insert(0, tag);
+    DataShape::Struct(shape)
+}
+
 /// The event types of all variants of an enum.
 pub fn recorded(variants: &[fn() -> Vec<EventType>]) -> Vec<EventType> {
     variants.iter().flat_map(|recorded| recorded()).collect()

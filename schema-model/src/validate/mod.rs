@@ -59,6 +59,7 @@ mod violation;
 
 use std::ops::Deref;
 
+use crate::event_type::EventType;
 use crate::schema::Schema;
 
 pub use code::Code;
@@ -76,6 +77,12 @@ impl ValidSchema {
     /// The definition itself.
     pub fn into_inner(self) -> Schema {
         self.0
+    }
+
+    /// The definition with event types in the shapes that were recorded before. No rule is about these.
+    pub fn with_former_events(mut self, events: Vec<EventType>) -> Self {
+        self.0.former_events = events;
+        self
     }
 }
 

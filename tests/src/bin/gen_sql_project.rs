@@ -3,8 +3,8 @@
 //!
 //! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` or `filled NAME VALUE`
 //! (of the table above; the value is that of earlier rows), `hand
-//! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` (a required integer of the
-//! event type above), `retire NAME`, `query NAME TEXT` (each of the store above; a query selects one column `id`) or
+//! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` or `optional NAME` (a required integer or an
+//! optional text of the event type above), `retire NAME`, `query NAME TEXT` (each of the store above; a query selects one column `id`) or
 //! `unreleased`.
 
 use std::process::ExitCode;
@@ -50,14 +50,18 @@ fn main() -> ExitCode {
                 types: Vec::new(),
                 place: Place::here(),
             }),
-            ("member", Some((_, schema))) => {
+            (word @ ("member" | "optional"), Some((_, schema))) => {
+                let (shape, optional) = match word {
+                    "member" => (DataShape::Integer("i64".to_owned()), false),
+                    _ => (DataShape::Option(Box::new(DataShape::Text)), true),
+                };
                 let event = schema.events.last_mut();
                 let event = event.expect("a member stands below an event");
                 event.fields.push(EventField {
                     name: name.to_owned(),
                     rust_type: "i64".to_owned(),
-                    shape: DataShape::Integer("i64".to_owned()),
-                    optional: false,
+                    shape,
+                    optional,
                     flattened: false,
                     aliases: Vec::new(),
                 });

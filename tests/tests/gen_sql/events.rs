@@ -98,3 +98,27 @@ fn a_shape_that_is_not_committed_may_change_before_there_is_a_base_branch() {
     define("price");
     project.run(&[]).expect(1).says("error[SM123]");
 }
+
+#[test]
+fn a_removed_member_does_not_come_back_as_another() {
+    let project = Project::new("store shop\nevent order.placed\nmember total\nmember at\n");
+    project.run(&[]).expect(0);
+    project.define("store shop\nevent order.placed\nmember at\n");
+    project.run(&[]).expect(0);
+    project.run(&["--check"]).expect(0);
+    // Another change in between.
+    project.define("store shop\ntable orders\nevent order.placed\nmember at\n");
+    project.run(&[]).expect(0);
+    project.define("store shop\ntable orders\nevent order.placed\nmember at\noptional total\n");
+    let before = project.contents();
+    project
+        .run(&[])
+        .expect(1)
+        .says("the member `total` was written as");
+    assert_eq!(project.contents(), before, "a refused run wrote something");
+    project.define("store shop\ntable orders\nevent order.placed\nmember at\nmember total\n");
+    project
+        .run(&[])
+        .expect(1)
+        .says("they lack the required member `total`");
+}

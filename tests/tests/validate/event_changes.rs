@@ -1,7 +1,7 @@
 //! Pairs of an event type before and after a change: gen-sql accepts a change exactly when serde reads what the type before
 //! wrote. Exceptions are listed as such.
 
-use eventcore_schema_model::diff::diff;
+use eventcore_schema_model::diff::{diff, former_events};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::{Event, EventData, validate::Code};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,25 @@ macro_rules! pairs {
             check::<Old, New>($how, &$is, &Old { $($values)* });
         })+
     };
+}
+
+mod as_text {
+    use serde::de::{Deserialize as _, Deserializer, Error as _};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<T: ToString, S: Serializer>(
+        value: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&value.to_string())
+    }
+
+    pub(super) fn deserialize<'de, T: std::str::FromStr, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(|_| D::Error::custom(text))
+    }
 }
 
 fn text() -> String {
@@ -129,6 +148,8 @@ fn a_change_of_members_is_accepted_when_stored_events_can_be_read() {
         Fine "flattened map added": 1 { a: i64 } { a: 5 } => 1 { a: i64, #[serde(flatten)] rest: BTreeMap<String, serde_json::Value> };
         Fine "flattened map removed": 1 { #[serde(flatten)] rest: BTreeMap<String, serde_json::Value> } { rest: BTreeMap::new() } => 1 {};
         Unread "flattened map of others": 1 { a: i64, b: i64 } { a: 5, b: 6 } => 1 { a: i64, #[serde(flatten)] rest: BTreeMap<String, bool> };
+        Unread "new member under a name of a flattened map": 1 { #[serde(flatten)] rest: BTreeMap<String, serde_json::Value> } { rest: [("b".to_owned(), true.into())].into() } => 1 { b: Option<i64>, #[serde(flatten)] rest: BTreeMap<String, serde_json::Value> };
+        Unsafe "function of another type": 1 { #[serde(with = "as_text")] a: i64 } { a: 5 } => 1 { #[serde(with = "as_text")] a: u8 };
         Unread "member of a type to text": 1 { a: Option<i64>, b: i64 } { a: Some(5), b: 6 } => 1 { a: Option<String>, b: i64 };
         Unread "removed member refused": #[serde(deny_unknown_fields)] 1 { a: i64, b: i64 } { a: 5, b: 6 } => #[serde(deny_unknown_fields)] 1 { a: i64 };
         Unread "removed member newly refused": 1 { a: i64, b: i64 } { a: 5, b: 6 } => #[serde(deny_unknown_fields)] 1 { a: i64 };
@@ -206,6 +227,15 @@ fn a_change_of_a_nested_type_is_accepted_when_stored_events_can_be_read() {
         Unread "one unnamed field is retyped": { pub(super) struct Of(i32); } Of(5), { pub(super) struct Of(String); };
         Unread "another unnamed field": { pub(super) struct Of(i32, i32); } Of(5, 6), { pub(super) struct Of(i32, i32, i32); };
         Fine "wider unnamed field": { pub(super) struct Of(i32, i32); } Of(5, 6), { pub(super) struct Of(i32, i64); };
+        Unread "an unnamed field is skipped": { pub(super) struct Of(i32, ()); } Of(5, ()), { pub(super) struct Of(i32, #[serde(skip)] ()); };
+        Fine "a skipped unnamed field": { pub(super) struct Of(i32, #[serde(skip)] ()); } Of(5, ()), { pub(super) struct Of(i64, #[serde(skip)] ()); };
+        Fine "a list of itself": { pub(super) struct Of(Vec<Of>); } Of(vec![Of(vec![])]), { pub(super) struct Of(Vec<Of>); };
+        Fine "optionally itself": { pub(super) struct Of(Box<Option<Of>>); } Of(Box::new(None)), { #[serde(transparent)] pub(super) struct Of { of: Box<Option<Of>> } };
+        Unread "written with its name": { #[serde(tag = "type")] pub(super) struct Of { a: i32 } } Of { a: 5 }, { pub(super) struct Of { a: i32, r#type: Option<i32> } };
+        Fine "no longer written with its name": { #[serde(tag = "type")] pub(super) struct Of { a: i32 } } Of { a: 5 }, { pub(super) struct Of { a: i32 } };
+        Fine "its name is a member": { #[serde(tag = "type")] pub(super) struct Of { a: i32 } } Of { a: 5 }, { pub(super) struct Of { a: i32, r#type: Option<String> } };
+        Unread "read as another type": { #[serde(into = "i32", from = "i32")] pub(super) struct Of { a: i32 } impl From<i32> for Of { fn from(a: i32) -> Self { Self { a } } } impl From<Of> for i32 { fn from(of: Of) -> Self { of.a } } } Of { a: 5 },
+            { #[serde(into = "i32", from = "String")] pub(super) struct Of { a: i32 } impl From<String> for Of { fn from(_: String) -> Self { Self { a: 0 } } } impl From<Of> for i32 { fn from(of: Of) -> Self { of.a } } };
         Fine "unit struct": { pub(super) struct Of; } Of, { pub(super) struct Of; };
         Fine "recursive type": { pub(super) struct Of { below: Vec<Of>, a: i32 } } Of { below: vec![Of { below: vec![], a: 1 }], a: 2 }, { pub(super) struct Of { below: Vec<Of>, a: i64 } };
         Unread "recursive type gets a member": { pub(super) struct Of { below: Vec<Of> } } Of { below: vec![] }, { pub(super) struct Of { below: Vec<Of>, a: i64 } };
@@ -250,8 +280,37 @@ struct TwoAtMost {
 }
 
 #[derive(Serialize, Deserialize, EventData)]
+struct TwoAtLeastOne {
+    a: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    b: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
 struct Texts {
     a: String,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Huge {
+    a: i128,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+enum Named {
+    A { x: i64 },
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+#[serde(tag = "t")]
+enum Tagged {
+    A { x: i64 },
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+#[serde(untagged)]
+enum Untagged {
+    A { x: i64 },
 }
 
 #[derive(Serialize, Deserialize, EventData)]
@@ -278,6 +337,15 @@ fn a_change_of_a_flattened_member_is_accepted_when_stored_events_can_be_read() {
         Unread "becomes required": None, { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: One };
         Unsafe "optional, another required member: read as `None`": Some(One { a: 5 }), { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: Option<Two> };
         Unsafe "optional, retyped: read as `None`": Some(One { a: 5 }), { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: Option<Texts> };
+        Unsafe "optional, of which a required member was absent: read as `None`": TwoAtLeastOne { a: 5, b: None }, { #[serde(flatten)] of: TwoAtLeastOne } => { #[serde(flatten)] of: Option<Two> };
+        Unread "wider than a buffer holds": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: Huge };
+        Fine "wider beside": One { a: 5 }, { #[serde(flatten)] of: One } => { a: i128 };
+        Unread "member of a variant's name": Named::A { x: 5 }, { #[serde(flatten)] of: Named } => { #[serde(flatten)] of: Named, #[serde(rename = "A")] a: Option<i64> };
+        Unread "member of a tag's name": Tagged::A { x: 5 }, { #[serde(flatten)] of: Tagged } => { #[serde(flatten)] of: Tagged, t: Option<String> };
+        Unread "member of a tagged variant's": Tagged::A { x: 5 }, { #[serde(flatten)] of: Tagged } => { #[serde(flatten)] of: Tagged, x: Option<i64> };
+        Unsafe "member of an optional variant's: read as `None`": Some(Tagged::A { x: 5 }), { #[serde(flatten)] of: Option<Tagged> } => { #[serde(flatten)] of: Option<Tagged>, x: Option<i64> };
+        Unread "member of an untagged variant's": Untagged::A { x: 5 }, { #[serde(flatten)] of: Untagged } => { #[serde(flatten)] of: Untagged, x: Option<i64> };
+        Fine "member of no variant's": Tagged::A { x: 5 }, { #[serde(flatten)] of: Tagged } => { #[serde(flatten)] of: Tagged, y: Option<i64> };
         Fine "added, optional": 5, { of: i64 } => { of: i64, #[serde(flatten)] two: Option<Two> };
         Unread "added": 5, { of: i64 } => { of: i64, #[serde(flatten)] two: Two };
     }
@@ -294,6 +362,14 @@ fn a_change_of_an_enum_is_accepted_when_stored_events_can_be_read() {
         Unread "rename_all": { pub(super) enum Of { AB } } Of::AB, { #[serde(rename_all = "snake_case")] pub(super) enum Of { AB } };
         Fine "spelled as rename_all does": { #[serde(rename_all = "kebab-case")] pub(super) enum Of { AddedTwice } } Of::AddedTwice, { pub(super) enum Of { #[serde(rename = "added-twice")] A } };
         Fine "lost variant, any other is read": { pub(super) enum Of { A, B } } Of::B, { pub(super) enum Of { A, #[serde(other)] Z } };
+        Unread "lost variant with content, no other is read": { pub(super) enum Of { A { a: i32 }, B } } Of::A { a: 5 }, { pub(super) enum Of { B, #[serde(other)] Z } };
+        Unread "tag and content, lost variant with content": { #[serde(tag = "t", content = "c")] pub(super) enum Of { A { a: i32 }, B } } Of::A { a: 5 }, { #[serde(tag = "t", content = "c")] pub(super) enum Of { B, #[serde(other)] Z } };
+        Fine "tag and content, lost variant without": { #[serde(tag = "t", content = "c")] pub(super) enum Of { A { a: i32 }, B } } Of::B, { #[serde(tag = "t", content = "c")] pub(super) enum Of { A { a: i32 }, #[serde(other)] Z } };
+        Unread "wider than a buffer holds": { #[serde(tag = "t")] pub(super) enum Of { A { a: u64 } } } Of::A { a: 5 }, { #[serde(tag = "t")] pub(super) enum Of { A { a: u128 } } };
+        Fine "wider without a buffer": { pub(super) enum Of { A { a: u64 } } } Of::A { a: 5 }, { pub(super) enum Of { A { a: u128 } } };
+        Unread "numbered, and one of several from now on": { pub(super) struct Of(BTreeMap<u32, String>); } Of([(1, "a".to_owned())].into()), { #[serde(untagged)] pub(super) enum Of { A(BTreeMap<u32, String>), B(bool) } };
+        Unsafe "untagged, a variant takes those of the next": { #[serde(untagged)] pub(super) enum Of { A { x: i32, y: Option<i32> }, B { x: i32, y: String } } } Of::B { x: 5, y: String::new() }, { #[serde(untagged)] pub(super) enum Of { A { x: i32 }, B { x: i32, y: String } } };
+        Fine "untagged, the last has a member more": { #[serde(untagged)] pub(super) enum Of { A(bool), B { x: i32 } } } Of::B { x: 5 }, { #[serde(untagged)] pub(super) enum Of { A(bool), B { x: i64, y: Option<i32> } } };
         Fine "enum of names to text": { pub(super) enum Of { A } } Of::A, { #[serde(transparent)] pub(super) struct Of { text: String } };
         Unread "text to enum of names": { #[serde(transparent)] pub(super) struct Of { text: String } } Of { text: "B".to_owned() }, { pub(super) enum Of { A } };
         Fine "content becomes wider": { pub(super) enum Of { A(i32) } } Of::A(5), { pub(super) enum Of { A(i64) } };
@@ -411,6 +487,47 @@ fn a_retired_event_may_be_removed_or_changed_once() {
         []
     );
 }
+
+#[test]
+fn a_shape_that_was_given_up_is_remembered() {
+    #[derive(Serialize, Deserialize, Event)]
+    #[event(type = "item.added", version = 2)]
+    struct WithNote {
+        id: i64,
+        note: Option<i64>,
+    }
+    #[derive(Serialize, Deserialize, Event)]
+    #[event(type = "item.added", version = 2)]
+    struct WithText {
+        id: i64,
+        note: Option<String>,
+    }
+    let shop = || Schema::new("shop");
+    let remember = |from: &Schema, to: Schema| {
+        let former = former_events(from, &to);
+        validate(to)
+            .unwrap()
+            .with_former_events(former)
+            .into_inner()
+    };
+    let first = shop().event::<WithNote>();
+    let second = remember(&first, shop().event::<Added>());
+    assert_eq!(codes(&second, shop().event::<WithText>()), [Code::SM123]);
+    assert_eq!(codes(&second, shop().event::<WithNote>()), []);
+    // Also after a further change, and until it is said that there is no such event.
+    let third = remember(&second, shop().event::<Added>().event::<Closed>());
+    let text = || shop().event::<WithText>().event::<Closed>();
+    assert_eq!(codes(&third, text()), [Code::SM123]);
+    let retired = || text().retire("item.added", "never stored");
+    assert_eq!(codes(&third, retired()), []);
+    let fourth = remember(&third, retired());
+    assert_eq!(fourth.former_events, []);
+    assert_eq!(codes(&fourth, text()), []);
+}
+
+#[derive(Serialize, Deserialize, Event)]
+#[event(type = "item.closed")]
+struct Closed {}
 
 #[test]
 fn each_version_of_one_event_type_is_compared() {

@@ -50,7 +50,7 @@ pub(super) fn plannings(
             plannings.push(Planning::Amend);
             continue;
         };
-        if recorded.schema() != Some(&**schema) {
+        if !recorded.leads_to(schema) {
             return Err(refusal);
         }
         refused.get_or_insert(refusal);

@@ -92,8 +92,11 @@ fn newly_retired<'a>(schema: &Schema, recorded: &'a Recorded) -> Vec<&'a str> {
         .filter(|it| !before.retired.contains(it))
         .map(|it| &it.name)
         .collect();
-    let events = before.events.iter().filter(|it| new.contains(&&it.name));
+    let events = before
+        .recorded_events()
+        .filter(|it| new.contains(&&it.name));
     let mut names: Vec<_> = events.flat_map(EventType::read_names).collect();
+    names.sort_unstable();
     names.dedup();
     names
 }

@@ -32,6 +32,18 @@ enum Kind {
     A,
 }
 
+#[derive(Serialize, Deserialize, EventData)]
+enum Alike {
+    A,
+    #[serde(alias = "A")]
+    B,
+    #[serde(skip_deserializing)]
+    C,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Pair(u8, #[serde(skip_serializing)] u8);
+
 #[derive(EventData)]
 struct Borrowed<'a> {
     text: &'a str,
