@@ -953,7 +953,7 @@ AS $function$
 -- whole log and sorts it by stream.
 --
 -- Retention removes the oldest events: a stream may begin above version 1, or have no events, where
--- its row says so.
+-- its row says so. An event below that version may be left, if a later one had an older id.
 WITH log AS (
     SELECT e.event_id, e.global_position, e.stream_id, e.event_version, e.created_at,
            lag(e.event_version)   OVER stream AS previous_version,
@@ -979,7 +979,9 @@ WITH log AS (
 SELECT 'version gap', l.stream_id, l.event_id, l.global_position,
        format('version %s follows version %s', l.event_version, l.previous_version)
   FROM log AS l
+  LEFT JOIN streams AS s ON s.stream_id = l.stream_id
  WHERE l.event_version <> l.previous_version + 1
+   AND l.event_version > coalesce(s.first_version, 1)
 UNION ALL
 SELECT 'position order', l.stream_id, l.event_id, l.global_position,
        format('version %s has a position below %s, that of the version before', l.event_version, l.previous_position)
@@ -1009,9 +1011,9 @@ SELECT 'no stream row', s.stream_id, s.greatest_id, NULL, format('events up to v
  WHERE s.stream_version IS NULL
 UNION ALL
 SELECT 'stream version', s.stream_id, s.last_event_id, NULL,
-       format('the stream row says %s, its last event %s', s.stream_version, coalesce(s.greatest_version, s.first_version - 1))
+       format('the stream row says %s, its last event %s', s.stream_version, greatest(s.greatest_version, s.first_version - 1))
   FROM streams AS s
- WHERE s.stream_version <> coalesce(s.greatest_version, s.first_version - 1)
+ WHERE s.stream_version <> greatest(s.greatest_version, s.first_version - 1)
 UNION ALL
 SELECT 'first version', s.stream_id, s.least_id, NULL,
        format('the stream begins with version %s, its row says %s', s.least_version, s.first_version)

@@ -26,6 +26,8 @@ SET search_path = pg_catalog, pg_temp
 AS $function$
 -- Marks streams whose events before a time are about to be dropped: from then on a read of such a
 -- version is refused (ES005) and not answered with the rest. Call it before the partitions go.
+-- Ids may be some days old, so that an event of a kept month can have a lower version than one that
+-- goes: the stream begins behind the last one that goes.
 -- Streams are locked in the "C" order of their ids, as appends lock them.
 DECLARE
     v_from  uuid := public.event_id_at(p_before);
@@ -42,12 +44,17 @@ BEGIN
     )
     UPDATE public.event_streams AS s
        SET first_event_id = v_from,
-           first_version  = coalesce((
+           first_version  = greatest((
+               SELECT max(e.event_version) + 1
+                 FROM public.events AS e
+                WHERE e.stream_id = s.stream_id
+                  AND e.event_id < v_from
+           ), coalesce((
                SELECT min(e.event_version)
                  FROM public.events AS e
                 WHERE e.stream_id = s.stream_id
                   AND e.event_id >= v_from
-           ), s.stream_version + 1)
+           ), s.stream_version + 1))
       FROM old AS o
      WHERE s.stream_id = o.stream_id;
     GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -73,7 +80,8 @@ BEGIN
     DELETE FROM public.event_streams AS s
      WHERE s.first_version > s.stream_version
        AND s.stream_version > 0
-       AND s.updated_at < p_unused_since;
+       AND s.updated_at < p_unused_since
+       AND NOT EXISTS (SELECT FROM public.events AS e WHERE e.stream_id = s.stream_id);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END;

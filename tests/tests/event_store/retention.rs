@@ -153,3 +153,42 @@ async fn a_month_that_was_dropped_by_hand_is_found() {
     assert!(found.contains(&("first version", Some("a"))), "{found:?}");
     assert!(found.contains(&("stream version", Some("b"))), "{found:?}");
 }
+
+/// Ids may be days old: an event of the month that goes can have a later version than one of a month that stays.
+#[tokio::test]
+async fn a_stream_begins_behind_the_last_event_that_goes() {
+    let (_db, client) = aged().await;
+    let append = async |stream: &str| {
+        let append = Append::new().to(stream, ExpectedVersion::Any, moves(1));
+        append.run(&client).await.unwrap();
+    };
+    for stream in ["e", "f"] {
+        append(stream).await;
+        let late = format!(
+            "INSERT INTO events (global_position, stream_id, event_version, event_id, event_type, event_data, created_at)
+             SELECT nextval('events_position_seq'), '{stream}', 2, i.id, 'moved', '{{}}', event_time(i.id)
+               FROM (SELECT ('019bbfb3-f2c9-7000-8000-0000000000' || to_hex(ascii('{stream}')))::uuid AS id) AS i;
+             UPDATE event_streams AS s SET stream_version = 2, first_event_id = e.event_id
+               FROM events AS e WHERE s.stream_id = '{stream}' AND e.stream_id = '{stream}' AND e.event_version = 2"
+        );
+        client.batch_execute(&late).await.unwrap();
+    }
+    append("f").await;
+    assert_eq!(verify_events(&client).await.unwrap(), []);
+    assert_eq!(versions(&client, "f", 1).await.unwrap(), [1, 2, 3]);
+    drop_old_partitions(&client, 1).await.unwrap();
+    for stream in ["e", "f"] {
+        refused(versions(&client, stream, 1).await, stream, 3);
+    }
+    assert_eq!(versions(&client, "f", 3).await.unwrap(), [3]);
+    assert_eq!(versions(&client, "e", 3).await.unwrap(), [0; 0]);
+    assert_eq!(verify_events(&client).await.unwrap(), []);
+    // Its first event is still there, so that it is not begun anew.
+    let old = "UPDATE event_streams SET updated_at = '2026-02-01' WHERE stream_id = 'e'";
+    client.batch_execute(old).await.unwrap();
+    let since = "2026-06-01T00:00:00Z".parse().unwrap();
+    assert_eq!(forget_streams(&client, since).await.unwrap().streams, 0);
+    append("e").await;
+    assert_eq!(versions(&client, "e", 3).await.unwrap(), [3]);
+    assert_eq!(verify_events(&client).await.unwrap(), []);
+}

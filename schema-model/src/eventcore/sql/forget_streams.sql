@@ -6,7 +6,8 @@ BEGIN
     DELETE FROM {streams} AS s
      WHERE s.first_version > s.stream_version
        AND s.stream_version > 0
-       AND s.updated_at < p_unused_since;
+       AND s.updated_at < p_unused_since
+       AND NOT EXISTS (SELECT FROM {events} AS e WHERE e.stream_id = s.stream_id);
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END;
