@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::is_default;
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
+use crate::pieces::pieces;
+use crate::template::Template;
 use crate::ty::{DataType, RangeOf};
 
 /// How constant an expression is; PostgreSQL's three classes, from most to least.
@@ -379,6 +381,19 @@ impl Expr {
         for operand in self.operands() {
             operand.raw_texts(found);
         }
+    }
+
+    /// Whether a raw text in it calls a routine of this name, in whatever PostgreSQL schema.
+    pub(crate) fn calls(&self, routine: &str) -> bool {
+        let mut texts = Vec::new();
+        self.raw_texts(&mut texts);
+        texts.iter().any(|text| {
+            let template = Template::new(text.replace('{', "{{").replace('}', "}}"));
+            let pieces = pieces(&template);
+            pieces
+                .windows(2)
+                .any(|pair| pair[0].is_word(routine) && pair[1].is_symbol("("))
+        })
     }
 
     /// Every column that it reads, of the table or of a trigger's rows, each once, in order of appearance.

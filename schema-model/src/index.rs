@@ -220,6 +220,12 @@ impl Index {
 }
 
 impl Index {
+    /// The expressions that it is made of: its parts, and its condition.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let parts = self.parts.iter().map(|it| &it.value);
+        parts.chain(&self.predicate)
+    }
+
     /// Its columns in order, if every part is a plain column.
     pub fn column_names(&self) -> Option<Vec<Ident>> {
         let name = |part: &IndexPart| match &part.value {

@@ -58,6 +58,8 @@ impl Needs<'_> {
                 ty.parts().into_iter().for_each(|part| self.ty(part));
                 if let UserType::Domain(domain) = ty {
                     domain.default.iter().for_each(|it| self.sequences(it));
+                    let checks = domain.checks.iter().map(|it| &it.condition);
+                    checks.chain(&domain.default).for_each(|it| self.calls(it));
                 }
             }
             ObjectRef::Table(name) => {
@@ -65,7 +67,15 @@ impl Needs<'_> {
                     self.table(table);
                 }
             }
-            ObjectRef::Index(table, _) => self.add(ObjectRef::Table(table.clone())),
+            ObjectRef::Index(table, name) => {
+                self.add(ObjectRef::Table(table.clone()));
+                let table = schema.find_table(table);
+                let index = table.and_then(|it| it.indexes.iter().find(|it| it.name == *name));
+                index
+                    .iter()
+                    .flat_map(|it| it.expressions())
+                    .for_each(|it| self.calls(it));
+            }
             ObjectRef::View(name) => {
                 if let Some(view) = schema.find_view(name) {
                     self.template(&view.body);
@@ -94,8 +104,14 @@ impl Needs<'_> {
         for column in &table.columns {
             self.ty(&column.ty);
             column.default.iter().for_each(|it| self.sequences(it));
+            let computed = column.default.iter().chain(&column.generated);
+            computed.for_each(|it| self.calls(it));
         }
         for constraint in &table.constraints {
+            constraint
+                .expressions()
+                .into_iter()
+                .for_each(|it| self.calls(it));
             let ConstraintKind::ForeignKey(key) = &constraint.kind else {
                 continue;
             };
@@ -123,6 +139,15 @@ impl Needs<'_> {
             Some(extension) => ObjectRef::Extension(extension.name.clone()),
             None => ObjectRef::Type(name.clone()),
         });
+    }
+
+    /// The definition's own routines that raw texts call.
+    fn calls(&mut self, expr: &Expr) {
+        for routine in &self.schema.routines {
+            if expr.calls(routine.name.name.as_str()) {
+                self.add(ObjectRef::Routine(routine.name.clone()));
+            }
+        }
     }
 
     fn sequences(&mut self, expr: &Expr) {

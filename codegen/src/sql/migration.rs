@@ -105,7 +105,10 @@ fn facts(step: &Step) -> String {
         ));
     }
     for hazard in &step.hazards {
-        line(format!("Hazard: {hazard}."));
+        // A reason may be of several lines.
+        let hazard = hazard.to_string();
+        let words: Vec<&str> = hazard.split_whitespace().collect();
+        line(format!("Hazard: {}.", words.join(" ")));
     }
     for condition in &step.needs {
         line(format!("Needs: {condition}"));

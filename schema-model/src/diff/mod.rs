@@ -9,18 +9,21 @@ mod broken;
 mod column_type;
 mod columns;
 mod composites;
+mod computed;
 mod event_data;
 mod event_members;
 mod event_store;
 mod events;
 mod extensions;
 mod follow;
+mod gone;
 mod named;
 mod namespaces;
 mod objects;
 mod partitions;
 mod renames;
 mod tables;
+mod text;
 mod texts;
 mod types;
 mod usage;
@@ -179,6 +182,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
     texts::check(to, &changes, &mut report);
+    computed::check(&renamed, to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);
     let violations = report.into_violations();
     if violations.is_empty() {
@@ -192,26 +196,37 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     }
 }
 
-/// A view does not become a table, nor a table a view, in one migration: the names are one.
+/// An object does not take the name of one of another kind in one migration: for the server the names are one.
 fn one_kind(from: &Schema, to: &Schema, report: &mut Report) {
-    let tables = to
-        .tables
-        .iter()
-        .filter(|it| from.find_view(&it.name).is_some());
-    let views = to
-        .views
-        .iter()
-        .filter(|it| from.find_table(&it.name).is_some());
-    let sites = tables
-        .map(|it| Site::new("table", &it.name, it.place))
-        .chain(views.map(|it| Site::new("view", &it.name, it.place)));
-    for site in sites {
-        report.add(
-            Code::SM076,
-            &site,
-            "its name belongs to an object of another kind so far",
-            "choose another name, or give the old one up in this migration and add the new one in the next",
-        );
+    const TABLE: &str = "table";
+    const VIEW: &str = "view";
+    const SEQUENCE: &str = "sequence";
+    const TYPE: &str = "type";
+    fn all(schema: &Schema) -> Vec<(&'static str, &QualifiedName, Place)> {
+        let tables = schema.tables.iter().map(|it| (TABLE, &it.name, it.place));
+        let views = schema.views.iter().map(|it| (VIEW, &it.name, it.place));
+        let sequences = schema.sequences.iter();
+        let sequences = sequences.map(|it| (SEQUENCE, &it.name, it.place));
+        let types = schema.types.iter();
+        let types = types.map(|it| (TYPE, it.name(), it.place()));
+        tables.chain(views).chain(sequences).chain(types).collect()
+    }
+    let before = all(from);
+    for (kind, name, place) in all(to) {
+        let other = before.iter().find(|(other, old, _)| {
+            // Only these two have names of their own for the server.
+            let pair = [kind, *other];
+            let apart = pair == [SEQUENCE, TYPE] || pair == [TYPE, SEQUENCE];
+            *other != kind && !apart && to.same_name(old, name)
+        });
+        if let Some((other, ..)) = other {
+            report.add(
+                Code::SM076,
+                &Site::new(kind, name, place),
+                format!("its name belongs to a {other} so far"),
+                "choose another name, or give the old one up in this migration and add the new one in the next",
+            );
+        }
     }
 }
 

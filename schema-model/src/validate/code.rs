@@ -225,8 +225,10 @@ codes! {
     SM135,
     /// A text is said to mention a word that it does not have.
     SM136,
-    /// A query selects other columns than its row declares.
+    /// A query or view selects other columns than are declared for it.
     SM137,
+    /// A view takes columns that it does not name.
+    SM138,
     /// The tables of the event store are removed.
     SM140,
     /// The layout of the event store changes.
@@ -237,8 +239,10 @@ codes! {
     SM143,
     /// A column of the event store is missing or has another type.
     SM144,
-    /// A column is added to the log, and nothing fills it.
+    /// A column is added to a table of the event store, and nothing fills it.
     SM145,
+    /// A key that the event store rests on is missing.
+    SM146,
     /// A foreign key's action can never succeed.
     SM150,
     /// A value that is stored or checked depends on the session's settings.
@@ -249,6 +253,8 @@ codes! {
     SM153,
     /// A sequence starts to number a column whose values cannot be counted on from.
     SM154,
+    /// A routine changes whose results are stored, or were checked.
+    SM155,
     /// An operator class gives wrong answers.
     SM160,
 }

@@ -6,7 +6,6 @@ use super::expressions::{self, Role};
 use super::report::{Report, Site, list};
 use super::{evaluate, literals, settings};
 use crate::column::Column;
-use crate::constraint::ConstraintKind;
 use crate::expr::{Expr, Literal};
 use crate::extension::bringing_type;
 use crate::schema::Schema;
@@ -187,12 +186,7 @@ fn check_constant(
     column: &Column,
     (word, value): (&str, &Expr),
 ) {
-    let checks = table.constraints.iter().filter_map(|it| match &it.kind {
-        ConstraintKind::Check(condition) => Some((&it.name, condition)),
-        _ => None,
-    });
-    let checks: Vec<_> = checks.collect();
-    if let Some(check) = evaluate::refusing_check(schema, &checks, column, value) {
+    if let Some(check) = evaluate::refusing_check(schema, table, column, value) {
         report.add(
             Code::SM152,
             site,

@@ -2,9 +2,11 @@
 //! equality, and what joins them, in SQL's logic of three values.
 
 use crate::column::Column;
+use crate::constraint::ConstraintKind;
 use crate::expr::{BinaryOp, Expr, Function, Literal};
 use crate::name::Ident;
 use crate::schema::Schema;
+use crate::table::Table;
 use crate::ty::DataType;
 
 /// A value.
@@ -40,12 +42,15 @@ pub(super) fn is_refused(
 /// The check of a column's table or of its domain that refuses a constant, for messages.
 pub(super) fn refusing_check(
     schema: &Schema,
-    checks: &[(&Ident, &Expr)],
+    table: &Table,
     column: &Column,
     constant: &Expr,
 ) -> Option<String> {
     let own = (&column.name, &column.ty);
-    let mut checks = checks.iter();
+    let mut checks = table.constraints.iter().filter_map(|it| match &it.kind {
+        ConstraintKind::Check(condition) => Some((&it.name, condition)),
+        _ => None,
+    });
     let check = checks.find(|(_, condition)| is_refused(schema, condition, own, constant));
     if let Some((name, _)) = check {
         return Some(format!("the check `{name}`"));

@@ -1,9 +1,12 @@
 //! The columns that an event store's routines and its Rust interface need: a definition may add to its tables, not take away.
 
 use super::code::Code;
+use super::evaluate::refusing_check;
 use super::report::{Report, Site};
+use crate::constraint::{Constraint, ConstraintKind};
 use crate::eventcore::events::{PAYLOAD, log};
 use crate::eventcore::{EventStore, streams};
+use crate::expr::{Expr, Literal};
 use crate::schema::Schema;
 use crate::table::{StoreTable, Table};
 use crate::trigger::{Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
@@ -12,15 +15,35 @@ use crate::ty::DataType;
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     let store = EventStore::simple();
     for table in &schema.tables {
-        match table.store_table {
-            Some(StoreTable::Log) => {
-                let own = log(&store);
-                columns(table, &own, report);
-                added(table, &own, report);
-            }
-            Some(StoreTable::Streams) => columns(table, &streams::table(&store), report),
-            None => {}
-        }
+        let Some(kind) = table.store_table else {
+            continue;
+        };
+        let (own, identity) = match kind {
+            StoreTable::Log => (log(&store), "event_id"),
+            StoreTable::Streams => (streams::table(&store), "stream_id"),
+        };
+        columns(table, &own, report);
+        key(table, identity, report);
+        added(schema, table, (kind, &own), report);
+    }
+}
+
+/// `append_events` says which key a conflict is with.
+fn key(table: &Table, column: &str, report: &mut Report) {
+    let is_key = |it: &Constraint| {
+        let columns = match &it.kind {
+            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => &key.columns,
+            _ => return false,
+        };
+        matches!(&columns[..], [one] if *one == column)
+    };
+    if !table.constraints.iter().any(is_key) {
+        report.add(
+            Code::SM146,
+            &Site::new("table", &table.name, table.place),
+            format!("it has no key of `{column}` alone, without which no event can be appended"),
+            "keep the keys of the event store's tables in `.edit_table(...)`",
+        );
     }
 }
 
@@ -59,7 +82,7 @@ fn columns(table: &Table, own: &Table, report: &mut Report) {
 }
 
 /// A column that `append_events` does not know must get its values from the server.
-fn added(table: &Table, own: &Table, report: &mut Report) {
+fn added(schema: &Schema, table: &Table, (kind, own): (StoreTable, &Table), report: &mut Report) {
     let fills = |trigger: &Trigger| {
         let inserts = trigger.events.contains(&TriggerEvent::Insert);
         trigger.timing == TriggerTiming::Before && trigger.level == TriggerLevel::Row && inserts
@@ -70,15 +93,40 @@ fn added(table: &Table, own: &Table, report: &mut Report) {
     let site = Site::new("table", &table.name, table.place);
     for column in &table.columns {
         let is_own = own.find_column(&column.name).is_some();
-        if is_own || column.generated.is_some() || column.default.is_some() {
+        let has_value = column.generated.is_some()
+            || column.default.is_some()
+            || column.identity.is_some()
+            || schema
+                .find_domain(&column.ty)
+                .is_some_and(|it| it.default.is_some());
+        if is_own || has_value {
+            continue;
+        }
+        let refuses_null = || {
+            let domain = schema.find_domain(&column.ty);
+            let null = Expr::Literal(Literal::Null);
+            !column.nullable
+                || domain.is_some_and(|it| it.not_null)
+                || refusing_check(schema, table, column, &null).is_some()
+        };
+        // A row of the streams may be filled later, an event may not.
+        if kind == StoreTable::Streams && !refuses_null() {
             continue;
         }
         report.add(
             Code::SM145,
             &site.child("column", &column.name, column.place),
             "nothing writes it: `append_events` fills the event store's own columns alone",
-            "store the value in the event's metadata; or compute the column with `.generated(...)`, give it a default, or fill it in \
-             a trigger BEFORE INSERT for each row",
+            match kind {
+                StoreTable::Log => {
+                    "store the value in the event's metadata; or compute the column with `.generated(...)`, give it a default, or fill \
+                     it in a trigger BEFORE INSERT for each row"
+                }
+                StoreTable::Streams => {
+                    "let it be NULL until you fill it, give it a default, compute it with `.generated(...)`, or fill it in a trigger \
+                     BEFORE INSERT for each row"
+                }
+            },
         );
     }
 }

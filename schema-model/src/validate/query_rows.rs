@@ -1,12 +1,15 @@
-//! What a query selects against the row that it declares: as many columns, of these names and types, as far as its text tells.
+//! What a query or view selects against the columns that are declared for it: as many, of these names and types, as far as its
+//! text tells.
 
 use super::code::Code;
 use super::report::{Report, Site};
 use super::text_columns::Text;
+use crate::name::Ident;
 use crate::pieces::Piece;
 use crate::schema::Schema;
-use crate::template::Binding;
+use crate::template::{Binding, Template};
 use crate::ty::DataType;
+use crate::view::View;
 
 /// Words that end a list of results.
 const ENDS: &[&str] = &[
@@ -31,43 +34,114 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let Some(row) = query.row.as_ref().filter(|it| !it.columns.is_empty()) else {
             continue;
         };
-        let text = Text::of(schema, &query.body);
-        let Some(results) = results(schema, &text) else {
-            continue;
-        };
         let site = Site::new("query", &query.name, query.place);
-        let (found, declared) = (results.len(), row.columns.len());
-        if found != declared {
-            report.add(
-                Code::SM137,
-                &site,
-                format!(
-                    "row `{}` declares {declared} columns, and the text selects {found}",
-                    row.name
-                ),
-                "select the columns of the row, in its order",
-            );
-            continue;
-        }
-        for (result, column) in results.iter().zip(&row.columns) {
-            let found = match (&result.name, result.ty) {
-                (Some(name), _) if *name != column.name.as_str() => format!("`{name}`"),
-                (_, Some(ty)) if schema.base_of(ty) != schema.base_of(&column.ty) => {
-                    format!("one of type {}, not {}", schema.base_of(ty), column.ty)
-                }
-                _ => continue,
-            };
-            report.add(
-                Code::SM137,
-                &site,
-                format!(
-                    "row `{}` declares the column `{}`, and the text selects {found} in its place",
-                    row.name, column.name
-                ),
-                "select the columns of the row, in its order, or change the row",
-            );
-        }
+        let columns = row.columns.iter().map(|it| (&it.name, &it.ty)).collect();
+        let declared = Declared {
+            what: format!("row `{}`", row.name),
+            columns,
+        };
+        compare(schema, &query.body, &declared, &site, report);
     }
+    for view in &schema.views {
+        let site = Site::new("view", &view.name, view.place);
+        let columns = view.columns.iter().map(|it| (&it.name, &it.ty)).collect();
+        let declared = Declared {
+            what: "it".to_owned(),
+            columns,
+        };
+        compare(schema, &view.body, &declared, &site, report);
+        follows_its_relations(schema, view, &site, report);
+    }
+}
+
+/// What a definition says of the columns of a text.
+struct Declared<'a> {
+    /// Who says it.
+    what: String,
+    columns: Vec<(&'a Ident, &'a DataType)>,
+}
+
+fn compare(
+    schema: &Schema,
+    body: &Template,
+    declared: &Declared<'_>,
+    site: &Site,
+    report: &mut Report,
+) {
+    let text = Text::of(schema, body);
+    let Some(results) = results(schema, &text) else {
+        return;
+    };
+    let (what, found) = (&declared.what, results.len());
+    if found != declared.columns.len() {
+        report.add(
+            Code::SM137,
+            site,
+            format!(
+                "{what} declares {} columns, and the text selects {found}",
+                declared.columns.len()
+            ),
+            "select the declared columns, in their order, or declare what is selected",
+        );
+        return;
+    }
+    for (result, (column, ty)) in results.iter().zip(&declared.columns) {
+        let found = match (&result.name, result.ty) {
+            (Some(name), _) if *name != column.as_str() => format!("`{name}`"),
+            (_, Some(found)) if schema.base_of(found) != schema.base_of(ty) => {
+                format!("one of type {}, not {ty}", schema.base_of(found))
+            }
+            _ => continue,
+        };
+        report.add(
+            Code::SM137,
+            site,
+            format!(
+                "{what} declares the column `{column}`, and the text selects {found} in its place"
+            ),
+            "select the declared columns, in their order, or declare what is selected",
+        );
+    }
+}
+
+/// The server writes the columns of `*`, and those that a natural join compares, into a view when it is created: it has not those
+/// that come later, and a store that is created then has them.
+fn follows_its_relations(schema: &Schema, view: &View, site: &Site, report: &mut Report) {
+    let pieces = Text::of(schema, &view.body).pieces;
+    let is_star = |at: usize| {
+        let before = at.checked_sub(1).map(|before| &pieces[before]);
+        let starts = ["select", "distinct", "all"];
+        pieces[at].is_symbol("*")
+            && before.is_some_and(|it| {
+                it.is_symbol(",") || it.is_symbol(".") || starts.iter().any(|word| it.is_word(word))
+            })
+    };
+    let is_open = |piece: &Piece<'_>| {
+        matches!(
+            piece,
+            Piece::Placeholder {
+                column: Some("*"),
+                ..
+            }
+        )
+    };
+    let mut at_top = depths(&pieces).enumerate();
+    let has_star = at_top.any(|(at, (depth, it))| depth == 0 && (is_star(at) || is_open(it)));
+    let what = if has_star {
+        "`*`"
+    } else if pieces.iter().any(|it| it.is_word("natural")) {
+        "`NATURAL JOIN`"
+    } else {
+        return;
+    };
+    report.add(
+        Code::SM138,
+        site,
+        format!(
+            "its text takes columns by {what}, so that it changes with a column of another object"
+        ),
+        "name the columns",
+    );
 }
 
 /// A column that a text selects.

@@ -155,7 +155,8 @@ pub(super) fn cases() -> Vec<Case> {
         let drop = |it| {
             (
                 with(it, valued()),
-                with(it, None).edit_table("orders", |it| it.drop_column("c", "unused")),
+                with(it, None)
+                    .edit_table("orders", |it| it.drop_column("c", "unused,\nas of today")),
             )
         };
         cases.push(Case::new(format!("drop_column_with_{name}"), drop));

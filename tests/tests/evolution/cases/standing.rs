@@ -63,7 +63,7 @@ fn counting(name: &str, language: Language, at: &At) -> Routine {
 }
 
 fn reading(at: &At) -> Query {
-    let row = Row::new("Read", "It.").nullable(at.column, at.ty.clone(), "It.");
+    let row = Row::new("Seen", "It.").nullable(at.column, at.ty.clone(), "It.");
     Query::new(
         "shop",
         "read",

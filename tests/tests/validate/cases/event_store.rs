@@ -1,5 +1,6 @@
 //! Changes and edits that an event store does not survive.
 
+use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::eventcore::{EventStore, Payload, partitioned, simple};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::*;
@@ -11,11 +12,28 @@ fn named(tables: (&str, &str)) -> Schema {
 }
 
 fn retyped(column: &str, ty: &DataType) -> Schema {
-    simple().edit_table("events_simple", |mut table| {
+    simple().edit_table("event_streams", |mut table| {
         let mut columns = table.columns.iter_mut();
         if let Some(column) = columns.find(|it| it.name.as_str() == column) {
             column.ty = ty.clone();
         }
+        table
+    })
+}
+
+fn streams(column: Column) -> Schema {
+    simple().edit_table("event_streams", |table| table.column(column))
+}
+
+fn without_keys(table: &str) -> Schema {
+    let is_key = |it: &Constraint| {
+        matches!(
+            it.kind,
+            ConstraintKind::PrimaryKey(_) | ConstraintKind::Unique(_)
+        )
+    };
+    simple().edit_table(table, |mut table| {
+        table.constraints.retain(|it| !is_key(it));
         table
     })
 }
@@ -35,6 +53,15 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM145, "a column of the log that nothing fills", simple().edit_table("events_simple", |log| {
             log.column(Column::new("tenant", DataType::Text).nullable())
         })),
-        case(SM144, "a column of the log retyped", retyped("schema_version", &DataType::BigInt)),
+        case(SM145, "a column of the streams that nothing fills", streams(Column::new("tenant", DataType::Text))),
+        case(SM145, "a column of the streams of a domain that refuses NULL", streams(Column::new("tenant", DataType::named("known")).nullable())
+            .user_type(Domain::new("known", DataType::Text).not_null())),
+        case(SM145, "a column of the streams with a check that refuses NULL", simple().edit_table("event_streams", |table| {
+            let column = Column::new("tenant", DataType::Text).nullable();
+            table.column(column).check("tenant_is_known", col("tenant").is_not_null())
+        })),
+        case(SM146, "streams without a key", without_keys("event_streams")),
+        case(SM146, "a log without a key", without_keys("events_simple")),
+        case(SM144, "a column of the streams retyped", retyped("stream_version", &DataType::Integer)),
     ]
 }

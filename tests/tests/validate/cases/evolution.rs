@@ -138,6 +138,10 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM076, "a column that is computed from now on", column(Column::new("big", DataType::Text).nullable()), column(upper(Function::Upper))),
         change(SM076, "another type under a computed column", column(upper(Function::Upper)), computed_from(DataType::VarChar(90))),
         change(SM076, "a rename into another PostgreSQL schema", both(), shop(orders()).table(moved())),
+        change(SM076, "a sequence that becomes a table", shop(orders()).sequence(Sequence::new("n")), shop(orders()).table(numbers()).drop(ObjectRef::sequence("n"), "no more")),
+        change(SM076, "a type that becomes a table", shop(orders()).user_type(EnumType::new("n", ["a"])), shop(orders()).table(numbers()).drop(ObjectRef::user_type("n"), "no more")),
+        change(SM076, "a table that becomes a type", shop(orders()).table(numbers()), shop(orders()).user_type(EnumType::new("n", ["a"])).drop(ObjectRef::table("n"), "no more")),
+        change(SM076, "a table that becomes a sequence", shop(orders()).table(numbers()), shop(orders()).sequence(Sequence::new("n")).drop(ObjectRef::table("n"), "no more")),
         change(SM076, "a view that becomes a table", shop(orders()).view(wares()), both_wares()),
         change(SM073, "a conversion that the server does not know", shop(with_total(DataType::Jsonb)), { let mut orders = with_total(DataType::Uuid); rewrite(&mut orders); orders.columns[3].default = None; shop(orders) }),
         change(SM073, "a longer text under an index over an expression", noted(10), noted(20)),
@@ -225,4 +229,9 @@ fn noted(length: u32) -> Schema {
     orders.columns[2].ty = DataType::VarChar(length);
     let part = IndexPart::new(call(Function::Lower, [col("note")]));
     shop(orders.index(Index::new("orders_note_idx", [part]).serves_external("support")))
+}
+
+fn numbers() -> Table {
+    let id = Column::new("id", DataType::BigInt);
+    Table::new("n").column(id).primary_key(["id"])
 }

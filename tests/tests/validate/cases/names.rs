@@ -19,7 +19,8 @@ pub(super) fn cases() -> Vec<Case> {
         Table::new(name).column(id).primary_key(["id"])
     };
     let shown = |name: &str, columns: &[&str]| {
-        let view = View::new(name, "SELECT 1 AS a, 2 AS b");
+        let text = format!("SELECT 1 AS {}, 2 AS {}", columns[0], columns[1]);
+        let view = View::new(name, text.as_str());
         let columns = columns.iter();
         columns.fold(view, |view, name| {
             view.column(*name, DataType::Integer, false)

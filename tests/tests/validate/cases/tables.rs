@@ -86,7 +86,9 @@ fn of_tables() -> Vec<Case> {
             let mut orders = orders();
             orders.columns[1].ty = DataType::VarChar(40);
             orders.columns[1] = orders.columns[1].clone().rewrite("a small table");
-            shop(orders).view(kept())
+            let mut kept = kept();
+            kept.columns[0].ty = DataType::VarChar(40);
+            shop(orders).view(kept)
         }),
         case(SM029, "an index of a materialised view", shop(orders()).view(kept().index(Index::new("kept_idx", ["customer"]).method(IndexMethod::Gin)))),
         case(SM061, "a storage parameter of a materialised view", shop(orders()).view(kept().storage("fill", 80))),

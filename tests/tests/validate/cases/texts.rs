@@ -170,13 +170,98 @@ pub(super) fn cases() -> Vec<Case> {
         refused("a routine has a renamed routine's old name", called, routine("BEGIN\n    PERFORM public.item_number();\nEND")),
         refused("a query has a renamed label's old text", label, query("DELETE FROM {items} WHERE state = 'paid'")),
         refused("a view has a renamed label's old text", label, view("SELECT 1 AS n FROM {items} AS i WHERE i.state = 'paid'")),
+        refused("a subquery has a renamed column's old name", column, query("SELECT x.n FROM (SELECT i.id, qty AS n FROM {items} AS i) AS x")),
+        refused("a result has a renamed column's old name", column, query("SELECT coalesce(sum(qty), 0) AS qty FROM {items}")),
+        refused("rows are written under a renamed column's old name", column, routine("BEGIN\n    INSERT INTO {items} (id, qty)\n    SELECT 1, qty FROM boxes;\nEND")),
+        refused("a statement that is executed has a renamed column's old name", column, routine("BEGIN\n    EXECUTE 'DELETE FROM public.items WHERE qty = 0';\nEND")),
+        refused("an array has a renamed label's old text", label, query("DELETE FROM {items} WHERE state = ANY ('{{open,paid}}')")),
+        refused("a text with escapes is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = E'paid'")),
+        refused("a text in dollars is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = $x$paid$x$")),
+        other("a routine has a renamed attribute's old name", |after| {
+            let name = if after { "postcode" } else { "zip" };
+            let zip = Attribute::new(name, DataType::Text);
+            let address = Composite::new("address").attribute(if after { zip.renamed_from("zip") } else { zip });
+            let table = Table::new("items").column(Column::new("id", DataType::BigInt)).column(Column::new("sent_to", DataType::named("address")).nullable());
+            let text = Template::new("SELECT (i.sent_to).zip FROM {items} AS i").relation("items", "items");
+            Schema::new("shop").user_type(address).table(table).routine(Routine::new("look", Returns::Value(DataType::Text), text).language(Language::Sql))
+        }),
+        other("a domain's check has a renamed label's old text", |after| {
+            let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
+            let state = if after { state.renamed_label("paid", "settled") } else { state };
+            let check = raw("VALUE::text <> 'paid' OR VALUE::text::public.item_state IS NULL", DataType::Boolean, Volatility::Immutable, ["value"], "a test");
+            Schema::new("shop").user_type(state).user_type(Domain::new("unpaid", DataType::Text).check("unpaid_check", check))
+        }),
+        other("a routine has the old name of a constraint", |after| {
+            let table = Table::new(if after { "parts" } else { "items" }).column(Column::new("id", DataType::BigInt)).primary_key(["id"]);
+            let table = if after { table.renamed_from("items") } else { table };
+            let text = Template::new("INSERT INTO {items} VALUES (1)\n    ON CONFLICT ON CONSTRAINT items_pkey DO NOTHING").relation("items", if after { "parts" } else { "items" });
+            Schema::new("shop").table(table).routine(Routine::new("look", Returns::Void, text).language(Language::Sql))
+        }),
+        other("a routine has the old name of an argument", |after| {
+            let half = Routine::new("half", Returns::Value(DataType::Integer), "SELECT 1").language(Language::Sql);
+            let half = half.argument(Argument::new(if after { "number" } else { "n" }, DataType::Integer));
+            let text = Template::new("SELECT {half}(n => 4)").routine("half", "half");
+            Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Value(DataType::Integer), text).language(Language::Sql))
+        }),
         selects("another number of columns", "SELECT i.id, i.qty, 1 FROM {items} AS i"),
         selects("all columns, of which there are more", "SELECT i.{items.*} FROM {items} AS i"),
         selects("a column of another name", "SELECT i.{items.qty}, i.id FROM {items} AS i"),
         selects("a column of another type", "SELECT i.{items.qty} AS id, i.qty FROM {items} AS i"),
         selects("another number of columns returned", "DELETE FROM {items} RETURNING id"),
+        case(SM137, "a view selects another number of columns", viewed("SELECT i.{items.id}, 1 AS n FROM {items} AS i")),
+        case(SM137, "a view selects a column of another type", viewed("SELECT i.{items.id} AS n FROM {items} AS i")),
+        case(SM137, "a view selects a column of another name", viewed("SELECT i.{items.qty} FROM {items} AS i")),
+        case(SM138, "a view of all columns", viewed("SELECT DISTINCT * FROM {boxes}")),
+        case(SM138, "a view of all columns of one", viewed("SELECT 1 AS n, b.* FROM {boxes} AS b")),
+        case(SM138, "a view of common columns", viewed("SELECT 1 AS n FROM {boxes} AS a NATURAL JOIN {boxes} AS b")),
+        computed("an index", |table, g| table.index(Index::new("items_g_idx", [IndexPart::from(g)]))),
+        computed("a check", |table, g| table.check("items_g_check", g.not_eq("x"))),
+        computed("a generated column", |table, g| table.column(Column::new("g", DataType::Text).generated(g))),
         case(SM136, "a text mentions a word that it does not have", mentions),
     ]
+}
+
+fn viewed(text: &'static str) -> Schema {
+    let text = Template::new(text);
+    let text = if text.text.contains("{boxes}") {
+        text.relation("boxes", "boxes")
+    } else {
+        text.relation("items", "items")
+    };
+    let view = View::new("looks", text).column("n", DataType::Integer, true);
+    shop(Shop::Same, |it| it.view(view))
+}
+
+/// A routine gets another body, and what calls it stays.
+fn computed(how: &'static str, uses: impl Fn(Table, Expr) -> Table) -> Case {
+    let schema = |body: &'static str| {
+        let routine = Routine::new("g", Returns::Value(DataType::Text), body)
+            .argument(Argument::new("x", DataType::Text))
+            .volatility(Volatility::Immutable)
+            .language(Language::Sql);
+        let table = Table::new("items").column(Column::new("a", DataType::Text));
+        let call = raw(
+            "public.g(a)",
+            DataType::Text,
+            Volatility::Immutable,
+            ["a"],
+            "a test",
+        );
+        Schema::new("shop")
+            .routine(routine)
+            .table(uses(table, call))
+    };
+    change(
+        SM155,
+        how,
+        schema("SELECT lower(x)"),
+        schema("SELECT upper(x)"),
+    )
+}
+
+/// A change of another schema than the shop's.
+fn other(how: &'static str, schema: impl Fn(bool) -> Schema) -> Case {
+    change(SM135, how, schema(false), schema(true))
 }
 
 fn selects(how: &'static str, text: &'static str) -> Case {
@@ -211,6 +296,10 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     };
     vec![
         changed(column, query("SELECT i.id AS qty FROM {items} AS i")),
+        changed(
+            column,
+            query("SELECT qty FROM (SELECT i.id AS qty FROM {items} AS i) AS s ORDER BY qty"),
+        ),
         changed(column, query("SELECT 'qty' FROM {items} -- qty")),
         changed(
             column,

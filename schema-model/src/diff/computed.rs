@@ -1,0 +1,90 @@
+//! Routines whose results are stored or were checked: an index, a generated column and a check keep what the routine gave before,
+//! and the server does not look again.
+
+use super::{Change, Edit};
+use crate::expr::Expr;
+use crate::routine::Routine;
+use crate::schema::Schema;
+use crate::table::Table;
+use crate::user_type::UserType;
+use crate::validate::Code;
+use crate::validate::report::{Report, Site};
+
+/// `from` is the schema before, under today's names.
+pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+    for change in changes {
+        let Change::Routine(Edit::Alter { from: was, to: is }) = change else {
+            continue;
+        };
+        if !computes_otherwise(was, is) {
+            continue;
+        }
+        let Some(user) = user(from, to, is) else {
+            continue;
+        };
+        report.add(
+            Code::SM155,
+            &Site::new("routine", &is.name, is.place),
+            format!("{user} calls it, and keeps what it gave before"),
+            "leave it as it is, add a routine of another name, and call that there",
+        );
+    }
+}
+
+fn computes_otherwise(was: &Routine, is: &Routine) -> bool {
+    let same = Routine {
+        comment: was.comment.clone(),
+        renamed_from: was.renamed_from.clone(),
+        place: was.place,
+        parallel: was.parallel,
+        ..is.clone()
+    };
+    same != *was
+}
+
+/// What calls the routine before and after, in words.
+fn user(from: &Schema, to: &Schema, routine: &Routine) -> Option<String> {
+    let calls = |expr: &Expr| expr.calls(routine.name.name.as_str());
+    let of_tables = to.tables.iter().find_map(|table| {
+        let before = users(from.find_table(&table.name)?);
+        let mut users = users(table).into_iter();
+        let (what, _) =
+            users.find(|user| before.contains(user) && user.1.iter().any(|it| calls(it)))?;
+        Some(format!("{what} of `{}`", table.name))
+    });
+    of_tables.or_else(|| {
+        to.types.iter().find_map(|ty| {
+            let UserType::Domain(domain) = ty else {
+                return None;
+            };
+            from.find_type(&domain.name)?;
+            let check = domain.checks.iter().find(|it| calls(&it.condition))?;
+            Some(format!(
+                "the check `{}` of the domain `{}`",
+                check.name, domain.name
+            ))
+        })
+    })
+}
+
+/// What keeps the values of expressions, with these.
+fn users(table: &Table) -> Vec<(String, Vec<&Expr>)> {
+    let columns = table.columns.iter().filter_map(|it| {
+        let computed = it.generated.as_ref()?;
+        Some((
+            format!("the generated column `{}`", it.name),
+            vec![computed],
+        ))
+    });
+    let constraints = table.constraints.iter();
+    let constraints =
+        constraints.map(|it| (format!("the constraint `{}`", it.name), it.expressions()));
+    let indexes = table.indexes.iter();
+    let indexes = indexes.map(|it| {
+        (
+            format!("the index `{}`", it.name),
+            it.expressions().collect(),
+        )
+    });
+    columns.chain(constraints).chain(indexes).collect()
+}

@@ -1,0 +1,121 @@
+//! Names that a change takes away, as texts have them.
+
+use super::named::Named;
+use super::{Change, Edit};
+use crate::migration::ObjectRef;
+use crate::name::{Ident, QualifiedName};
+use crate::schema::Schema;
+
+/// What a change takes away from texts.
+pub(super) struct Gone<'a> {
+    pub(super) kind: Kind<'a>,
+    /// The word or label.
+    pub(super) name: String,
+    /// What it is called now, if it is there under another name.
+    pub(super) now: Option<String>,
+}
+
+pub(super) enum Kind<'a> {
+    /// A table, view, routine, sequence or type.
+    Object(&'static str),
+    /// A column of a table.
+    Column(&'a QualifiedName),
+    /// A label of a type.
+    Label(&'a QualifiedName),
+    /// An attribute of a composite type.
+    Attribute(&'a QualifiedName),
+    /// A constraint, as a text names it in `ON CONSTRAINT`.
+    Constraint(&'a QualifiedName),
+    /// An argument of a routine, as a text names it in a call.
+    Argument(&'a QualifiedName),
+}
+
+/// The names that a change takes away.
+pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
+    let one = match change {
+        Change::Table(edit) => object(to, edit, ObjectRef::Table),
+        Change::View(Edit::Alter { from, to }) => {
+            let names = from.columns.iter().map(|it| &it.name);
+            let lost = names.filter(|name| !to.columns.iter().any(|it| it.name == **name));
+            return lost
+                .map(|name| Gone::column(&to.name, name, None))
+                .collect();
+        }
+        Change::View(edit) => object(to, edit, ObjectRef::View),
+        Change::Routine(Edit::Alter { from, to }) => {
+            let names = from.arguments.iter().map(|it| &it.name);
+            let lost = names.filter(|name| !to.arguments.iter().any(|it| it.name == **name));
+            return lost
+                .map(|name| Gone {
+                    kind: Kind::Argument(&to.name),
+                    name: name.to_string(),
+                    now: None,
+                })
+                .collect();
+        }
+        Change::Routine(edit) => object(to, edit, ObjectRef::Routine),
+        Change::Attribute(ty, edit) => before(edit).map(|(name, now)| Gone {
+            kind: Kind::Attribute(ty),
+            name: name.to_string(),
+            now: now.map(|it| it.to_string()),
+        }),
+        Change::Constraint(table, edit) => before(edit)
+            .filter(|(name, _)| {
+                let table = to.find_table(table);
+                !table.is_some_and(|it| it.constraints.iter().any(|it| it.name == *name))
+            })
+            .map(|(name, now)| Gone {
+                kind: Kind::Constraint(table),
+                name: name.to_string(),
+                now: now.map(|it| it.to_string()),
+            }),
+        Change::Sequence(edit) => object(to, edit, ObjectRef::Sequence),
+        Change::Type(edit) => object(to, edit, ObjectRef::Type),
+        Change::Column(table, edit) => before(edit)
+            .filter(|(name, _)| {
+                let table = to.find_table(table);
+                table.is_none_or(|it| it.find_column(name).is_none())
+            })
+            .map(|(name, now)| Gone::column(table, &name, now)),
+        Change::Label(ty, Edit::Rename { from: was, to: now }) => Some(Gone {
+            kind: Kind::Label(ty),
+            name: was.clone(),
+            now: Some(now.clone()),
+        }),
+        _ => None,
+    };
+    one.into_iter().collect()
+}
+
+impl<'a> Gone<'a> {
+    fn column(relation: &'a QualifiedName, name: &Ident, now: Option<Ident>) -> Self {
+        Self {
+            kind: Kind::Column(relation),
+            name: name.to_string(),
+            now: now.map(|it| it.to_string()),
+        }
+    }
+}
+
+/// The name that an edit takes away, and the one that takes its place.
+fn before<T: Named>(edit: &Edit<T>) -> Option<(T::Name, Option<T::Name>)> {
+    match edit {
+        Edit::Drop(it) => Some((it.name().clone(), None)),
+        Edit::Rename { from, to } => Some((from.name().clone(), Some(to.name().clone()))),
+        Edit::Add(_) | Edit::Alter { .. } => None,
+    }
+}
+
+fn object<'a, T: Named<Name = QualifiedName>>(
+    to: &Schema,
+    edit: &Edit<T>,
+    reference: fn(QualifiedName) -> ObjectRef,
+) -> Option<Gone<'a>> {
+    let (name, now) = before(edit)?;
+    let is_free = !to.has(&reference(name.clone()));
+    is_free.then(|| Gone {
+        kind: Kind::Object(T::KIND),
+        name: name.name.to_string(),
+        now: now.map(|it| it.name.to_string()),
+    })
+}

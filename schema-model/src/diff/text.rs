@@ -1,0 +1,357 @@
+//! A text of the definition, and whether it means by a word what is gone. No parser: a word counts unless the text plainly means
+//! something else by it.
+
+use super::gone::{Gone, Kind};
+use crate::name::QualifiedName;
+use crate::pieces::{Piece, located};
+use crate::routine::{Returns, Routine};
+use crate::schema::Schema;
+use crate::template::{Binding, Template};
+use crate::ty::DataType;
+use crate::validate::Code;
+use crate::validate::report::{Report, Site};
+
+/// A text of the definition.
+pub(super) struct Text<'a> {
+    schema: &'a Schema,
+    template: &'a Template,
+    pieces: Vec<(usize, Piece<'a>)>,
+    /// The relations that it reads or is called for.
+    relations: Vec<&'a QualifiedName>,
+    /// Types that it names.
+    types: Vec<&'a DataType>,
+    /// Names of its own.
+    own: Vec<&'a str>,
+    /// Whether it is a raw expression, which has no annotations.
+    is_raw: bool,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn of(
+        schema: &'a Schema,
+        template: &'a Template,
+        called_for: Vec<&'a QualifiedName>,
+    ) -> Self {
+        let (mut relations, mut types) = (called_for, Vec::new());
+        for binding in template.bindings.values() {
+            match binding {
+                Binding::Relation(name) => relations.push(name),
+                Binding::Type(ty) => types.push(ty),
+                _ => {}
+            }
+        }
+        let pieces = located(template);
+        let named = schema.tables.iter().map(|it| &it.name);
+        let named = named.chain(schema.views.iter().map(|it| &it.name));
+        let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
+        relations.extend(named.filter(|name| has_word(name.name.as_str())));
+        Self {
+            schema,
+            template,
+            pieces,
+            relations,
+            types,
+            own: Vec::new(),
+            is_raw: false,
+        }
+    }
+
+    /// As a raw expression.
+    pub(super) fn raw(mut self) -> Self {
+        self.is_raw = true;
+        self
+    }
+
+    /// Arguments and columns of the result are names of a routine's body.
+    pub(super) fn with_names(mut self, routine: &'a Routine) -> Self {
+        let arguments = routine.arguments.iter();
+        self.own
+            .extend(arguments.clone().map(|it| it.name.as_str()));
+        self.types.extend(arguments.map(|it| &it.ty));
+        match &routine.returns {
+            Returns::Table(columns) => {
+                self.own
+                    .extend(columns.iter().map(|(name, _)| name.as_str()));
+                self.types.extend(columns.iter().map(|(_, ty)| ty));
+            }
+            Returns::Value(ty) | Returns::SetOf(ty) => self.types.push(ty),
+            Returns::Void | Returns::Trigger => {}
+        }
+        self
+    }
+
+    /// Reports each name that it has and that is gone.
+    pub(super) fn check(&self, gone: &[Gone<'_>], site: &Site, report: &mut Report) {
+        for it in gone {
+            if self.template.mentions.contains_key(&it.name) {
+                continue;
+            }
+            let places = 0..self.pieces.len();
+            let Some(at) = { places }.find(|at| self.means(*at, it) || self.executes(*at, it))
+            else {
+                continue;
+            };
+            let (line, name) = (self.pieces[at].0, &it.name);
+            let what = match &it.kind {
+                Kind::Object(kind) => format!("the {kind} `{name}`"),
+                Kind::Column(table) => format!("the column `{name}` of `{table}`"),
+                Kind::Label(ty) => format!("the label `{name}` of type `{ty}`"),
+                Kind::Attribute(ty) => format!("the attribute `{name}` of type `{ty}`"),
+                Kind::Constraint(table) => format!("the constraint `{name}` of `{table}`"),
+                Kind::Argument(routine) => format!("the argument `{name}` of `{routine}`"),
+            };
+            let (became, write) = match &it.now {
+                Some(now) => (format!("is `{now}` now"), format!("write `{now}`")),
+                None => (
+                    "is dropped".to_owned(),
+                    "take it out of the text".to_owned(),
+                ),
+            };
+            report.add(
+                Code::SM135,
+                site,
+                format!("line {line} of its text has `{name}`, and {what} {became}"),
+                if self.is_raw {
+                    write
+                } else {
+                    format!(
+                        "{write}; if the word means something else, add `.mentions({name:?}, \"what it means\")` to the text"
+                    )
+                },
+            );
+        }
+    }
+
+    /// Whether the text may mean by a piece what is gone.
+    fn means(&self, at: usize, gone: &Gone<'_>) -> bool {
+        let piece = &self.pieces[at].1;
+        match &gone.kind {
+            Kind::Label(ty) => is_constant(piece, &gone.name) && self.has_type(ty),
+            // A member of a value in parentheses or of a column.
+            Kind::Attribute(ty) => {
+                piece.is_word(&gone.name) && self.follows(at, ".") && self.has_type(ty)
+            }
+            Kind::Constraint(_) => {
+                piece.is_word(&gone.name)
+                    && at
+                        .checked_sub(1)
+                        .is_some_and(|before| self.pieces[before].1.is_word("constraint"))
+            }
+            Kind::Argument(routine) => {
+                let next = self.pieces.get(at + 1).map(|(_, piece)| piece);
+                piece.is_word(&gone.name)
+                    && next.is_some_and(|it| it.is_symbol("=>") || it.is_symbol(":="))
+                    && self.calls(routine)
+            }
+            Kind::Object(kind) => {
+                piece.is_word(&gone.name)
+                    && (*kind != "routine" || self.is_called(at))
+                    && self.is_free(at)
+            }
+            Kind::Column(table) => {
+                piece.is_word(&gone.name)
+                    && self
+                        .relations
+                        .iter()
+                        .any(|it| self.schema.same_name(it, table))
+                    && !self.is_called(at)
+                    && (self.is_free(at) || self.is_target(at, table))
+            }
+        }
+    }
+
+    /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.
+    fn executes(&self, at: usize, gone: &Gone<'_>) -> bool {
+        let is_dynamic = || {
+            self.pieces
+                .iter()
+                .any(|(_, piece)| piece.is_word("execute"))
+        };
+        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
+            return false;
+        };
+        let Some(statement) = constant(symbol).filter(|_| is_dynamic()) else {
+            return false;
+        };
+        let template = Template::new(statement.replace('{', "{{").replace('}', "}}"));
+        let mut text = Text::of(self.schema, &template, self.relations.clone());
+        text.types.clone_from(&self.types);
+        let verbs = [
+            "select", "insert", "update", "delete", "merge", "with", "truncate", "lock", "alter",
+            "drop", "create", "copy", "call",
+        ];
+        let first = text.pieces.first();
+        first.is_some_and(|(_, first)| verbs.iter().any(|verb| first.is_word(verb)))
+            && (0..text.pieces.len()).any(|at| text.means(at, gone))
+    }
+
+    /// Whether a word stands in the list of columns that an INSERT writes to a table.
+    fn is_target(&self, at: usize, table: &QualifiedName) -> bool {
+        let before = self.pieces[..at].iter().map(|(_, piece)| piece);
+        let Some(open) =
+            { before }.rposition(|it| !matches!(it, Piece::Word(_)) && !it.is_symbol(","))
+        else {
+            return false;
+        };
+        let behind = |at: usize| self.pieces[..at].iter().rev().map(|(_, piece)| piece);
+        let is_list =
+            self.pieces[open].1.is_symbol("(") && behind(open).take(5).any(|it| it.is_word("into"));
+        let of_table = |it: &Piece<'_>| match it {
+            Piece::Placeholder { key, column: None } => {
+                let bound = self.template.bindings.get(*key);
+                matches!(bound, Some(Binding::Relation(name)) if self.schema.same_name(name, table))
+            }
+            it => it.is_word(table.name.as_str()),
+        };
+        is_list && behind(open).take(4).any(of_table)
+    }
+
+    /// Whether a symbol stands right before a piece.
+    fn follows(&self, at: usize, symbol: &str) -> bool {
+        let before = at.checked_sub(1).map(|before| &self.pieces[before].1);
+        before.is_some_and(|it| it.is_symbol(symbol))
+    }
+
+    /// Whether the text names a routine.
+    fn calls(&self, routine: &QualifiedName) -> bool {
+        self.pieces.iter().any(|(_, piece)| match piece {
+            Piece::Placeholder { key, .. } => {
+                let bound = self.template.bindings.get(*key);
+                matches!(bound, Some(Binding::Routine(name)) if self.schema.same_name(name, routine))
+            }
+            piece => piece.is_word(routine.name.as_str()),
+        })
+    }
+
+    /// Whether a word is part of what the text gives that same name, as in `sum(qty) AS qty`.
+    fn feeds_alias(&self, at: usize) -> bool {
+        let Piece::Word(word) = &self.pieces[at].1 else {
+            return false;
+        };
+        let (mut depth, mut least, mut is_next) = (0, 0, false);
+        let mut behind = self.pieces[at + 1..]
+            .iter()
+            .map(|(_, piece)| piece)
+            .peekable();
+        while let Some(piece) = behind.next() {
+            if piece.is_symbol("(") {
+                depth += 1;
+            } else if piece.is_symbol(")") {
+                depth -= 1;
+            } else if piece.is_symbol(",") && depth == least {
+                is_next = true;
+            } else if piece.is_word("from") || piece.is_word("select") || piece.is_symbol(";") {
+                return false;
+            } else if piece.is_word("as") && behind.peek().is_some_and(|it| it.is_word(word)) {
+                return depth == least && !is_next;
+            }
+            if depth < least {
+                (least, is_next) = (depth, false);
+            }
+        }
+        false
+    }
+
+    /// Whether a word is no name that the text brings itself, and no name of something else in the definition.
+    fn is_free(&self, at: usize) -> bool {
+        let Piece::Word(word) = &self.pieces[at].1 else {
+            return false;
+        };
+        let is_column = self.relations.iter().any(|it| {
+            let mut columns = self.schema.columns_of(it).into_iter();
+            columns.any(|column| column.as_str() == word)
+        });
+        let is_brought = || self.is_brought(word) && !self.feeds_alias(at);
+        !is_column && !self.own.contains(&word.as_str()) && !is_brought()
+    }
+
+    /// Whether the text itself gives the name to something: a result, an alias, a common table expression, a variable.
+    fn is_brought(&self, word: &str) -> bool {
+        (0..self.pieces.len()).any(|at| {
+            let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
+            let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
+                piece.is_some_and(|it| {
+                    words
+                        .iter()
+                        .any(|word| it.is_word(word) || it.is_symbol(word))
+                })
+            };
+            let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
+            let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
+            self.pieces[at].1.is_word(word)
+                && (is(before, &["as", "declare", "for", "with", "recursive"])
+                    || is_alias() && !is(after, &["."])
+                    // A further common table expression; an output column has no parenthesis behind its name.
+                    || is(before, &[",", ")"])
+                        && is(after, &["as"])
+                        && is(piece(Some(at + 2)), &["(", "materialized", "not"])
+                    || is(before, &[";"]) && self.is_declared(at))
+        })
+    }
+
+    /// Whether a place stands between `DECLARE` and the `BEGIN` behind it.
+    fn is_declared(&self, at: usize) -> bool {
+        let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
+        let mut ends = before.filter(|it| it.is_word("declare") || it.is_word("begin"));
+        ends.next().is_some_and(|it| it.is_word("declare"))
+    }
+
+    fn is_called(&self, at: usize) -> bool {
+        let next = self.pieces.get(at + 1);
+        next.is_some_and(|(_, piece)| piece.is_symbol("("))
+            && !at.checked_sub(1).is_some_and(|before| {
+                matches!(
+                    self.pieces[before].1,
+                    Piece::Placeholder { column: None, .. }
+                )
+            })
+    }
+
+    /// Whether the text has to do with an enum type.
+    fn has_type(&self, ty: &QualifiedName) -> bool {
+        let is = |it: &DataType| {
+            let base = self.schema.base_of(it.element());
+            base.name()
+                .is_some_and(|name| self.schema.same_name(name, ty))
+        };
+        let named = self
+            .pieces
+            .iter()
+            .any(|(_, piece)| piece.is_word(ty.name.as_str()));
+        let of_columns = || {
+            self.relations.iter().any(|relation| {
+                let columns = self.schema.columns_of(relation).into_iter();
+                let mut types = columns.filter_map(|it| self.schema.column_type(relation, it));
+                types.any(is)
+            })
+        };
+        named || self.types.iter().any(|it| is(it)) || of_columns()
+    }
+}
+
+/// Whether a constant is a text, or an array of texts with it.
+fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
+    let Piece::Symbol(symbol) = piece else {
+        return false;
+    };
+    constant(symbol).is_some_and(|value| {
+        let elements = value.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+        let mut elements = elements.into_iter().flat_map(|it| it.split(','));
+        value == text || elements.any(|it| it.trim().trim_matches('"') == text)
+    })
+}
+
+/// The text of a constant, whatever its quotes are.
+fn constant(symbol: &str) -> Option<String> {
+    let quoted = symbol.strip_prefix(['e', 'E']).unwrap_or(symbol);
+    if let Some(inner) = quoted
+        .strip_prefix('\'')
+        .and_then(|it| it.strip_suffix('\''))
+    {
+        return Some(inner.replace("''", "'"));
+    }
+    let tag = symbol.strip_prefix('$')?.split_once('$')?.0;
+    let tag = format!("${tag}$");
+    let inner = symbol.strip_prefix(&tag)?.strip_suffix(&tag)?;
+    Some(inner.to_owned())
+}
