@@ -11,8 +11,10 @@ const MARK: char = '\u{e000}';
 /// A word, symbol or placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece<'a> {
-    /// A keyword or a name, as the server reads it.
+    /// A keyword or a name, in lower case.
     Word(String),
+    /// A name in quotes, without them: never a keyword.
+    Name(String),
     Symbol(String),
     Placeholder {
         key: &'a str,
@@ -21,8 +23,21 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Piece<'_> {
+    /// Whether it is this keyword or name.
     pub(crate) fn is_word(&self, word: &str) -> bool {
+        self.as_word() == Some(word)
+    }
+
+    pub(crate) fn is_keyword(&self, word: &str) -> bool {
         matches!(self, Self::Word(known) if known == word)
+    }
+
+    /// The keyword or name that it is.
+    pub(crate) fn as_word(&self) -> Option<&str> {
+        match self {
+            Self::Word(word) | Self::Name(word) => Some(word),
+            Self::Symbol(_) | Self::Placeholder { .. } => None,
+        }
     }
 
     pub(crate) fn is_symbol(&self, symbol: &str) -> bool {
@@ -32,7 +47,7 @@ impl Piece<'_> {
     /// The column that it names in a list of columns.
     pub(crate) fn as_column(&self) -> Option<&str> {
         match self {
-            Self::Word(name) => Some(name),
+            Self::Word(name) | Self::Name(name) => Some(name),
             Self::Placeholder { column, .. } => *column,
             Self::Symbol(_) => None,
         }
@@ -84,7 +99,7 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
                     .strip_prefix('"')
                     .and_then(|it| it.strip_suffix('"'));
                 let inner = inner.unwrap_or(token.text);
-                Piece::Word(inner.replace("\"\"", "\""))
+                Piece::Name(inner.replace("\"\"", "\""))
             }
             (None, _) => Piece::Symbol(token.text.to_owned()),
         };
@@ -102,10 +117,13 @@ mod tests {
     fn a_quoted_name_is_one_word() {
         let template = Template::new("a.\"b\"\"c D\"");
         let found = pieces(&template);
-        let word = |text: &str| Piece::Word(text.to_owned());
         assert_eq!(
             found,
-            [word("a"), Piece::Symbol(".".to_owned()), word("b\"c D")]
+            [
+                Piece::Word("a".to_owned()),
+                Piece::Symbol(".".to_owned()),
+                Piece::Name("b\"c D".to_owned())
+            ]
         );
     }
 }

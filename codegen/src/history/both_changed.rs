@@ -6,7 +6,7 @@ use eventcore_schema_model::schema::Schema;
 use serde_json::Value;
 
 /// Members of a definition whose objects no migration creates.
-const OUTSIDE_THE_CATALOG: [&str; 3] = ["queries", "events", "migrations"];
+const OUTSIDE_THE_CATALOG: [&str; 4] = ["queries", "events", "former_events", "migrations"];
 
 /// The objects of the catalog that differ from `base` both in `theirs` and in `ours`, and in different ways: each as
 /// the list that it stands in and its name.
@@ -50,9 +50,16 @@ fn objects(schema: &Schema) -> Result<BTreeMap<(String, String), Value>, serde_j
     Ok(objects)
 }
 
-/// What has no name is known by all that it is.
+/// What has no name is known by all that it is. Types stand below the word for their kind.
 fn name_of(object: &Value) -> String {
-    match &object["name"] {
+    let name = match object.as_object() {
+        Some(members) if members.len() == 1 => members
+            .values()
+            .next()
+            .map_or(&Value::Null, |it| &it["name"]),
+        _ => &object["name"],
+    };
+    match name {
         Value::String(name) => name.clone(),
         Value::Object(name) => {
             let parts = ["namespace", "name"].into_iter();
@@ -77,6 +84,17 @@ mod tests {
                 });
                 schema.table(table)
             })
+    }
+
+    #[test]
+    fn types_are_known_by_their_names() {
+        let schema = |labels: &[&str]| {
+            let labels = labels.iter().copied();
+            Schema::new("shop").user_type(EnumType::new("state", labels))
+        };
+        let (theirs, ours) = (schema(&["a", "m"]), schema(&["a", "f"]));
+        let found = both_changed(&schema(&["a"]), &theirs, &ours).unwrap();
+        assert_eq!(found, ["types `state`"]);
     }
 
     #[test]

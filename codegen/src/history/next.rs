@@ -180,7 +180,11 @@ fn amended(
 ) -> Result<Added, EvolutionError> {
     let before = newest.before.as_ref();
     let slug = name.or(newest.slug.as_deref());
-    let planned = plan_again(schema, before, &newest.files, slug, &recorded.names)?;
+    let planned = match plan_again(schema, before, &newest.files, slug, &recorded.names) {
+        // The words that they were planned under name nothing when nothing is left to do.
+        Err(EvolutionError::Plan(PlanError::NothingToName { .. })) if name.is_none() => Vec::new(),
+        planned => planned?,
+    };
     let files = names(&planned);
     let mut replaces = still_there(recorded, newest);
     replaces.extend(newest.files.iter().cloned());

@@ -108,7 +108,7 @@ fn added(
         rewrites(
             site,
             table,
-            column,
+            (None, column),
             "a column under the rules of a domain is written into every row that is there",
             "give it the type below the domain, and checks of its own",
             report,
@@ -117,7 +117,7 @@ fn added(
         rewrites(
             site,
             table,
-            column,
+            (None, column),
             "a value that differs from row to row is written into every row that is there",
             "add it nullable and without the default, then set the default in a later migration",
             report,
@@ -194,7 +194,7 @@ fn altered(
             let what = "every row is written anew with what is computed now";
             let remedy =
                 "add a column of another name that is computed so, and give this one up later";
-            rewrites(site, table, after, what, remedy, report);
+            rewrites(site, table, (Some(before), after), what, remedy, report);
         } else {
             report.add(
                 Code::SM076,
@@ -210,7 +210,14 @@ fn altered(
         retyped(schemas, site, (old, table), before, after, report);
     } else if before.collation != after.collation {
         let what = "under another collation every index on it is built anew";
-        rewrites(site, table, after, what, "keep the collation", report);
+        rewrites(
+            site,
+            table,
+            (Some(before), after),
+            what,
+            "keep the collation",
+            report,
+        );
     }
 }
 
@@ -267,7 +274,15 @@ fn retyped(
     let session = SessionConversion::between(schemas.1, schemas.0.base_of(from), to);
     let by_itself = assignable(schemas.0.base_of(from), schemas.1.base_of(to)) && session.is_none();
     let word = if by_itself { REWRITE } else { REWRITE_USING };
-    rewrites_by(word, site, table, after, &what, remedy, report);
+    rewrites_by(
+        word,
+        site,
+        table,
+        (Some(before), after),
+        &what,
+        remedy,
+        report,
+    );
     let using = after.rewrite.as_ref().map(|it| it.using.as_ref());
     let written = match using {
         Some(Some(value)) => {
@@ -339,12 +354,12 @@ const REWRITE_USING: &str = ".rewrite_using(value, \"why\")";
 fn rewrites(
     site: &Site,
     table: &Table,
-    column: &Column,
+    columns: (Option<&Column>, &Column),
     what: &str,
     instead: &str,
     report: &mut Report,
 ) {
-    rewrites_by(REWRITE, site, table, column, what, instead, report);
+    rewrites_by(REWRITE, site, table, columns, what, instead, report);
 }
 
 /// A change that writes the table anew needs a word, and never touches an append-only table.
@@ -352,11 +367,13 @@ fn rewrites_by(
     word: &str,
     site: &Site,
     table: &Table,
-    column: &Column,
+    (before, column): (Option<&Column>, &Column),
     what: &str,
     instead: &str,
     report: &mut Report,
 ) {
+    // What was said of an earlier change may stay, and allows no later one.
+    let is_old = before.is_some_and(|it| it.rewrite == column.rewrite);
     if table.append_only {
         report.add(
             Code::SM074,
@@ -364,12 +381,19 @@ fn rewrites_by(
             format!("{what}, and the table is append-only"),
             "add a column beside it that is nullable or has a constant default: stored rows keep what they have",
         );
-    } else if column.rewrite.is_none() {
+    } else if column.rewrite.is_none() || is_old {
+        let reason = if column.rewrite.is_some() {
+            ", with a reason that no earlier change gave"
+        } else {
+            ""
+        };
         report.add(
             Code::SM073,
             site,
             format!("{what}, and reads and writes wait for it"),
-            format!("{instead}; or, if the table is small enough, say `{word}` of the column"),
+            format!(
+                "{instead}; or, if the table is small enough, say `{word}` of the column{reason}"
+            ),
         );
     }
 }

@@ -188,8 +188,7 @@ impl<'a> Text<'a> {
     /// Whether a word stands in the list of columns that an INSERT writes to a table.
     fn is_target(&self, at: usize, table: &QualifiedName) -> bool {
         let before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let Some(open) =
-            { before }.rposition(|it| !matches!(it, Piece::Word(_)) && !it.is_symbol(","))
+        let Some(open) = { before }.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))
         else {
             return false;
         };
@@ -225,7 +224,7 @@ impl<'a> Text<'a> {
 
     /// Whether a word is part of what the text gives that same name, as in `sum(qty) AS qty`.
     fn feeds_alias(&self, at: usize) -> bool {
-        let Piece::Word(word) = &self.pieces[at].1 else {
+        let Some(word) = self.pieces[at].1.as_word() else {
             return false;
         };
         let (mut depth, mut least, mut is_next) = (0, 0, false);
@@ -254,7 +253,7 @@ impl<'a> Text<'a> {
 
     /// Whether a word is no name that the text brings itself, and no name of something else in the definition.
     fn is_free(&self, at: usize) -> bool {
-        let Piece::Word(word) = &self.pieces[at].1 else {
+        let Some(word) = self.pieces[at].1.as_word() else {
             return false;
         };
         let is_column = self.relations.iter().any(|it| {
@@ -262,7 +261,7 @@ impl<'a> Text<'a> {
             columns.any(|column| column.as_str() == word)
         });
         let is_brought = || self.is_brought(word) && !self.feeds_alias(at);
-        !is_column && !self.own.contains(&word.as_str()) && !is_brought()
+        !is_column && !self.own.contains(&word) && !is_brought()
     }
 
     /// Whether the text itself gives the name to something: a result, an alias, a common table expression, a variable.

@@ -119,7 +119,7 @@ impl<'a> Usage<'a> {
         };
         // A column of another relation that the text names without saying whose it is.
         let elsewhere = |piece: &Piece<'_>| match piece {
-            Piece::Word(word) => *column == **word,
+            Piece::Word(word) | Piece::Name(word) => *column == **word,
             Piece::Placeholder {
                 key,
                 column: Some(name),
@@ -175,6 +175,7 @@ impl<'a> Usage<'a> {
         let start = rest.iter().position(|piece| match piece {
             Piece::Word(word) => ["values", "select", "default", "overriding", "with", "table"]
                 .contains(&word.as_str()),
+            Piece::Name(_) => false,
             _ => true,
         })?;
         if rest[start].is_word("default") {

@@ -9,6 +9,20 @@ use crate::schema::Schema;
 use super::EventStore;
 use super::events::{EVENT_LOG, POSITION_SEQUENCE};
 
+/// What queries of readers call. PUBLIC may, unless the database's default privileges say otherwise.
+const CALLED_BY_READERS: [&str; 10] = [
+    "event_id_at",
+    "event_time",
+    "feed_horizon",
+    "horizon_lag",
+    "is_sequence_behind",
+    "last_position",
+    "list_partitions",
+    "new_event_id",
+    "refuse_truncated",
+    "verify_events",
+];
+
 pub(super) fn add(store: &EventStore, mut schema: Schema) -> Schema {
     // A writer reads the streams that it decides on.
     let readers: Vec<&Ident> = store.reader_role.iter().chain(&store.writer_role).collect();
@@ -25,6 +39,10 @@ pub(super) fn add(store: &EventStore, mut schema: Schema) -> Schema {
         }
         for object in &readable {
             schema = schema.grant(Grant::new([Privilege::Select], object.clone(), role));
+        }
+        for routine in CALLED_BY_READERS {
+            let routine = ObjectRef::routine(routine);
+            schema = schema.grant(Grant::new([Privilege::Execute], routine, role));
         }
     }
     if let Some(writer) = &store.writer_role {

@@ -113,7 +113,9 @@ fn follows_its_relations(schema: &Schema, view: &View, site: &Site, report: &mut
         let starts = ["select", "distinct", "all"];
         pieces[at].is_symbol("*")
             && before.is_some_and(|it| {
-                it.is_symbol(",") || it.is_symbol(".") || starts.iter().any(|word| it.is_word(word))
+                it.is_symbol(",")
+                    || it.is_symbol(".")
+                    || starts.iter().any(|word| it.is_keyword(word))
             })
     };
     let is_open = |piece: &Piece<'_>| {
@@ -129,7 +131,7 @@ fn follows_its_relations(schema: &Schema, view: &View, site: &Site, report: &mut
     let has_star = at_top.any(|(at, (depth, it))| depth == 0 && (is_star(at) || is_open(it)));
     let what = if has_star {
         "`*`"
-    } else if pieces.iter().any(|it| it.is_word("natural")) {
+    } else if pieces.iter().any(|it| it.is_keyword("natural")) {
         "`NATURAL JOIN`"
     } else {
         return;
@@ -157,27 +159,29 @@ struct Found<'a> {
 fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
     let pieces = &text.pieces[..];
     let first = pieces.first()?;
-    let start = if first.is_word("select") {
+    let start = if first.is_keyword("select") {
         1
     } else if ["insert", "update", "delete"]
         .iter()
-        .any(|it| first.is_word(it))
+        .any(|it| first.is_keyword(it))
     {
-        1 + depths(pieces).position(|(depth, it)| depth == 0 && it.is_word("returning"))?
+        1 + depths(pieces).position(|(depth, it)| depth == 0 && it.is_keyword("returning"))?
     } else {
         return None;
     };
     let rest = &pieces[start..];
     let rest = match rest {
-        [distinct, on, ..] if distinct.is_word("distinct") && on.is_word("on") => return None,
-        [all, rest @ ..] if all.is_word("distinct") || all.is_word("all") => rest,
+        [distinct, on, ..] if distinct.is_keyword("distinct") && on.is_keyword("on") => {
+            return None;
+        }
+        [all, rest @ ..] if all.is_keyword("distinct") || all.is_keyword("all") => rest,
         _ => rest,
     };
     let is_end = |at: usize, piece: &Piece<'_>| {
         let is_distinct_from = at
             .checked_sub(1)
-            .is_some_and(|before| rest[before].is_word("distinct"));
-        piece.is_symbol(";") || !is_distinct_from && ENDS.iter().any(|word| piece.is_word(word))
+            .is_some_and(|before| rest[before].is_keyword("distinct"));
+        piece.is_symbol(";") || !is_distinct_from && ENDS.iter().any(|word| piece.is_keyword(word))
     };
     let mut ends = depths(rest).enumerate();
     let end = ends.find(|(at, (depth, it))| *depth == 0 && is_end(*at, it));
@@ -236,7 +240,9 @@ fn result<'a>(
         _ => None,
     };
     let (value, name) = match item {
-        [value @ .., as_, Piece::Word(name)] if as_.is_word("as") => (value, Some(name.clone())),
+        [value @ .., as_, Piece::Word(name) | Piece::Name(name)] if as_.is_keyword("as") => {
+            (value, Some(name.clone()))
+        }
         _ => (item, None),
     };
     match value {
@@ -265,7 +271,7 @@ fn result<'a>(
             },
         ]
         | [
-            Piece::Word(_),
+            Piece::Word(_) | Piece::Name(_),
             Piece::Symbol(_),
             Piece::Placeholder {
                 key,
@@ -277,7 +283,11 @@ fn result<'a>(
                 ty: column(key, it),
             });
         }
-        [Piece::Word(_), dot, Piece::Word(it)] if dot.is_symbol(".") => all.push(Found {
+        [
+            Piece::Word(_) | Piece::Name(_),
+            dot,
+            Piece::Word(it) | Piece::Name(it),
+        ] if dot.is_symbol(".") => all.push(Found {
             name: name.or_else(|| Some(it.clone())),
             ty: None,
         }),

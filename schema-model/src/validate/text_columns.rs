@@ -103,10 +103,13 @@ impl<'a> Text<'a> {
             };
             let is_as = |it: &Piece<'_>| it.is_word("as");
             let at = at + 1 + usize::from(self.pieces.get(at + 1).is_some_and(is_as));
-            if let Some(Piece::Word(alias)) = self.pieces.get(at)
-                && !NO_ALIAS.contains(&alias.as_str())
+            let Some(piece) = self.pieces.get(at) else {
+                continue;
+            };
+            if let Some(alias) = piece.as_word()
+                && !NO_ALIAS.iter().any(|word| piece.is_keyword(word))
             {
-                found.push((at, alias.as_str(), relation));
+                found.push((at, alias, relation));
             }
         }
         let names = found.iter().filter(|(_, alias, relation)| {
@@ -134,9 +137,10 @@ impl<'a> Text<'a> {
             .windows(3)
             .enumerate()
             .filter_map(move |(at, pieces)| {
-                let [qualifier, dot, Piece::Word(word)] = pieces else {
+                let [qualifier, dot, word] = pieces else {
                     return None;
                 };
+                let word = word.as_word()?;
                 let before = at.checked_sub(1).map(|at| &self.pieces[at]);
                 let stands_alone = !before.is_some_and(|before| before.is_symbol("."));
                 let is_call = self
@@ -144,7 +148,7 @@ impl<'a> Text<'a> {
                     .get(at + 3)
                     .is_some_and(|next| next.is_symbol("("));
                 (qualifier.is_word(name) && dot.is_symbol(".") && stands_alone && !is_call)
-                    .then_some(word.as_str())
+                    .then_some(word)
             })
     }
 

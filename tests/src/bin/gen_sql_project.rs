@@ -4,7 +4,7 @@
 //! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` or `filled NAME VALUE`
 //! (of the table above; the value is that of earlier rows), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` or `optional NAME` (a required integer or an
-//! optional text of the event type above), `retire NAME`, `query NAME TEXT` (each of the store above; a query selects one column `id`) or
+//! optional text of the event type above), `retire NAME`, `query NAME TEXT`, `view NAME TEXT` (each of the store above; both select one column `id`) or
 //! `unreleased`.
 
 use std::process::ExitCode;
@@ -72,6 +72,11 @@ fn main() -> ExitCode {
                 let row = Row::new("Numbered", "A number.").column("id", DataType::BigInt, "It.");
                 let query = Query::new("numbers", name, "Numbers.", text).many(row);
                 schema.queries.push(query);
+            }
+            ("view", Some((_, schema))) => {
+                let (name, text) = name.split_once(' ').expect("a view has a text");
+                let view = View::new(name, text).column("id", DataType::BigInt, true);
+                schema.views.push(view);
             }
             _ => panic!("unknown line `{line}`"),
         }

@@ -2,6 +2,7 @@
 
 use eventcore_generated::event_store::{Append, ExpectedVersion, read_feed_page};
 use eventcore_generated::layout::Layout;
+use eventcore_generated::monitoring::{health, list_partitions, verify_events};
 use eventcore_generated::streams::{find_stream, read_stream_forward};
 use eventcore_schema_model::eventcore::EventStore;
 use eventcore_tests::TestDatabase;
@@ -10,7 +11,10 @@ use tokio_postgres::Client;
 
 use super::{moves, on_both_layouts};
 
-on_both_layouts!(a_writer_has_one_way_to_write_and_a_reader_none);
+on_both_layouts!(
+    a_writer_has_one_way_to_write_and_a_reader_none,
+    roles_work_where_functions_are_not_public,
+);
 
 async fn as_role(db: &TestDatabase<'_>, role: &str) -> Client {
     let client = db.connect().await;
@@ -88,4 +92,37 @@ async fn a_writer_has_one_way_to_write_and_a_reader_none(layout: Layout) {
         ))
         .await
         .unwrap();
+}
+
+/// A database whose owner takes from everybody what PostgreSQL gives to everybody.
+async fn roles_work_where_functions_are_not_public(layout: Layout) {
+    let db = TestDatabase::create().await;
+    let owner = db.connect().await;
+    let [writer, reader] = ["app", "reports"].map(|role| format!("{} {role}", db.name()));
+    for role in [&writer, &reader] {
+        let create = format!("CREATE ROLE \"{role}\"");
+        owner.batch_execute(&create).await.unwrap();
+    }
+    let withheld = "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC";
+    owner.batch_execute(withheld).await.unwrap();
+    let store = match layout {
+        Layout::Simple => EventStore::simple(),
+        Layout::Partitioned => EventStore::partitioned(),
+    };
+    let files = generated(store.writer_role(&*writer).reader_role(&*reader).schema());
+    owner.batch_execute(&files["schema.sql"]).await.unwrap();
+    let (write, read) = (as_role(&db, &writer).await, as_role(&db, &reader).await);
+    let append = Append::new().to("a", ExpectedVersion::Any, moves(1));
+    append.run(&write).await.unwrap();
+    for client in [&write, &read] {
+        let stream = read_stream_forward(client, "a", 1, 9).await.unwrap();
+        assert_eq!(stream.len(), 1);
+        assert_eq!(read_feed_page(client, 0, 9).await.unwrap().events.len(), 1);
+        assert_eq!(health(client).await.unwrap().last_position, 1);
+        assert_eq!(verify_events(client).await.unwrap(), []);
+        assert!(!list_partitions(client).await.unwrap().is_empty());
+    }
+    let drop =
+        format!("DROP OWNED BY \"{writer}\", \"{reader}\"; DROP ROLE \"{writer}\", \"{reader}\"");
+    owner.batch_execute(&drop).await.unwrap();
 }

@@ -96,6 +96,21 @@ fn a_group_with_nothing_left_to_do_disappears() {
 }
 
 #[test]
+fn what_is_taken_back_is_amended_away_though_something_else_changed() {
+    let project = Project::new(FOUNDING);
+    project.run(&[]).expect(0);
+    let before = project.migrations("shop");
+    let query = "query find SELECT 1::bigint AS id\n";
+    project.define(&format!("{}{query}", with(&["a"])));
+    project.run(&[]).expect(0);
+    // The query stays, and no migration is about it.
+    project.define(&format!("{FOUNDING}{query}"));
+    project.run(&["--amend"]).expect(0);
+    project.run(&["--check"]).expect(0);
+    assert_eq!(project.migrations("shop"), before);
+}
+
+#[test]
 fn the_founding_migrations_can_be_amended_too() {
     let project = Project::new(FOUNDING);
     project.run(&["--name", "found"]).expect(0);

@@ -44,7 +44,7 @@ async fn a_query_that_the_server_refuses_is_not_generated() {
             continue;
         }
         let ran = ran.expect(1);
-        ran.says("one query does not fit");
+        ran.says("one query or view does not fit");
         ran.says("query `find`: ").says(refusal);
         assert!(
             !project.path("shop").exists(),
@@ -98,9 +98,51 @@ async fn a_retired_event_is_looked_for_in_the_log() {
         .await
         .unwrap();
     project.run(&["--database-url", &url]).expect(0);
-    // An applied annotation is not looked at again.
-    client.batch_execute(event).await.unwrap();
+    // Also later, and where everything is fresh.
     project.run(&["--check", "--database-url", &url]).expect(0);
+    client.batch_execute(event).await.unwrap();
+    project
+        .run(&["--check", "--database-url", &url])
+        .expect(1)
+        .says("the database has events of type `order.placed`");
+}
+
+#[tokio::test]
+async fn a_view_declares_what_the_server_finds() {
+    let db = TestDatabase::create().await;
+    let url = db.url();
+    let project = Project::new("");
+    // A plain SELECT is looked into without a server.
+    for (text, says) in [
+        (
+            "WITH one AS (SELECT 1::bigint AS id) SELECT id FROM one",
+            "",
+        ),
+        (
+            "WITH one AS (SELECT 1 AS id) SELECT id FROM one",
+            "view `seen`: it declares column `id` of type bigint, and the text selects `id` of type integer there",
+        ),
+        (
+            "WITH one AS (SELECT 1::bigint AS n) SELECT n FROM one",
+            "the text selects `n` of type bigint",
+        ),
+        (
+            "WITH one AS (SELECT 1::bigint AS id) SELECT id, id AS n FROM one",
+            "view `seen`: it declares 1 columns, and the text selects 2",
+        ),
+        (
+            "WITH one AS (SELECT 1::bigint AS id) SELECT nothing FROM one",
+            "does not create the definition's schema in a throw-away database: column \"nothing\" does not exist",
+        ),
+    ] {
+        project.define(&format!("{SHOP}view seen {text}\n"));
+        let ran = project.run(&["--dry-run", "--database-url", &url]);
+        if says.is_empty() {
+            ran.expect(0);
+        } else {
+            ran.expect(1).says(says);
+        }
+    }
 }
 
 #[tokio::test]

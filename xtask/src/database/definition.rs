@@ -1,5 +1,5 @@
 //! What a server says of a definition that gen-sql alone cannot know: whether a database has events of a type, and whether
-//! queries are what their rows declare.
+//! queries and views are what is declared of them.
 
 use eventcore_codegen::plan::plan_founding;
 use eventcore_codegen::sql::{data_type, qualified, query_text, quote_ident, whole_schema};
@@ -9,6 +9,7 @@ use eventcore_schema_model::name::IntoName as _;
 use eventcore_schema_model::query::Query;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
+use eventcore_schema_model::view::View;
 use tokio_postgres::types::{Kind, Oid, Type};
 use tokio_postgres::{Client, Error, Statement};
 
@@ -46,7 +47,7 @@ async fn stored(client: &Client, log: &str, names: &[&str]) -> Result<Vec<String
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// What is wrong with the definition's queries, a line each: they are prepared in a throw-away database that has the schema.
+/// What is wrong with the definition's queries and views, a line each: they are prepared in a throw-away database that has the schema.
 pub(crate) fn query_defects(url: &str, schema: &ValidSchema) -> Result<Vec<String>, DatabaseError> {
     let Database { config, tls } = Database::of(url)?;
     runtime()?.block_on(async {
@@ -79,8 +80,20 @@ async fn defects_in(schema: &ValidSchema, client: &Client) -> Result<Vec<String>
         None => format!("CREATE SCHEMA IF NOT EXISTS {namespace};\n"),
     };
     let created = client.batch_execute(&format!("{prepare}{text}")).await;
-    created.map_err(|error| refused(words(&error)))?;
+    created.map_err(|error| DatabaseError::Schema {
+        reason: words(&error),
+    })?;
     let mut all = Vec::new();
+    for view in &schema.views {
+        let defect = view_defect(schema, view, client).await;
+        let defect = defect.map_err(|error| DatabaseError::Asked {
+            what: "for the columns of a view",
+            reason: words(&error),
+        })?;
+        if let Some(defect) = defect {
+            all.push(format!("view `{}`: {defect}", view.name));
+        }
+    }
     for query in &schema.queries {
         let defect = defect(schema, query, client).await;
         let defect = defect.map_err(|error| DatabaseError::Asked {
@@ -92,6 +105,44 @@ async fn defects_in(schema: &ValidSchema, client: &Client) -> Result<Vec<String>
         }
     }
     Ok(all)
+}
+
+/// What the server says otherwise of a view than the definition.
+async fn view_defect(
+    schema: &ValidSchema,
+    view: &View,
+    client: &Client,
+) -> Result<Option<String>, Error> {
+    let columns = "SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod)
+          FROM pg_catalog.pg_attribute AS a
+         WHERE a.attrelid = $1::text::regclass AND a.attnum > 0 AND NOT a.attisdropped
+         ORDER BY a.attnum";
+    let name = qualified(schema, &view.name);
+    let found: Vec<(String, String)> = client
+        .query(columns, &[&name])
+        .await?
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
+    if found.len() != view.columns.len() {
+        return Ok(Some(format!(
+            "it declares {} columns, and the text selects {}",
+            view.columns.len(),
+            found.len()
+        )));
+    }
+    for (column, (name, ty)) in view.columns.iter().zip(found) {
+        let declared = data_type(schema, &column.ty);
+        let is_same = "SELECT $1::text::regtype = $2::text::regtype";
+        let is_same: bool = client.query_one(is_same, &[&ty, &declared]).await?.get(0);
+        if name != column.name.as_str() || !is_same {
+            return Ok(Some(format!(
+                "it declares column `{}` of type {declared}, and the text selects `{name}` of type {ty} there",
+                column.name
+            )));
+        }
+    }
+    Ok(None)
 }
 
 /// What the server does not accept of a query, or answers otherwise than its row declares.

@@ -40,6 +40,14 @@ pub(crate) enum DatabaseError {
          a role with CREATEDB that may create what the definition has, such as its extensions"
     )]
     NoThrowAway { reason: String },
+    /// The server refuses the schema itself.
+    #[cfg(feature = "migrate")]
+    #[error(
+        "the server does not create the definition's schema in a throw-away database: {reason}\n  help: correct the view, routine \
+         or expression that it names; for an extension or a role that is missing, connect as a role that may create it, or \
+         create it"
+    )]
+    Schema { reason: String },
     /// The library refuses, or the server does.
     #[cfg(feature = "migrate")]
     #[error(transparent)]

@@ -33,6 +33,9 @@ impl GenSqlCommand {
             let mut retired = newly_retired(schema, recorded);
             if given.is_some_and(|it| it.folder == *folder) {
                 retired.extend(forgotten.iter().map(String::as_str));
+                retired.extend(removed(schema));
+                retired.sort_unstable();
+                retired.dedup();
                 self.ask(schema, &retired)?;
             } else if !retired.is_empty() {
                 reporter.note(&format!(
@@ -99,6 +102,15 @@ fn newly_retired<'a>(schema: &Schema, recorded: &'a Recorded) -> Vec<&'a str> {
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The names of event types that the definition retires and does not read any more, since whatever run.
+fn removed(schema: &Schema) -> impl Iterator<Item = &str> {
+    let names = schema.retired.iter().map(|it| it.name.as_str());
+    names.filter(|name| {
+        let mut events = schema.events.iter();
+        !events.any(|event| event.read_names().any(|it| it == *name))
+    })
 }
 
 #[cfg(not(feature = "migrate"))]

@@ -135,8 +135,8 @@ pub(crate) enum GenSqlError {
 #[cfg(feature = "migrate")]
 fn of_queries(count: usize) -> String {
     match count {
-        1 => "one query does not fit".to_owned(),
-        count => format!("{count} queries do not fit"),
+        1 => "one query or view does not fit".to_owned(),
+        count => format!("{count} queries or views do not fit"),
     }
 }
 

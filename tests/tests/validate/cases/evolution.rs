@@ -125,6 +125,7 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM072, "a column given up that never was", shop(orders()), shop(orders().drop_column("tenant", "nobody reads it"))),
         change(SM072, "an index given up", shop(orders()), shop(orders()).drop(ObjectRef::index("orders", "x"), "nobody needs it")),
         change(SM073, "a wider number", shop(orders()), shop(with_total(DataType::BigInt))),
+        change(SM073, "a wider number under the reason of an earlier change", rewritten(DataType::Integer), rewritten(DataType::BigInt)),
         change(SM073, "a narrower number", shop(with_total(DataType::BigInt)), shop(with_total(DataType::Integer))),
         change(SM073, "a column with a value for each row", shop(orders()).sequence(Sequence::new("numbers")), column(Column::new("number", DataType::BigInt).default(next_value("numbers"))).sequence(Sequence::new("numbers"))),
         change(SM074, "a back-fill of a log", the_log(|it| it), the_log(|it| it.column(Column::new("tenant", DataType::Text).backfill("none")))),
@@ -234,4 +235,10 @@ fn noted(length: u32) -> Schema {
 fn numbers() -> Table {
     let id = Column::new("id", DataType::BigInt);
     Table::new("n").column(id).primary_key(["id"])
+}
+
+fn rewritten(ty: DataType) -> Schema {
+    let mut orders = with_total(ty);
+    rewrite(&mut orders);
+    shop(orders)
 }

@@ -315,6 +315,13 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
         changed(column, mentioned),
         changed(table, query("SELECT items.id FROM {items} AS items")),
         changed(label, |schema, _| {
+            let row = Row::new("Between", "Two.")
+                .column("from", DataType::Integer, "One.")
+                .column("order", DataType::Integer, "Another.");
+            let text = "SELECT 1 AS \"from\", 2 AS \"order\" ORDER BY 1";
+            schema.query(Query::new("items", "look", "Looks.", text).many(row))
+        }),
+        changed(label, |schema, _| {
             schema.query(Query::new(
                 "items",
                 "look",
