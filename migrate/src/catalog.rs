@@ -81,13 +81,58 @@ pub(crate) fn compare(before: &Objects, now: &Objects) -> Vec<Drift> {
         .iter()
         .filter_map(|(object, was)| {
             let is = now.get(object).map_or("", String::as_str);
-            (was != is).then(|| Drift {
+            let (gone, new) = (missing(was, is), missing(is, was));
+            let differs = !gone.is_empty() || !new.is_empty();
+            differs.then(|| Drift {
                 object: object.clone(),
-                gone: missing(was, is),
-                new: missing(is, was),
+                gone,
+                new,
             })
         })
         .collect()
+}
+
+/// Objects that were not as they were kept before a run.
+pub(crate) struct Drifted {
+    /// As they were kept.
+    pub(crate) kept: Objects,
+    /// As they were when the run began.
+    pub(crate) before: Objects,
+}
+
+impl Drifted {
+    /// What is to be kept after the run: the objects as they are, and what had drifted, and the run did not touch, as it was kept.
+    pub(crate) fn keep(&self, mut now: Objects, names: &BTreeSet<String>) -> Objects {
+        for Drift { object, gone, new } in compare(&self.kept, &self.before) {
+            if !names.contains(&object) {
+                continue;
+            }
+            let text = |objects: &Objects| objects.get(&object).cloned().unwrap_or_default();
+            let (was, after) = (text(&self.kept), text(&now));
+            if after == text(&self.before) {
+                now.insert(object, was);
+                continue;
+            }
+            // A text of several lines is one thing, and what the run made of it counts.
+            let is_line = |line: &str| line.split(' ').nth(1) == was.split(' ').nth(1);
+            if after.is_empty() || !was.lines().chain(after.lines()).all(is_line) {
+                continue;
+            }
+            let mut lines: Vec<&str> = after.lines().collect();
+            lines.retain(|line| !new.iter().any(|it| it == line));
+            let what = |line: &str| {
+                line.split(' ')
+                    .take(3)
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            let touched: BTreeSet<_> = lines.iter().map(|line| what(line)).collect();
+            let kept = gone.iter().map(String::as_str);
+            lines.extend(kept.filter(|line| !touched.contains(&what(line))));
+            now.insert(object, lines.join("\n") + "\n");
+        }
+        now
+    }
 }
 
 /// The lines of a text that another one lacks.

@@ -78,11 +78,16 @@ WITH space AS (
       JOIN pg_constraint AS k ON k.conrelid = r.oid
       LEFT JOIN pg_description AS c ON c.objoid = k.oid AND c.classoid = 'pg_constraint'::regclass AND c.objsubid = 0
     UNION ALL
-    SELECT r.object, format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name, pg_get_indexdef(x.indexrelid),
+    SELECT r.object, format('index %s %s valid=%s clustered=%s replica=%s parent=%s comment=%s', r.name,
+                  -- The server chooses the name of a new partition's index, a migration that of an old one's.
+                  CASE WHEN i.inhparent IS NULL THEN pg_get_indexdef(x.indexrelid)
+                       ELSE replace(pg_get_indexdef(x.indexrelid), concat(' INDEX ', quote_ident(own.relname), ' ON '), ' INDEX of_the_parent ON ')
+                   END,
                   x.indisvalid, x.indisclustered, x.indisreplident, i.inhparent::regclass,
                   c.description)
       FROM relation AS r
       JOIN pg_index AS x ON x.indrelid = r.oid
+      JOIN pg_class AS own ON own.oid = x.indexrelid
       LEFT JOIN pg_description AS c ON c.objoid = x.indexrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = 0
       LEFT JOIN pg_inherits AS i ON i.inhrelid = x.indexrelid
     UNION ALL

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use eventcore_codegen::plan::Condition;
+use eventcore_codegen::plan::{CatalogObject, Condition};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
 use crate::baseline::Expected;
-use crate::catalog::{self, Drift, Objects};
+use crate::catalog::{self, Drift, Drifted, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
@@ -36,6 +36,7 @@ pub struct Migrator {
     makes_namespace: bool,
     recording: Option<Recording>,
     unverified: bool,
+    accepts_drift: bool,
     wait: Option<Duration>,
     attempts: u32,
     first_delay: Duration,
@@ -64,6 +65,7 @@ impl Migrator {
             makes_namespace: false,
             recording: None,
             unverified: false,
+            accepts_drift: false,
             wait: Some(Duration::from_secs(300)),
             attempts: 10,
             first_delay: Duration::from_millis(250),
@@ -102,6 +104,12 @@ impl Migrator {
     /// what the rows of a database will never fit. What of one was begun outside of a transaction is cleared away first.
     pub fn skip(mut self, versions: impl IntoIterator<Item = u32>) -> Self {
         self.recording = Some(Recording::Skip(versions.into_iter().collect()));
+        self
+    }
+
+    /// Takes the objects as they are for what the last run left, however they came to differ.
+    pub fn accept_drift(mut self, accepts: bool) -> Self {
+        self.accepts_drift = accepts;
         self
     }
 
@@ -265,6 +273,29 @@ impl Migrator {
         (!self.makes_namespace).then_some(&self.namespace)
     }
 
+    /// What had drifted before a run, unless it is accepted; says so.
+    async fn drifted(
+        &self,
+        session: &mut Session<'_>,
+        history: &History,
+    ) -> Result<Option<Drifted>, MigrateError> {
+        if self.accepts_drift {
+            return Ok(None);
+        }
+        let Catalog::Differs(drifts) = self.catalog(session.client, history).await? else {
+            return Ok(None);
+        };
+        for Drift { object, .. } in &drifts {
+            session.observer.observe(&Event::Drifted { object });
+        }
+        let Some((_, kept)) = history.read_catalog(session.client).await? else {
+            return Ok(None);
+        };
+        let names = kept.keys().cloned().collect();
+        let before = Self::read_objects(session.client, &names).await?;
+        Ok(Some(Drifted { kept, before }))
+    }
+
     /// The store's objects against what the last run kept of them.
     async fn catalog(&self, client: &Client, history: &History) -> Result<Catalog, MigrateError> {
         if self.objects.is_empty() {
@@ -294,11 +325,21 @@ impl Migrator {
         Ok(catalog::objects(lines, names))
     }
 
-    async fn keep_catalog(&self, client: &Client, history: &History) -> Result<(), MigrateError> {
+    /// What was changed by hand stays for `status` to show.
+    async fn keep_catalog(
+        &self,
+        client: &Client,
+        history: &History,
+        drifted: Option<&Drifted>,
+    ) -> Result<(), MigrateError> {
         if self.objects.is_empty() {
             return Ok(());
         }
         let objects = Self::read_objects(client, &self.objects).await?;
+        let objects = match drifted {
+            Some(drifted) => drifted.keep(objects, &self.objects),
+            None => objects,
+        };
         let server = server::major(client).await?;
         history.keep_catalog(client, &objects, server).await
     }
@@ -372,9 +413,15 @@ impl Migrator {
                 file: &one.file,
             });
         }
+        let drifted = if rows.is_empty() {
+            None
+        } else {
+            self.drifted(session, &history).await?
+        };
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
-            self.keep_catalog(session.client, &history).await?;
+            self.keep_catalog(session.client, &history, drifted.as_ref())
+                .await?;
             return Ok(report);
         }
         let pending = compare(works, &rows, &history.table)?;
@@ -387,22 +434,34 @@ impl Migrator {
         };
         if pending.is_empty() {
             // What was changed by hand since the last run is for `status` to show.
-            if history.read_catalog(session.client).await?.is_none() {
-                self.keep_catalog(session.client, &history).await?;
+            let is_kept = matches!(
+                self.catalog(session.client, &history).await?,
+                Catalog::Same { .. } | Catalog::Differs(_)
+            );
+            if self.accepts_drift || !is_kept {
+                self.keep_catalog(session.client, &history, None).await?;
             }
             return Ok(report);
         }
-        if let Catalog::Differs(drifts) = self.catalog(session.client, &history).await? {
-            for Drift { object, .. } in &drifts {
-                session.observer.observe(&Event::Drifted { object });
-            }
-        }
+        let mut skipped = promised(works, &rows);
         for one in pending {
+            let work = one.work;
+            if !one.started && rests_on(session.client, work, &skipped).await? {
+                let doing = || MigrateError::doing(format!("record it in `{}`", history.table));
+                let recorded = history.not_run(session.client, work, true).await;
+                recorded.map_err(doing())?;
+                let file = &work.file;
+                session.observer.observe(&Event::Skipped { file });
+                skipped.extend(work.header.done_when.iter().cloned());
+                report.recorded.push(file.clone());
+                continue;
+            }
             self.apply(session, &history, one).await?;
             session.first = false;
-            report.applied.push(one.work.file.clone());
+            report.applied.push(work.file.clone());
         }
-        self.keep_catalog(session.client, &history).await?;
+        self.keep_catalog(session.client, &history, drifted.as_ref())
+            .await?;
         Ok(report)
     }
 
@@ -457,6 +516,39 @@ fn named(config: &Config) -> Config {
     config
 }
 
+/// What skipped migrations would have done.
+fn promised(works: &[Work<'_>], rows: &[Row]) -> Vec<Condition> {
+    let skipped = rows.iter().filter(|row| row.skipped);
+    let works = skipped.filter_map(|row| works.iter().find(|work| work.content == row.content));
+    works
+        .flat_map(|work| work.header.done_when.iter().cloned())
+        .collect()
+}
+
+/// Whether a migration has nothing to do where others were skipped: it needs what they would have done, and beside that nothing but
+/// what it is done to.
+async fn rests_on(
+    client: &Client,
+    work: &Work<'_>,
+    skipped: &[Condition],
+) -> Result<bool, MigrateError> {
+    let needs = &work.header.needs;
+    if !needs.iter().any(|need| skipped.contains(need)) {
+        return Ok(false);
+    }
+    let missing = missing(client, needs).await?;
+    let is_skipped = missing.iter().all(|need| skipped.contains(need));
+    let is_neutral = |need: &Condition| {
+        use CatalogObject as Object;
+        matches!(
+            need.object,
+            Object::Namespace(_) | Object::Table(_) | Object::Column(..) | Object::Type(_)
+        )
+    };
+    let mut others = needs.iter().filter(|need| !missing.contains(need));
+    Ok(!missing.is_empty() && is_skipped && others.all(is_neutral))
+}
+
 /// What skipped migrations were to do and the database lacks. Where a later migration is about the same object, it is
 /// that one's business.
 async fn lacking(
@@ -472,8 +564,8 @@ async fn lacking(
         let later = || works.iter().filter(|one| one.version() > work.version());
         let is_of_later = |condition: &Condition| {
             later().any(|one| {
-                let mut done = one.header.done_when.iter();
-                done.any(|other| other.object == condition.object)
+                let mut conditions = one.header.needs.iter().chain(&one.header.done_when);
+                conditions.any(|other| other.object == condition.object)
             })
         };
         let done = missing(client, &work.header.done_when).await?;

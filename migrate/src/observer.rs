@@ -45,6 +45,11 @@ pub enum Event<'a> {
         /// Its file.
         file: &'a str,
     },
+    /// A migration was recorded without running it, as it rests on one that was skipped.
+    Skipped {
+        /// Its file.
+        file: &'a str,
+    },
     /// A migration starts.
     Started {
         /// Its file.

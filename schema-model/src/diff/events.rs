@@ -2,7 +2,8 @@
 
 use super::event_data::Comparison;
 use super::event_members::Unread;
-use crate::event_type::EventType;
+use crate::event_data::DataShape;
+use crate::event_type::{EventField, EventType};
 use crate::evolution::RetiredEvent;
 use crate::place::Place;
 use crate::schema::Schema;
@@ -43,6 +44,40 @@ pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
         .filter(|old| !is_retired(from, to, old))
         .filter(is_unread)
         .collect()
+}
+
+/// Members of the event types of `from` that the definition `to` reads no longer: the event type's name, and the member with those
+/// that lead to it. Their values stay in the log, and no program sees them.
+pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
+    let mut unread = Vec::new();
+    for old in &from.events {
+        let is_same = |new: &&EventType| new.read_names().any(|it| it == old.name);
+        let Some(new) = to.events.iter().filter(is_same).max_by_key(|it| it.version) else {
+            continue;
+        };
+        let members = |fields: &[EventField], others: &[EventField], path: &str| -> Vec<_> {
+            let is_read = |old: &&EventField| {
+                let mut names = old.read_names();
+                names.all(|name| others.iter().any(|it| it.read_names().any(|it| it == name)))
+                    // What is flattened may read any name.
+                    || old.flattened
+                    || others.iter().any(|it| it.flattened)
+            };
+            let lost = fields.iter().filter(|field| !is_read(field));
+            lost.map(|it| (old.name.clone(), format!("{path}{}", it.name)))
+                .collect()
+        };
+        unread.extend(members(&old.fields, &new.fields, ""));
+        for ty in &old.types {
+            let shapes = (&ty.shape, new.types.iter().find(|it| it.name == ty.name));
+            if let (DataShape::Struct(was), Some(found)) = shapes
+                && let DataShape::Struct(is) = &found.shape
+            {
+                unread.extend(members(&was.fields, &is.fields, &format!("{}.", ty.name)));
+            }
+        }
+    }
+    unread
 }
 
 fn check(old: &EventType, to: &Schema, report: &mut Report) {

@@ -52,7 +52,7 @@ use crate::view::View;
 
 pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
-pub use events::{former_events, unread_events};
+pub use events::{former_events, unread_events, unread_members};
 
 /// One semantic difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]

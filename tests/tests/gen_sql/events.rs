@@ -104,8 +104,10 @@ fn a_removed_member_does_not_come_back_as_another() {
     let project = Project::new("store shop\nevent order.placed\nmember total\nmember at\n");
     project.run(&[]).expect(0);
     project.define("store shop\nevent order.placed\nmember at\n");
-    project.run(&[]).expect(0);
-    project.run(&["--check"]).expect(0);
+    let said = "the member `total` of event type `order.placed` is not read any more";
+    project.run(&[]).expect(0).says(said);
+    let said_once = project.run(&["--check"]).expect(0);
+    assert!(!said_once.stderr.contains(said), "{}", said_once.stderr);
     // Another change in between.
     project.define("store shop\ntable orders\nevent order.placed\nmember at\n");
     project.run(&[]).expect(0);

@@ -149,8 +149,8 @@ async fn what_must_hold_before_and_does_not() {
     assert_eq!(
         error,
         "`002_b.sql` cannot start; this does not hold: table public.nowhere is there\n  help: the database is not as \
-         the migrations before it left it; make it so, or find who changed it, and run again; what goes with a migration that was \
-         skipped is skipped too"
+         the migrations before it left it; make it so, or find who changed it, and run again; if a migration that was skipped \
+         would have done that, `--skip` this one too, and do by hand what else is in it"
     );
     let client = db.connect().await;
     assert_eq!(history(&client).await, ["1 a applied 1"]);

@@ -108,3 +108,65 @@ async fn what_one_left_that_was_begun_is_cleared_away() {
     assert_eq!(history(&client).await[1], "2 index applied 0");
     assert!(files.applies(&db).await.0.applied.is_empty());
 }
+
+/// The files of a unique key that duplicates do not fit, and of its end.
+#[tokio::test]
+async fn what_rests_on_a_skipped_migration_is_skipped_too() {
+    const BUILD: &str = "-- no-transaction\n\
+        -- If interrupted: DROP INDEX CONCURRENTLY IF EXISTS public.one;\n\
+        -- Done when: index public.one is valid\n\
+        \n\
+        CREATE UNIQUE INDEX CONCURRENTLY one ON orders ((1));\n";
+    const ADD: &str = "-- Needs: table public.orders is there\n\
+        -- Needs: index public.one is valid\n\
+        -- Done when: constraint one of public.orders is there\n\
+        \n\
+        ALTER TABLE orders ADD CONSTRAINT one UNIQUE USING INDEX one;\n";
+    const DROP: &str = "-- Needs: constraint one of public.orders is there\n\
+        -- Done when: constraint one of public.orders is not there\n\
+        \n\
+        ALTER TABLE orders DROP CONSTRAINT one;\n";
+    const BOTH: &str = "-- Needs: constraint one of public.orders is there\n\
+        -- Needs: constraint positive of public.orders is there\n\
+        \n\
+        ALTER TABLE orders DROP CONSTRAINT one;\n\
+        ALTER TABLE orders DROP CONSTRAINT positive;\n";
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[
+        ("001_orders.sql", ORDERS),
+        ("002_one.sql", BUILD),
+        ("003_one_next.sql", ADD),
+    ]);
+    files.refuses(&db).await;
+    run(files.migrator().skip([2]), db.config()).await;
+    let (report, log) = files.applies(&db).await;
+    log.says("Skipped { file: \"003_one_next.sql\" }");
+    assert_eq!(report.recorded, ["003_one_next.sql"]);
+    let (migrator, config) = (files.migrator(), db.config());
+    let status = migrator.status(&config, tokio_postgres::NoTls);
+    let status = status.await.unwrap();
+    let missing: Vec<_> = status
+        .missing
+        .iter()
+        .map(|it| it.condition.to_string())
+        .collect();
+    assert_eq!(missing, ["constraint one of public.orders is there"]);
+
+    // A file that does something else too is for a human to look at.
+    files.put("004_both.sql", BOTH);
+    let error = files.refuses(&db).await;
+    assert!(
+        error.contains("`004_both.sql` cannot start") && error.contains("`--skip` this one too"),
+        "{error}"
+    );
+    files.remove("004_both.sql");
+    // One that takes back what was skipped has nothing to do, and nothing is missing any more.
+    files.put("004_no_one.sql", DROP);
+    let (report, _) = files.applies(&db).await;
+    assert_eq!(report.recorded, ["004_no_one.sql"]);
+    let (migrator, config) = (files.migrator(), db.config());
+    let status = migrator.status(&config, tokio_postgres::NoTls);
+    let status = status.await.unwrap();
+    assert_eq!(status.missing, []);
+    assert!(status.is_current());
+}

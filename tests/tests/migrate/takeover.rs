@@ -85,6 +85,34 @@ async fn a_baseline_is_refused_with_every_object_that_is_missing_or_different() 
     }
 }
 
+/// A partition that was made later has an index whose name the server chose.
+#[tokio::test]
+async fn a_partitions_index_may_have_another_name() {
+    const TABLE: &str = "CREATE TABLE log (n int) PARTITION BY LIST (n);\n\
+        CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);\n";
+    const INDEX: &str = "CREATE INDEX log_1_own_name ON log_1 (n);\n\
+        CREATE INDEX log_n_idx ON ONLY log (n);\n\
+        ALTER INDEX log_n_idx ATTACH PARTITION log_1_own_name;\n";
+    let files = Files::new(&[("001_log.sql", TABLE), ("002_index.sql", INDEX)]);
+    for (index, is_believed) in [
+        ("CREATE INDEX log_n_idx ON log (n)", true),
+        ("CREATE INDEX log_n_idx ON ONLY log (n)", false),
+        ("CREATE INDEX log_n_idx ON log ((n + 1))", false),
+    ] {
+        let db = TestDatabase::create().await;
+        run_sql(&db.connect().await, &format!("{TABLE}{index}")).await;
+        let migrator = files.migrator().baseline(2);
+        let ran = migrator
+            .run(
+                &db.config(),
+                tokio_postgres::NoTls,
+                &mut eventcore_migrate::Silent,
+            )
+            .await;
+        assert_eq!(ran.is_ok(), is_believed, "{index}: {ran:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_baseline_that_cannot_be_verified_is_refused_unless_that_is_said() {
     let db = TestDatabase::create().await;

@@ -20,9 +20,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
-use eventcore_codegen::history::{HistoryDefect, Planning};
+use eventcore_codegen::history::{HistoryDefect, Planning, Recorded};
 use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
+use eventcore_schema_model::diff::unread_members;
 use eventcore_schema_model::validate::ValidSchema;
 
 use self::amend::Released;
@@ -179,6 +180,7 @@ impl GenSqlCommand {
         let forgotten =
             released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
         self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
+        tell_unread_members(&schemas, &recorded, reporter);
         if !self.amend && !project.unreleased {
             amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
         }
@@ -211,6 +213,25 @@ impl GenSqlCommand {
         let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
         outcome.duration = started.elapsed();
         Ok(outcome)
+    }
+}
+
+/// Says which members of stored events are not read from now on: if one was renamed, its values would be lost.
+fn tell_unread_members(
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    reporter: &mut dyn Reporter,
+) {
+    for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
+        let Some(before) = recorded.schema() else {
+            continue;
+        };
+        for (event, member) in unread_members(before, schema) {
+            reporter.note(&format!(
+                "store `{folder}`: the member `{member}` of event type `{event}` is not read any more, and its stored values stay in the \
+                 log; if it was renamed, add `#[serde(alias = ...)]` with its old name to the new member"
+            ));
+        }
     }
 }
 

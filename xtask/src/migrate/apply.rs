@@ -26,6 +26,7 @@ pub(super) fn run(
         .namespace(schema.namespace.as_str())
         .makes_namespace(schema.find_namespace(&schema.namespace).is_some())
         .objects(catalog_names(schema))
+        .accept_drift(command.accept_drift)
         .wait(Some(Duration::from_secs(command.wait)))
         .lock_attempts(command.lock_attempts);
     if let Some(version) = command.baseline {

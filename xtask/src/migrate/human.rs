@@ -135,12 +135,19 @@ impl Observer for Human {
             Event::Drifted { object } => self.shell.status(
                 "Drifted",
                 Color::Yellow,
-                format_args!("{object} is not as the last run left it; `migrate status` says how"),
+                format_args!(
+                    "{object} is not as the last run left it: `migrate status` says how, and `migrate --accept-drift` takes it as it is"
+                ),
             ),
             Event::Moved { was, file } => self.shell.status(
                 "Moved",
                 Color::Green,
                 format_args!("{was}: already applied; its record follows its file, {file}"),
+            ),
+            Event::Skipped { file } => self.shell.status(
+                "Skipped",
+                Color::Yellow,
+                format_args!("{file}: it rests on a migration that was skipped"),
             ),
             Event::Recorded { file } => self.shell.status("Recorded", Color::Green, file),
             Event::Started {

@@ -49,6 +49,9 @@ pub(crate) struct MigrateCommand {
     /// it. Once for each
     #[arg(long, value_name = "VERSION", conflicts_with = "baseline")]
     skip: Vec<u32>,
+    /// Take the objects of the store as they are for what the last run left, whoever changed them
+    #[arg(long, conflicts_with_all = ["dry_run", "show"])]
+    accept_drift: bool,
     /// How long to wait for another run
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     wait: u64,
