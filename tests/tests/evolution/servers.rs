@@ -40,7 +40,7 @@ fn computed(function: Function) -> Table {
     let big = Column::new("big", DataType::Text)
         .nullable()
         .generated(call(function, [col("note")]))
-        .rewrite("the table is small");
+        .rewrite(format!("{function:?} of few rows"));
     let index = Index::new("orders_big_idx", ["big"]).serves_external("search");
     orders(nullable()).column(big).index(index)
 }
