@@ -87,7 +87,7 @@ impl OutputFile {
     }
 
     /// A migration as it was recorded.
-    pub(crate) fn recorded(path: String, contents: String) -> Self {
+    pub fn recorded(path: String, contents: String) -> Self {
         Self {
             path,
             kind: OutputKind::Frozen,

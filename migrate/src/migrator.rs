@@ -1,26 +1,28 @@
 //! A run, from the lock to the last migration: the order in which everything is looked at, refused and applied.
 
+mod drift;
+mod skipped;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use eventcore_codegen::plan::{CatalogObject, Condition};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
+use self::skipped::{lacking, promised, rests_on};
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
 use crate::baseline::Expected;
-use crate::catalog::{self, Drift, Drifted, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
-use crate::history::{History, Row, TABLE};
+use crate::history::History;
 use crate::migration::Migration;
 use crate::moved::follow;
 use crate::observer::{Event, Observer};
 use crate::record::Recording;
 use crate::session::{Session, missing};
-use crate::status::{Catalog, MissingObject, Status};
+use crate::status::{Catalog, Status};
 use crate::watcher::{Watcher, connect};
 use crate::work::{Kind, Work};
 use crate::{outside, pooler, server, transaction};
@@ -273,77 +275,6 @@ impl Migrator {
         (!self.makes_namespace).then_some(&self.namespace)
     }
 
-    /// What had drifted before a run, unless it is accepted; says so.
-    async fn drifted(
-        &self,
-        session: &mut Session<'_>,
-        history: &History,
-    ) -> Result<Option<Drifted>, MigrateError> {
-        if self.accepts_drift {
-            return Ok(None);
-        }
-        let Catalog::Differs(drifts) = self.catalog(session.client, history).await? else {
-            return Ok(None);
-        };
-        for Drift { object, .. } in &drifts {
-            session.observer.observe(&Event::Drifted { object });
-        }
-        let Some((_, kept)) = history.read_catalog(session.client).await? else {
-            return Ok(None);
-        };
-        let names = kept.keys().cloned().collect();
-        let before = Self::read_objects(session.client, &names).await?;
-        Ok(Some(Drifted { kept, before }))
-    }
-
-    /// The store's objects against what the last run kept of them.
-    async fn catalog(&self, client: &Client, history: &History) -> Result<Catalog, MigrateError> {
-        if self.objects.is_empty() {
-            return Ok(Catalog::NotAsked);
-        }
-        let Some((kept_by, kept)) = history.read_catalog(client).await? else {
-            return Ok(Catalog::NotKept);
-        };
-        // What the last run kept may have another name in the definition by now, or none: that is to come, and no drift.
-        let names = kept.keys().cloned().collect();
-        let now = Self::read_objects(client, &names).await?;
-        Ok(Catalog::of(
-            kept_by,
-            &kept,
-            &now,
-            server::major(client).await?,
-        ))
-    }
-
-    async fn read_objects(
-        client: &Client,
-        names: &BTreeSet<String>,
-    ) -> Result<Objects, MigrateError> {
-        let lines = catalog::read(client, &[TABLE])
-            .await
-            .map_err(MigrateError::asking("what the store's objects look like"))?;
-        Ok(catalog::objects(lines, names))
-    }
-
-    /// What was changed by hand stays for `status` to show.
-    async fn keep_catalog(
-        &self,
-        client: &Client,
-        history: &History,
-        drifted: Option<&Drifted>,
-    ) -> Result<(), MigrateError> {
-        if self.objects.is_empty() {
-            return Ok(());
-        }
-        let objects = Self::read_objects(client, &self.objects).await?;
-        let objects = match drifted {
-            Some(drifted) => drifted.keep(objects, &self.objects),
-            None => objects,
-        };
-        let server = server::major(client).await?;
-        history.keep_catalog(client, &objects, server).await
-    }
-
     /// The migrations in order, made ready.
     fn works(&self) -> Result<Vec<Work<'_>>, MigrateError> {
         let mut works = self
@@ -514,71 +445,6 @@ fn named(config: &Config) -> Config {
         config.application_name(APPLICATION);
     }
     config
-}
-
-/// What skipped migrations would have done.
-fn promised(works: &[Work<'_>], rows: &[Row]) -> Vec<Condition> {
-    let skipped = rows.iter().filter(|row| row.skipped);
-    let works = skipped.filter_map(|row| works.iter().find(|work| work.content == row.content));
-    works
-        .flat_map(|work| work.header.done_when.iter().cloned())
-        .collect()
-}
-
-/// Whether a migration has nothing to do where others were skipped: it needs what they would have done, and beside that nothing but
-/// what it is done to.
-async fn rests_on(
-    client: &Client,
-    work: &Work<'_>,
-    skipped: &[Condition],
-) -> Result<bool, MigrateError> {
-    let needs = &work.header.needs;
-    if !needs.iter().any(|need| skipped.contains(need)) {
-        return Ok(false);
-    }
-    let missing = missing(client, needs).await?;
-    let is_skipped = missing.iter().all(|need| skipped.contains(need));
-    let is_neutral = |need: &Condition| {
-        use CatalogObject as Object;
-        matches!(
-            need.object,
-            Object::Namespace(_) | Object::Table(_) | Object::Column(..) | Object::Type(_)
-        )
-    };
-    let mut others = needs.iter().filter(|need| !missing.contains(need));
-    Ok(!missing.is_empty() && is_skipped && others.all(is_neutral))
-}
-
-/// What skipped migrations were to do and the database lacks. Where a later migration is about the same object, it is
-/// that one's business.
-async fn lacking(
-    client: &Client,
-    works: &[Work<'_>],
-    rows: &[Row],
-) -> Result<Vec<MissingObject>, MigrateError> {
-    let mut lacking = Vec::new();
-    for row in rows.iter().filter(|row| row.skipped) {
-        let Some(work) = works.iter().find(|work| work.content == row.content) else {
-            continue;
-        };
-        let later = || works.iter().filter(|one| one.version() > work.version());
-        let is_of_later = |condition: &Condition| {
-            later().any(|one| {
-                let mut conditions = one.header.needs.iter().chain(&one.header.done_when);
-                conditions.any(|other| other.object == condition.object)
-            })
-        };
-        let done = missing(client, &work.header.done_when).await?;
-        lacking.extend(
-            done.into_iter()
-                .filter(|one| !is_of_later(one))
-                .map(|condition| MissingObject {
-                    file: work.file.clone(),
-                    condition,
-                }),
-        );
-    }
-    Ok(lacking)
 }
 
 /// Connects, and drives the connection by a task of the current runtime.

@@ -10,7 +10,7 @@ pub const ROLE: &str = "hostile_role";
 
 /// Settings with hostile values, for sessions that are opened from then on. Half of them are the database's, half the
 /// role's in that database.
-const SETTINGS: [(&str, &str); 14] = [
+const SETTINGS: [(&str, &str); 15] = [
     ("TimeZone", "'Asia/Kolkata'"),
     ("DateStyle", "'German, DMY'"),
     ("IntervalStyle", "'sql_standard'"),
@@ -22,6 +22,7 @@ const SETTINGS: [(&str, &str); 14] = [
     ("quote_all_identifiers", "on"),
     ("check_function_bodies", "off"),
     ("default_tablespace", "'hostile'"),
+    ("default_table_access_method", "'hostile'"),
     ("jit_above_cost", "0"),
     ("search_path", "hostile, public, pg_catalog"),
     ("lc_monetary", "'C'"),
@@ -63,6 +64,9 @@ pub async fn configure(db: &TestDatabase<'_>) {
         .await
         .map_or(0, |row| row.get(0));
     assert!(found == 1, "{made:?}");
+    // The server's own under another name.
+    let method = "CREATE ACCESS METHOD hostile TYPE TABLE HANDLER heap_tableam_handler";
+    execute(&client, method).await;
     // Whoever comes first makes it; it is there either way.
     let _ = client.batch_execute(&format!("CREATE ROLE {ROLE}")).await;
     for objects in ["TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS"] {

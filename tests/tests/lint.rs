@@ -230,7 +230,8 @@ fn lt004_knows_what_an_index_can_serve() {
 fn lt004_looks_through_views() {
     let body = Template::new("SELECT {orders.customer} FROM {orders}").relation("orders", "orders");
     let view = View::new("all_orders", body).column("customer", DataType::Text, false);
-    let outer = Template::new("SELECT * FROM {below}").relation("below", "all_orders");
+    let outer =
+        Template::new("SELECT {below.customer} FROM {below}").relation("below", "all_orders");
     let outer = View::new("outer_orders", outer).column("customer", DataType::Text, false);
     let schema = |table: Table| {
         let access = Access::to("outer_orders").equal(["customer"]);

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::export::ExportCommand;
 use crate::gen_sql::{GenSqlCommand, RebaseCommand};
 use crate::migrate::MigrateCommand;
 use crate::project::Project;
@@ -30,6 +31,8 @@ enum Command {
     GenSql(GenSqlCommand),
     /// Apply the migrations to a database
     Migrate(MigrateCommand),
+    /// Write the migrations for a runner with a format of its own
+    Export(ExportCommand),
     /// Put this branch's migrations after the base branch's, by planning them anew
     Rebase(RebaseCommand),
     /// Run every test, on throw-away PostgreSQL servers that are found or fetched
@@ -47,6 +50,7 @@ pub fn run(project: Project) -> ExitCode {
     let result = match cli.command {
         Command::GenSql(command) => return command.run(&project),
         Command::Migrate(command) => return command.run(&project),
+        Command::Export(command) => return command.run(&project),
         Command::Rebase(command) => return command.run(&project),
         #[cfg(unix)]
         Command::Test(command) => command.run(),

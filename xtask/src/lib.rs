@@ -5,6 +5,7 @@
 
 mod cli;
 mod database;
+mod export;
 mod gen_sql;
 mod git;
 mod migrate;

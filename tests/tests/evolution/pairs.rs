@@ -15,7 +15,7 @@ pub(crate) struct Pairs {
 }
 
 /// Types whose values `rows` can make from a number.
-const TYPES: [DataType; 12] = [
+const TYPES: [DataType; 16] = [
     DataType::SmallInt,
     DataType::Integer,
     DataType::BigInt,
@@ -27,6 +27,10 @@ const TYPES: [DataType; 12] = [
     DataType::Uuid,
     DataType::Date,
     DataType::TimestampTz,
+    DataType::Timestamp,
+    DataType::Time,
+    DataType::Interval,
+    DataType::Bytea,
     DataType::Jsonb,
 ];
 
@@ -219,11 +223,20 @@ impl Pairs {
                 return self.constant(schema, schema.base_of(ty));
             }
             DataType::Named(_) => lit(self.pick(&schema.find_enum(ty)?.labels)?.as_str()),
-            DataType::Jsonb => lit(Literal::Typed(
-                format!("{{\"a\": {number}}}"),
-                DataType::Jsonb,
-            )),
-            _ => return None,
+            other => {
+                // Texts that settings of a session would read otherwise.
+                let text = match other {
+                    DataType::Jsonb => format!("{{\"a\": {number}}}"),
+                    DataType::Date => format!("2026-{number:02}-03"),
+                    DataType::TimestampTz => format!("2026-{number:02}-03 01:30:00+00"),
+                    DataType::Timestamp => format!("2026-{number:02}-03 01:30:00.5"),
+                    DataType::Time => format!("{number:02}:30:00"),
+                    DataType::Interval => format!("-{number} days +2 hours"),
+                    DataType::Bytea => format!("\\x5c{number:02}"),
+                    _ => return None,
+                };
+                lit(Literal::Typed(text, other.clone()))
+            }
         })
     }
 

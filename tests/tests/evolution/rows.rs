@@ -50,6 +50,10 @@ pub(crate) fn value_of(schema: &Schema, ty: &DataType) -> String {
         DataType::Uuid => "lpad(n::text, 32, '0')::uuid".to_owned(),
         DataType::Date => "DATE '2026-01-01' + n::integer".to_owned(),
         DataType::TimestampTz => "TIMESTAMPTZ '2026-01-01Z' + n * INTERVAL '1 hour'".to_owned(),
+        DataType::Timestamp => "TIMESTAMP '2026-01-01' + n * INTERVAL '1 hour'".to_owned(),
+        DataType::Time => "TIME '10:00' + n * INTERVAL '1 minute'".to_owned(),
+        DataType::Interval => "make_interval(months => n::integer, secs => n)".to_owned(),
+        DataType::Bytea => "decode(lpad(n::text, 4, '05c'), 'hex')".to_owned(),
         DataType::Jsonb => "jsonb_build_object('n', n)".to_owned(),
         DataType::Named(_) if schema.find_domain(ty).is_some() => {
             value_of(schema, schema.base_of(ty))

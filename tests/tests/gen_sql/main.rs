@@ -10,6 +10,7 @@
 mod amend;
 mod database;
 mod events;
+mod export;
 mod files;
 mod history;
 mod kill;

@@ -29,8 +29,17 @@ pub(crate) enum GenSqlError {
     #[error("nothing generated: {count} violation{} in the definition", if *count == 1 { "" } else { "s" })]
     Violations { count: usize },
     /// Violations of what changes were printed already.
-    #[error("nothing generated: {count} violation{} in what changes; what the newest migrations brought is planned anew by `cargo xtask gen-sql --amend`, as long as the base branch lacks them", if *count == 1 { "" } else { "s" })]
-    Changes { count: usize },
+    #[error(
+        "nothing generated: {count} violation{} in what changes{}", if *count == 1 { "" } else { "s" },
+        if *of_events { "" } else {
+            "; what the newest migrations brought is planned anew by `cargo xtask gen-sql --amend`, as long as the base branch lacks them"
+        }
+    )]
+    Changes {
+        count: usize,
+        /// Whether all are about event types, for which there are no migrations.
+        of_events: bool,
+    },
     /// What is wrong was printed already.
     #[error("nothing {}: {count} file{} of the recorded history {} not as recorded", if *.check { "compared" } else { "written" }, if *count == 1 { "" } else { "s" }, if *count == 1 { "is" } else { "are" })]
     History { count: usize, check: bool },

@@ -29,9 +29,10 @@ use eventcore_schema_model::validate::ValidSchema;
 use self::amend::Released;
 use self::compare::{Action, Difference, State, compare};
 use self::disk::{Disk, Lock};
-use self::error::GenSqlError;
+pub(crate) use self::error::GenSqlError;
 pub(crate) use self::rebase::RebaseCommand;
 use self::render::Finding;
+pub(crate) use self::write::write;
 use crate::database::URL_VARIABLE;
 use crate::git::{Git, GitError};
 use crate::project::Project;
@@ -312,6 +313,7 @@ fn finish<'a>(
                 report_violations(&violations, reporter);
                 GenSqlError::Changes {
                     count: violations.len(),
+                    of_events: violations.iter().all(|it| it.code.starts_with("SM12")),
                 }
             }
         },
@@ -358,7 +360,7 @@ impl Outcome<'_> {
             .filter(|found| !is_overwritten(found, &writes))
             .map(|found| found.path.as_str())
             .collect();
-        write::write(&self.project.output_folder(), &writes, &deletes)
+        write(&self.project.output_folder(), &writes, &deletes)
     }
 
     fn with(&self, action: Action) -> impl Iterator<Item = &Difference> {

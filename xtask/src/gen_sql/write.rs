@@ -31,7 +31,7 @@ struct Stage {
 /// # Errors
 /// When a file cannot be made ready; nothing has changed then. When a file that is ready cannot be put in
 /// its place, those before it are new already, and the next run finishes.
-pub(super) fn write(
+pub(crate) fn write(
     output: &Path,
     writes: &[&OutputFile],
     deletes: &[&str],

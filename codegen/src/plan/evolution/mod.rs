@@ -23,7 +23,7 @@ mod views;
 
 pub(super) use partitions::default_beside;
 
-use eventcore_schema_model::diff::{Breach, BrokenQueries, Change, Diff, diff};
+use eventcore_schema_model::diff::{Breach, BrokenQueries, Change, Diff, Edit, diff};
 use eventcore_schema_model::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::{ValidSchema, Violations};
@@ -111,11 +111,16 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn plan(&mut self, changes: &[Change]) {
         self.gone_keys = self.keys_that_go(changes);
-        self.renames(changes);
+        let replaced = self.renames(changes);
         // Changes that views and triggers stand in the way of take those along.
         let carried = self.blocked(changes);
         for change in changes {
             if carried.contains(&change) {
+                continue;
+            }
+            if let Change::Routine(Edit::Alter { to, .. }) = change
+                && replaced.contains(&&to.name)
+            {
                 continue;
             }
             match change {

@@ -1,20 +1,23 @@
 //! Renames, which come before all else.
 
 use eventcore_schema_model::diff::{Breach, Change, Edit};
+use eventcore_schema_model::lexer::{TokenKind, tokens};
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
-use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::routine::{Language, Routine};
 
 use super::super::Hazard;
 use super::super::action::{Action, Renamed};
 use super::super::graph::{Node, Phase};
+use super::objects::is_replaceable;
 use super::policies::routines_of;
 use super::{Planner, in_sql, of_table};
 use crate::sql::quote_literal;
 
 impl Planner<'_> {
-    /// All renames, in one transaction with the bodies that name what is renamed: the server keeps those as text.
-    pub(super) fn renames(&mut self, changes: &[Change]) {
+    /// All renames, in one transaction with the bodies that name what is renamed: the server keeps those as text. Returns the
+    /// routines whose new bodies it has.
+    pub(super) fn renames<'c>(&mut self, changes: &'c [Change]) -> Vec<&'c QualifiedName> {
         let mut all = Node::new(Phase::Rename, String::new(), Vec::new());
         all.alone = true;
         for change in changes {
@@ -31,16 +34,24 @@ impl Planner<'_> {
             all.hazards.extend(broken);
         }
         if all.actions.is_empty() {
-            return;
+            return Vec::new();
         }
+        let rewritten = rewritten(changes);
+        let is_rewritten = |it: &Routine| rewritten.iter().any(|other| other.name == it.name);
         let bodies = self.from.routines.iter().zip(&self.renamed.routines);
         all.actions.extend(
             bodies
                 .filter(|(before, after)| {
-                    before.body != after.body && before.language != Language::SqlAtomic
+                    before.body != after.body
+                        && before.language != Language::SqlAtomic
+                        && !is_rewritten(after)
                 })
                 .map(|(_, after)| Action::ReplaceRoutine(after.clone())),
         );
+        for routine in &rewritten {
+            all.label = format!("{}, routine `{}` is replaced", all.label, routine.name);
+            all.actions.push(Action::ReplaceRoutine((*routine).clone()));
+        }
         for (old, new) in self.from.tables.iter().zip(&self.renamed.tables) {
             let before = routines_of(self.from, &old.name);
             let after = routines_of(self.renamed, &new.name).into_iter();
@@ -48,6 +59,7 @@ impl Planner<'_> {
             all.actions.extend(stale.map(Action::ReplaceRoutine));
         }
         self.add(all);
+        rewritten.into_iter().map(|it| &it.name).collect()
     }
 
     /// What a rename does, as a clause and as an action, and what programs no longer find. What belongs to a renamed
@@ -179,4 +191,61 @@ fn identity_sequences(change: &Change) -> Vec<Action> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Routines whose bodies have a name that is gone with the renames, and whose new ones need nothing that comes later.
+fn rewritten(changes: &[Change]) -> Vec<&Routine> {
+    let (mut old, mut later) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Table(Edit::Rename { from, .. }) => old.push(from.name.name.as_str()),
+            Change::View(Edit::Rename { from, .. }) => old.push(from.name.name.as_str()),
+            Change::Sequence(Edit::Rename { from, .. }) => old.push(from.name.name.as_str()),
+            Change::Routine(Edit::Rename { from, .. }) => old.push(from.name.name.as_str()),
+            Change::Type(Edit::Rename { from, .. }) => old.push(from.name().name.as_str()),
+            Change::Column(_, Edit::Rename { from, .. }) => old.push(from.name.as_str()),
+            Change::Attribute(_, Edit::Rename { from, .. }) => old.push(from.name.as_str()),
+            Change::Table(Edit::Add(it)) => later.push(it.name.name.as_str()),
+            Change::View(Edit::Add(it) | Edit::Alter { to: it, .. }) => {
+                later.push(it.name.name.as_str());
+            }
+            Change::Sequence(Edit::Add(it)) => later.push(it.name.name.as_str()),
+            Change::Routine(Edit::Add(it)) => later.push(it.name.name.as_str()),
+            Change::Type(Edit::Add(it)) => later.push(it.name().name.as_str()),
+            Change::Column(_, Edit::Add(it)) => later.push(it.name.as_str()),
+            Change::Column(_, Edit::Alter { from, to }) if from.ty != to.ty => {
+                later.push(to.name.as_str());
+            }
+            Change::Attribute(_, Edit::Add(it) | Edit::Alter { to: it, .. }) => {
+                later.push(it.name.as_str());
+            }
+            _ => {}
+        }
+    }
+    let routines = changes.iter().filter_map(|change| match change {
+        Change::Routine(Edit::Alter { from, to })
+            if is_replaceable(from, to) && from.security == to.security =>
+        {
+            Some((from, to))
+        }
+        _ => None,
+    });
+    routines
+        .filter(|(from, to)| {
+            to.language != Language::SqlAtomic && has_any(from, &old) && !has_any(to, &later)
+        })
+        .map(|(_, to)| to)
+        .collect()
+}
+
+/// Whether a routine's text has one of these names as a word.
+fn has_any(routine: &Routine, names: &[&str]) -> bool {
+    tokens(&routine.body.text).any(|token| {
+        let word = match token.kind {
+            TokenKind::Word => token.text.to_lowercase(),
+            TokenKind::QuotedName => token.text.trim_matches('"').to_owned(),
+            _ => return false,
+        };
+        names.contains(&word.as_str())
+    })
 }

@@ -42,6 +42,15 @@ fn view(name: &str, table: &str, column: &str, ty: DataType) -> View {
         .column("shown", ty, true)
 }
 
+/// A routine that names a column as a plain word.
+fn counted(column: &str) -> Routine {
+    let body = format!("SELECT sum({column})::bigint FROM {{orders}}");
+    let body = Template::new(body).relation("orders", "orders");
+    Routine::new("counted", Returns::Value(DataType::BigInt), body)
+        .language(Language::Sql)
+        .volatility(Volatility::Stable)
+}
+
 fn lines(to: &str, columns: [&str; 2]) -> Table {
     Table::new("lines")
         .column(number("id"))
@@ -85,6 +94,12 @@ fn of_columns() -> Vec<Case> {
         Case::of_table("release_column_renamed_widened_and_given_a_default",
             |it| it.column(Column::new("cents", DataType::Integer)),
             |it| it.column(number("total").renamed_from("cents").rewrite("a small table").default(0).comment("In cents."))),
+        Case::new("release_column_renamed_with_the_words_of_a_routine", |it| (
+            shop(orders(it).column(number("cents"))).routine(counted("cents")),
+            shop(orders(it).column(number("total").renamed_from("cents"))).routine(counted("total")))),
+        Case::new("release_column_renamed_with_a_routine_that_needs_a_new_one", |it| (
+            shop(orders(it).column(number("cents"))).routine(counted("cents")),
+            shop(orders(it).column(number("total").renamed_from("cents")).column(number("tax").default(0))).routine(counted("total + tax")))),
         Case::of_table("release_column_filled_from_a_renamed_one",
             |it| it.column(text("name")),
             |it| it.column(text("label").renamed_from("name")).column(text("title").backfill(col("label")))),

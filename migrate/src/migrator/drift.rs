@@ -1,0 +1,91 @@
+//! What a run keeps of the store's objects, and how they have changed since.
+
+use std::collections::BTreeSet;
+
+use tokio_postgres::Client;
+
+use super::Migrator;
+use crate::catalog::{self, Drift, Drifted, Objects};
+use crate::error::MigrateError;
+use crate::history::{History, TABLE};
+use crate::observer::Event;
+use crate::server;
+use crate::session::Session;
+use crate::status::Catalog;
+
+impl Migrator {
+    /// What had drifted before a run, unless it is accepted; says so.
+    pub(super) async fn drifted(
+        &self,
+        session: &mut Session<'_>,
+        history: &History,
+    ) -> Result<Option<Drifted>, MigrateError> {
+        if self.accepts_drift {
+            return Ok(None);
+        }
+        let Catalog::Differs(drifts) = self.catalog(session.client, history).await? else {
+            return Ok(None);
+        };
+        for Drift { object, .. } in &drifts {
+            session.observer.observe(&Event::Drifted { object });
+        }
+        let Some((_, kept)) = history.read_catalog(session.client).await? else {
+            return Ok(None);
+        };
+        let names = kept.keys().cloned().collect();
+        let before = Self::read_objects(session.client, &names).await?;
+        Ok(Some(Drifted { kept, before }))
+    }
+
+    /// The store's objects against what the last run kept of them.
+    pub(super) async fn catalog(
+        &self,
+        client: &Client,
+        history: &History,
+    ) -> Result<Catalog, MigrateError> {
+        if self.objects.is_empty() {
+            return Ok(Catalog::NotAsked);
+        }
+        let Some((kept_by, kept)) = history.read_catalog(client).await? else {
+            return Ok(Catalog::NotKept);
+        };
+        // What the last run kept may have another name in the definition by now, or none: that is to come, and no drift.
+        let names = kept.keys().cloned().collect();
+        let now = Self::read_objects(client, &names).await?;
+        Ok(Catalog::of(
+            kept_by,
+            &kept,
+            &now,
+            server::major(client).await?,
+        ))
+    }
+
+    pub(super) async fn read_objects(
+        client: &Client,
+        names: &BTreeSet<String>,
+    ) -> Result<Objects, MigrateError> {
+        let lines = catalog::read(client, &[TABLE])
+            .await
+            .map_err(MigrateError::asking("what the store's objects look like"))?;
+        Ok(catalog::objects(lines, names))
+    }
+
+    /// What was changed by hand stays for `status` to show.
+    pub(super) async fn keep_catalog(
+        &self,
+        client: &Client,
+        history: &History,
+        drifted: Option<&Drifted>,
+    ) -> Result<(), MigrateError> {
+        if self.objects.is_empty() {
+            return Ok(());
+        }
+        let objects = Self::read_objects(client, &self.objects).await?;
+        let objects = match drifted {
+            Some(drifted) => drifted.keep(objects, &self.objects),
+            None => objects,
+        };
+        let server = server::major(client).await?;
+        history.keep_catalog(client, &objects, server).await
+    }
+}

@@ -1,0 +1,120 @@
+//! A page of a long stream: the query that reads it against one with both bounds of version and id, as hand-written SQL has them,
+//! on the same log in the same rounds.
+//!
+//! `cargo bench -p eventcore-tests --bench stream_pages`; `ROUNDS` (9), `EVENTS` (500000) in the log, of which every 25th is of the
+//! stream.
+#![expect(clippy::print_stdout, reason = "printing is what a benchmark is for")]
+
+mod report;
+
+use std::time::Instant;
+
+use eventcore_generated::layout::Layout;
+use eventcore_generated::migrations::migrations;
+use eventcore_generated::streams::read_stream_forward;
+use eventcore_tests::{Server, ServerOptions, TestDatabase};
+use report::{Samples, setting};
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+const BOTH_BOUNDS: &str = "SELECT e.* FROM event_log AS e WHERE e.stream_id = $1
+    AND e.event_version BETWEEN (SELECT $2::bigint) AND (SELECT s.stream_version FROM event_streams AS s WHERE s.stream_id = $1)
+    AND e.event_id BETWEEN (SELECT s.first_event_id FROM event_streams AS s WHERE s.stream_id = $1)
+                       AND (SELECT s.last_event_id FROM event_streams AS s WHERE s.stream_id = $1)
+    ORDER BY e.event_version LIMIT $3";
+
+/// `$EVENTS` events over the last six months, in order of time.
+const FILL: &str = "
+    CREATE TEMPORARY TABLE planned AS
+    SELECT i, t.at, CASE WHEN i % 25 = 0 THEN 'big' ELSE 'small-' || i % 5000 END COLLATE \"C\" AS stream_id,
+           overlay(overlay(overlay(md5(i::text)
+               PLACING lpad(to_hex((extract(epoch FROM t.at) * 1000)::bigint), 12, '0') FROM 1 FOR 12)
+               PLACING '7' FROM 13)
+               PLACING '8' FROM 17)::uuid AS event_id
+      FROM generate_series(1, $EVENTS) AS i
+     CROSS JOIN LATERAL (SELECT date_trunc('milliseconds', now() - make_interval(secs => ($EVENTS - i) * 15e6 / $EVENTS)) AS at) AS t;
+    INSERT INTO event_streams (stream_id, stream_version, first_event_id, last_event_id)
+    SELECT stream_id, count(*), min(event_id::text)::uuid, max(event_id::text)::uuid FROM planned GROUP BY stream_id;
+    INSERT INTO $LOG (event_id, global_position, stream_id, event_version, event_type, event_data, created_at)
+    SELECT event_id, i, stream_id, row_number() OVER (PARTITION BY stream_id ORDER BY i), 'Moved',
+           jsonb_build_object('by', i, 'note', repeat('x', 120)), at
+      FROM planned ORDER BY i;
+    SELECT setval('events_position_seq', $EVENTS)";
+
+async fn filled(client: &Client, layout: Layout, events: u64) {
+    for migration in migrations(layout) {
+        let done = client.batch_execute(migration.sql).await;
+        done.expect("a migration runs");
+    }
+    let log = match layout {
+        Layout::Simple => "events_simple",
+        Layout::Partitioned => {
+            let months = "SELECT create_monthly_partition((now() - make_interval(months => m))::date) FROM generate_series(1, 7) AS m";
+            client.batch_execute(months).await.expect("months are made");
+            "events"
+        }
+    };
+    let fill = FILL
+        .replace("$EVENTS", &events.to_string())
+        .replace("$LOG", log);
+    client
+        .batch_execute(&fill)
+        .await
+        .expect("the log is filled");
+    client
+        .batch_execute("VACUUM ANALYZE")
+        .await
+        .expect("it is analyzed");
+}
+
+/// Milliseconds of a page of 100 from a version on.
+async fn ours(client: &Client, version: i64) -> f64 {
+    let started = Instant::now();
+    let page = read_stream_forward(client, "big", version, 100).await;
+    assert_eq!(page.expect("a page").len(), 100);
+    started.elapsed().as_secs_f64() * 1e3
+}
+
+async fn both_bounds(client: &Client, version: i64) -> f64 {
+    let started = Instant::now();
+    let page = client
+        .query_typed(
+            BOTH_BOUNDS,
+            &[
+                (&"big", Type::TEXT),
+                (&version, Type::INT8),
+                (&100_i64, Type::INT8),
+            ],
+        )
+        .await;
+    assert_eq!(page.expect("a page").len(), 100);
+    started.elapsed().as_secs_f64() * 1e3
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let (rounds, events) = (setting("ROUNDS", 9), setting("EVENTS", 500_000));
+    let server = Server::dedicated(&ServerOptions::default());
+    println!(
+        "PostgreSQL {}, {events} events, milliseconds a page of 100",
+        server.version()
+    );
+    for layout in [Layout::Simple, Layout::Partitioned] {
+        let db = TestDatabase::create_on(&server).await;
+        let client = db.connect().await;
+        filled(&client, layout, events).await;
+        for version in [1, 10_000] {
+            let [mut own, mut other] = [const { Samples(Vec::new()) }; 2];
+            for _ in 0..rounds {
+                own.0.push(ours(&client, version).await);
+                other.0.push(both_bounds(&client, version).await);
+            }
+            println!(
+                "{layout}, from version {version}: {}; with both bounds {}; times {}",
+                own.show(2),
+                other.show(1),
+                other.ratio_to(&own).show(0)
+            );
+        }
+    }
+}
