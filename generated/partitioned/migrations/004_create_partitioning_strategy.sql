@@ -33,6 +33,8 @@ DECLARE
     v_from  uuid := public.event_id_at(p_before);
     v_count bigint;
 BEGIN
+    -- One at a time: it reads months that its transaction may drop, and two would wait for each other.
+    LOCK TABLE public.event_streams IN SHARE UPDATE EXCLUSIVE MODE;
     WITH old AS (
         SELECT s.stream_id
           FROM public.event_streams AS s

@@ -7,6 +7,8 @@ DECLARE
     v_from  uuid := {event_id_at}(p_before);
     v_count bigint;
 BEGIN
+    -- One at a time: it reads months that its transaction may drop, and two would wait for each other.
+    LOCK TABLE {streams} IN SHARE UPDATE EXCLUSIVE MODE;
     WITH old AS (
         SELECT s.stream_id
           FROM {streams} AS s
