@@ -7,11 +7,9 @@
 
 mod report;
 
-use std::time::Instant;
-
 use eventcore_generated::layout::Layout;
 use eventcore_generated::migrations::migrations;
-use eventcore_generated::streams::read_stream_forward;
+use eventcore_generated::streams::READ_STREAM_FORWARD_SQL;
 use eventcore_tests::{Server, ServerOptions, TestDatabase};
 use report::{Samples, setting};
 use tokio_postgres::Client;
@@ -67,19 +65,12 @@ async fn filled(client: &Client, layout: Layout, events: u64) {
         .expect("it is analyzed");
 }
 
-/// Milliseconds of a page of 100 from a version on.
-async fn ours(client: &Client, version: i64) -> f64 {
-    let started = Instant::now();
-    let page = read_stream_forward(client, "big", version, 100).await;
-    assert_eq!(page.expect("a page").len(), 100);
-    started.elapsed().as_secs_f64() * 1e3
-}
-
-async fn both_bounds(client: &Client, version: i64) -> f64 {
-    let started = Instant::now();
-    let page = client
+/// Milliseconds of the server for a page of 100 from a version on: planning and execution.
+async fn page(client: &Client, text: &str, version: i64) -> f64 {
+    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {text}");
+    let answer = client
         .query_typed(
-            BOTH_BOUNDS,
+            &explain,
             &[
                 (&"big", Type::TEXT),
                 (&version, Type::INT8),
@@ -87,8 +78,10 @@ async fn both_bounds(client: &Client, version: i64) -> f64 {
             ],
         )
         .await;
-    assert_eq!(page.expect("a page").len(), 100);
-    started.elapsed().as_secs_f64() * 1e3
+    let plan: serde_json::Value = answer.expect("a page")[0].get(0);
+    assert_eq!(plan[0]["Plan"]["Actual Rows"].as_f64(), Some(100.0));
+    let time = |name: &str| plan[0][name].as_f64().expect("a time");
+    time("Planning Time") + time("Execution Time")
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -96,7 +89,7 @@ async fn main() {
     let (rounds, events) = (setting("ROUNDS", 9), setting("EVENTS", 500_000));
     let server = Server::dedicated(&ServerOptions::default());
     println!(
-        "PostgreSQL {}, {events} events, milliseconds a page of 100",
+        "PostgreSQL {}, {events} events, milliseconds of the server a page of 100",
         server.version()
     );
     for layout in [Layout::Simple, Layout::Partitioned] {
@@ -106,8 +99,9 @@ async fn main() {
         for version in [1, 10_000] {
             let [mut own, mut other] = [const { Samples(Vec::new()) }; 2];
             for _ in 0..rounds {
-                own.0.push(ours(&client, version).await);
-                other.0.push(both_bounds(&client, version).await);
+                own.0
+                    .push(page(&client, READ_STREAM_FORWARD_SQL, version).await);
+                other.0.push(page(&client, BOTH_BOUNDS, version).await);
             }
             println!(
                 "{layout}, from version {version}: {}; with both bounds {}; times {}",

@@ -12,6 +12,7 @@ mod composites;
 mod computed;
 mod event_data;
 mod event_members;
+mod event_shapes;
 mod event_store;
 mod events;
 mod extensions;
