@@ -124,11 +124,8 @@ impl Derived<'_> {
         let (Some(tag), Fields::Named(_)) = (&serde.tag, fields) else {
             return content;
         };
-        let private = {
-            let krate = self.krate;
-            quote!(#krate::event::private)
-        };
-        quote!(#private::tagged(#tag, #content))
+        let krate = self.krate;
+        quote!(#krate::event::private::tagged(#tag, #content))
     }
 
     /// The JSON of fields, be they a struct's or a variant's.

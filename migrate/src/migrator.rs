@@ -344,8 +344,8 @@ impl Migrator {
                 file: &one.file,
             });
         }
-        let drifted = if rows.is_empty() {
-            None
+        let (catalog, drifted) = if rows.is_empty() {
+            (Catalog::NotKept, None)
         } else {
             self.drifted(session, &history).await?
         };
@@ -365,10 +365,7 @@ impl Migrator {
         };
         if pending.is_empty() {
             // What was changed by hand since the last run is for `status` to show.
-            let is_kept = matches!(
-                self.catalog(session.client, &history).await?,
-                Catalog::Same { .. } | Catalog::Differs(_)
-            );
+            let is_kept = matches!(catalog, Catalog::Same { .. } | Catalog::Differs(_));
             if self.accepts_drift || !is_kept {
                 self.keep_catalog(session.client, &history, None).await?;
             }

@@ -14,27 +14,23 @@ use crate::session::Session;
 use crate::status::Catalog;
 
 impl Migrator {
-    /// What had drifted before a run, unless it is accepted; says so.
+    /// How the objects compare before a run, and what had drifted, unless it is accepted; says so.
     pub(super) async fn drifted(
         &self,
         session: &mut Session<'_>,
         history: &History,
-    ) -> Result<Option<Drifted>, MigrateError> {
+    ) -> Result<(Catalog, Option<Drifted>), MigrateError> {
         if self.accepts_drift {
-            return Ok(None);
+            return Ok((Catalog::NotAsked, None));
         }
-        let Catalog::Differs(drifts) = self.catalog(session.client, history).await? else {
-            return Ok(None);
+        let (catalog, objects) = self.compared(session.client, history).await?;
+        let Catalog::Differs(drifts) = &catalog else {
+            return Ok((catalog, None));
         };
-        for Drift { object, .. } in &drifts {
+        for Drift { object, .. } in drifts {
             session.observer.observe(&Event::Drifted { object });
         }
-        let Some((_, kept)) = history.read_catalog(session.client).await? else {
-            return Ok(None);
-        };
-        let names = kept.keys().cloned().collect();
-        let before = Self::read_objects(session.client, &names).await?;
-        Ok(Some(Drifted { kept, before }))
+        Ok((catalog, objects))
     }
 
     /// The store's objects against what the last run kept of them.
@@ -43,21 +39,27 @@ impl Migrator {
         client: &Client,
         history: &History,
     ) -> Result<Catalog, MigrateError> {
+        let (catalog, _) = self.compared(client, history).await?;
+        Ok(catalog)
+    }
+
+    /// The comparison, and the objects that were compared.
+    async fn compared(
+        &self,
+        client: &Client,
+        history: &History,
+    ) -> Result<(Catalog, Option<Drifted>), MigrateError> {
         if self.objects.is_empty() {
-            return Ok(Catalog::NotAsked);
+            return Ok((Catalog::NotAsked, None));
         }
         let Some((kept_by, kept)) = history.read_catalog(client).await? else {
-            return Ok(Catalog::NotKept);
+            return Ok((Catalog::NotKept, None));
         };
         // What the last run kept may have another name in the definition by now, or none: that is to come, and no drift.
         let names = kept.keys().cloned().collect();
-        let now = Self::read_objects(client, &names).await?;
-        Ok(Catalog::of(
-            kept_by,
-            &kept,
-            &now,
-            server::major(client).await?,
-        ))
+        let before = Self::read_objects(client, &names).await?;
+        let catalog = Catalog::of(kept_by, &kept, &before, server::major(client).await?);
+        Ok((catalog, Some(Drifted { kept, before })))
     }
 
     pub(super) async fn read_objects(

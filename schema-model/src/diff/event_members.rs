@@ -103,7 +103,7 @@ impl Member<'_> {
     }
 }
 
-/// The shape that a name stands for; the last name where names lead in a circle, as in `struct A(Box<A>)`.
+/// The shape that a name refers to; the last name where names lead in a circle, as in `struct A(Box<A>)`.
 pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
     let mut found = shape;
     for _ in types {
