@@ -175,8 +175,9 @@ pub enum MigrateError {
     /// The database is ahead of the files.
     #[error(
         "the database has `{file}`, which the files do not\n  help: if the database is ahead of these files, run with \
-         the files of the release that applied it, or of a newer one; if it is of another store or layout, name that \
-         store's folder with `--store`"
+         the files of the release that applied it, or of a newer one; if `cargo xtask rebase` or `gen-sql --amend` took it out \
+         of the files, begin with a new database, or take back by hand what it did and `DELETE` its row from the history; if \
+         the database is of another store or layout, name that store's folder with `--store`"
     )]
     Unknown {
         /// The migration.
@@ -196,8 +197,10 @@ pub enum MigrateError {
     /// One number, two names.
     #[error(
         "the database has applied `{applied}`, and the files have `{file}` in its place, with other statements\n  help: \
-         if the database is of another store or layout, name that store's folder with `--store`; if `{file}` is new, \
-         `cargo xtask rebase` gives it the next free number"
+         if `cargo xtask rebase` or `gen-sql --amend` took `{applied}` out of the files after this database had run it, begin \
+         with a new database, or take back by hand what it did and `DELETE` its row from the history; if `{file}` is new, \
+         `cargo xtask rebase` gives it the next free number; if the database is of another store or layout, name that \
+         store's folder with `--store`"
     )]
     Renamed {
         /// What was applied.

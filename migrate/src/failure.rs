@@ -109,6 +109,14 @@ impl Failure {
             _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
                 "migrations are applied by the owner of the store's objects; connect as that user"
             }
+            _ if *code == SqlState::UNTRANSLATABLE_CHARACTER => {
+                "the encoding of the database lacks a character of the migration: create the database with \
+                 `ENCODING 'UTF8'`, or take the character out of the definition and run `cargo xtask gen-sql --amend`"
+            }
+            _ if self.is_of_sequence(code) => {
+                "the sequence has gone past its new limits: choose limits that hold its last value, and run `cargo xtask \
+                 gen-sql --amend`"
+            }
             // The server points at a value in the text; it points nowhere where a row is the cause.
             _ if is_of_rows(code)
                 && (self.only_creates
@@ -126,13 +134,45 @@ impl Failure {
                 "the session is read-only; set `default_transaction_read_only` to off for this role and database, or \
                  connect to the primary"
             }
-            _ if ["42703", "42P01", "42704", "42883"].contains(&code.code()) => {
+            _ if *code == SqlState::UNDEFINED_FUNCTION => {
+                "a text of the definition calls a function, or uses an operator, that does not exist for these types: correct \
+                 the text where a column has another type now, and run `cargo xtask gen-sql --amend`; a routine of the \
+                 definition can be called by a default, check or index from the next migration on"
+            }
+            _ if *code == SqlState::UNDEFINED_OBJECT => {
+                "the migration names an object that does not exist: create roles, collations and tablespaces first, \
+                 migrations do not; restore an object of the store that was dropped by hand; correct a name that is wrong in \
+                 the definition, and run `cargo xtask gen-sql --amend`"
+            }
+            _ if [SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_TABLE].contains(code) => {
                 "the migration names an object that does not exist: if it was dropped by hand, restore it and run again; \
                  if a text of the definition has an old name, correct it and run `cargo xtask gen-sql --amend`"
+            }
+            _ if *code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST => {
+                "the server names what rests on it: drop it first if the definition does not have it; otherwise give it up in \
+                 the definition, run `cargo xtask gen-sql --amend`, and add it again in the next migration"
+            }
+            _ if already.contains(code) => {
+                "an object has this name that these migrations did not create: rename or drop it, and run again"
+            }
+            _ if *code == SqlState::OUT_OF_MEMORY => {
+                "raise `max_locks_per_transaction` of the server if its log says so, and run again"
+            }
+            _ if *code == SqlState::DISK_FULL => "make room on the server's disk, and run again",
+            _ if code.code().starts_with("42") => {
+                "the server does not accept the statement: correct the text in the definition, and run `cargo xtask gen-sql \
+                 --amend`"
             }
             _ => "correct the cause that the server names, and run again",
         };
         help.to_owned()
+    }
+
+    /// Whether limits of a sequence do not go together.
+    fn is_of_sequence(&self, code: &SqlState) -> bool {
+        let error = self.error.as_db_error();
+        *code == SqlState::INVALID_PARAMETER_VALUE
+            && error.is_some_and(|it| it.routine() == Some("init_params"))
     }
 
     fn rows_do_not_fit(&self) -> String {
@@ -144,9 +184,11 @@ impl Failure {
     }
 }
 
-/// Whether an error is about rows: an integrity constraint, or a value that cannot be converted.
+/// Whether an error is about rows: an integrity constraint, a value that cannot be converted, or one that is too long for an
+/// index.
 fn is_of_rows(code: &SqlState) -> bool {
-    ["22", "23"]
-        .iter()
-        .any(|class| code.code().starts_with(class))
+    *code == SqlState::PROGRAM_LIMIT_EXCEEDED
+        || ["22", "23"]
+            .iter()
+            .any(|class| code.code().starts_with(class))
 }

@@ -7,58 +7,107 @@ use crate::fixture::{Files, fails, run_sql};
 
 const ROWS: &str = "CREATE TABLE t (n int); INSERT INTO t VALUES (-1);\n";
 
+const TEXT: &str = "a value in the migration itself is not valid, whatever the rows are";
+const FIT: &str = "rows that are there do not fit";
+
+/// What was there before, the statement that fails, and the help for it.
+const CAUSES: &[(&str, &str, &str)] = &[
+    // Defaults and constants of the definition.
+    (
+        "SELECT 1;",
+        "CREATE TABLE r (a int4range DEFAULT '[5,1]'::int4range);",
+        TEXT,
+    ),
+    (
+        "CREATE TYPE s AS ENUM ('a');",
+        "CREATE VIEW v AS SELECT 'paid'::s;",
+        TEXT,
+    ),
+    (
+        ROWS,
+        "ALTER TABLE t ADD COLUMN d date DEFAULT (DATE '2026-01-01' + 2147483647);",
+        TEXT,
+    ),
+    (ROWS, "ALTER TABLE t ADD COLUMN d date NOT NULL;", FIT),
+    // Rows.
+    (ROWS, "ALTER TABLE t ADD CHECK (n > 0);", FIT),
+    (
+        ROWS,
+        "ALTER TABLE t ALTER n TYPE numeric(1) USING n * 100;",
+        FIT,
+    ),
+    (
+        ROWS,
+        "INSERT INTO t VALUES (-1); CREATE UNIQUE INDEX ON t (n);",
+        FIT,
+    ),
+    (
+        "CREATE TABLE t (n text); INSERT INTO t VALUES ('x');",
+        "ALTER TABLE t ALTER n TYPE int USING n::int;",
+        FIT,
+    ),
+    // Names.
+    (
+        ROWS,
+        "CREATE VIEW v AS SELECT qty FROM t;",
+        "if a text of the definition has an old name",
+    ),
+    (
+        ROWS,
+        "CREATE VIEW v AS SELECT n FROM t WHERE n > 'x'::text;",
+        "correct the text where a column has another type now",
+    ),
+    (
+        ROWS,
+        "ALTER TABLE t ADD CHECK (fits(n));",
+        "a routine of the definition can be called by a default, check or index from the next migration on",
+    ),
+    (
+        ROWS,
+        "CREATE TABLE u (a text COLLATE nowhere);",
+        "create roles, collations and tablespaces first",
+    ),
+    (
+        ROWS,
+        "GRANT SELECT ON t TO nobody_at_all;",
+        "create roles, collations and tablespaces first",
+    ),
+    (
+        ROWS,
+        "CREATE VIEW v AS SELECT n, count(*) FROM t;",
+        "correct the text in the definition",
+    ),
+    (
+        "CREATE TABLE t (n int); CREATE VIEW v AS SELECT n FROM t;",
+        "ALTER TABLE t DROP n;",
+        "drop it first if the definition does not have it",
+    ),
+    (
+        ROWS,
+        "CREATE TABLE t (a int);",
+        "an object has this name that these migrations did not create",
+    ),
+    (
+        "CREATE SEQUENCE q; SELECT setval('q', 50);",
+        "ALTER SEQUENCE q MAXVALUE 10;",
+        "choose limits that hold its last value",
+    ),
+    (
+        "CREATE TABLE t (n text); INSERT INTO t SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) i;",
+        "CREATE INDEX ON t (n);",
+        FIT,
+    ),
+    // The session.
+    (
+        ROWS,
+        "SET LOCAL statement_timeout = 10; SELECT pg_sleep(1);",
+        "its statement_timeout is over",
+    ),
+];
+
 #[tokio::test]
 async fn each_failure_of_a_migration_has_the_help_of_its_cause() {
-    const TEXT: &str = "a value in the migration itself is not valid, whatever the rows are";
-    const FIT: &str = "rows that are there do not fit";
-    for (before, sql, help) in [
-        // Defaults and constants of the definition.
-        (
-            "SELECT 1;",
-            "CREATE TABLE r (a int4range DEFAULT '[5,1]'::int4range);",
-            TEXT,
-        ),
-        (
-            "CREATE TYPE s AS ENUM ('a');",
-            "CREATE VIEW v AS SELECT 'paid'::s;",
-            TEXT,
-        ),
-        (
-            ROWS,
-            "ALTER TABLE t ADD COLUMN d date DEFAULT (DATE '2026-01-01' + 2147483647);",
-            TEXT,
-        ),
-        (ROWS, "ALTER TABLE t ADD COLUMN d date NOT NULL;", FIT),
-        // Rows.
-        (ROWS, "ALTER TABLE t ADD CHECK (n > 0);", FIT),
-        (
-            ROWS,
-            "ALTER TABLE t ALTER n TYPE numeric(1) USING n * 100;",
-            FIT,
-        ),
-        (
-            ROWS,
-            "INSERT INTO t VALUES (-1); CREATE UNIQUE INDEX ON t (n);",
-            FIT,
-        ),
-        (
-            "CREATE TABLE t (n text); INSERT INTO t VALUES ('x');",
-            "ALTER TABLE t ALTER n TYPE int USING n::int;",
-            FIT,
-        ),
-        // Names.
-        (
-            ROWS,
-            "CREATE VIEW v AS SELECT qty FROM t;",
-            "the migration names an object that does not exist",
-        ),
-        // The session.
-        (
-            ROWS,
-            "SET LOCAL statement_timeout = 10; SELECT pg_sleep(1);",
-            "its statement_timeout is over",
-        ),
-    ] {
+    for (before, sql, help) in CAUSES {
         let db = TestDatabase::create().await;
         Files::new(&[("001_a.sql", before)]).applies(&db).await;
         let error = fails(
@@ -67,8 +116,31 @@ async fn each_failure_of_a_migration_has_the_help_of_its_cause() {
         )
         .await;
         assert!(error.contains(help), "{sql}: no `{help}` in {error}");
-        assert_eq!(help == FIT, error.contains("--skip"), "{error}");
+        assert_eq!(*help == FIT, error.contains("--skip"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_character_that_the_database_cannot_hold() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let name = format!("{}_latin", db.name());
+    let create = format!("CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    run_sql(&client, &create).await;
+    let mut config = db.config();
+    config.dbname(&name);
+    let files = Files::new(&[(
+        "001_a.sql",
+        "CREATE TABLE t (); COMMENT ON TABLE t IS '10 €';",
+    )]);
+    let mut observer = eventcore_migrate::Silent;
+    let result = files.migrator().run(&config, NoTls, &mut observer).await;
+    run_sql(&client, &format!("DROP DATABASE {name}")).await;
+    let error = result.unwrap_err().to_string();
+    assert!(
+        error.contains("`ENCODING 'UTF8'`") && !error.contains("--skip"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -67,8 +67,9 @@ async fn a_file_that_is_gone() {
     check(
         |files| files.remove("004_d.sql"),
         "the database has `004_d.sql`, which the files do not\n  help: if the database is ahead of these files, run with \
-         the files of the release that applied it, or of a newer one; if it is of another store or layout, name that \
-         store's folder with `--store`",
+         the files of the release that applied it, or of a newer one; if `cargo xtask rebase` or `gen-sql --amend` took it out \
+         of the files, begin with a new database, or take back by hand what it did and `DELETE` its row from the history; if \
+         the database is of another store or layout, name that store's folder with `--store`",
     )
     .await;
 }
@@ -81,8 +82,10 @@ async fn a_file_that_another_one_replaced() {
             files.put("002_bee.sql", "CREATE TABLE bee ();\n");
         },
         "the database has applied `002_b.sql`, and the files have `002_bee.sql` in its place, with other statements\n  \
-         help: if the database is of another store or layout, name that store's folder with `--store`; if `002_bee.sql` \
-         is new, `cargo xtask rebase` gives it the next free number",
+         help: if `cargo xtask rebase` or `gen-sql --amend` took `002_b.sql` out of the files after this database had run \
+         it, begin with a new database, or take back by hand what it did and `DELETE` its row from the history; if \
+         `002_bee.sql` is new, `cargo xtask rebase` gives it the next free number; if the database is of another store or \
+         layout, name that store's folder with `--store`",
     )
     .await;
 }
