@@ -15,6 +15,8 @@ pub enum LintCode {
     LT003,
     /// A query's filter is served by no index.
     LT004,
+    /// A query's row declares a column not null that may be NULL.
+    LT005,
 }
 
 impl fmt::Display for LintCode {

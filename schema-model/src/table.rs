@@ -266,11 +266,15 @@ impl Table {
 
     /// The indexes that make these columns, in any order, unique for all its rows.
     pub(crate) fn unique_indexes(&self, columns: &[Ident]) -> impl Iterator<Item = &Index> {
+        self.unique_over(columns)
+            .filter(|index| index.predicate.is_none())
+    }
+
+    /// The indexes that make these columns, in any order, unique for some or all of its rows.
+    pub(crate) fn unique_over(&self, columns: &[Ident]) -> impl Iterator<Item = &Index> {
         self.indexes.iter().filter(|index| {
             let names = index.column_names();
-            index.unique
-                && index.predicate.is_none()
-                && names.is_some_and(|names| same_columns(&names, columns))
+            index.unique && names.is_some_and(|names| same_columns(&names, columns))
         })
     }
 

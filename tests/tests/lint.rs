@@ -280,3 +280,38 @@ fn lints_come_sorted_by_object_and_with_their_places() {
     let place = lints[0].place.location();
     assert!(place.is_some_and(|(file, _)| file.ends_with("lint.rs")));
 }
+
+#[test]
+fn lt005_a_row_that_may_be_null() {
+    let query = |text: &str, row: Row| {
+        let body = Template::new(text).relation("orders", "orders");
+        shop(orders()).query(Query::new("orders", "ask", "Asks.", body).many(row))
+    };
+    let row = |name: &str| {
+        let row = Row::new("Order", "An order.").column("id", DataType::Uuid, "It.");
+        row.column(name, DataType::Jsonb, "All of it.")
+    };
+    let text = "SELECT o.id, o.document AS body FROM {orders} AS o";
+    snapshot("lint_LT005", &check(query(text, row("body"))));
+
+    let text = "SELECT {orders.id}, {orders.document} FROM {orders}";
+    assert!(check(query(text, row("document"))).contains("LT005"));
+    let nullable = Row::new("Order", "An order.").column("id", DataType::Uuid, "It.");
+    let nullable = nullable.nullable("document", DataType::Jsonb, "All of it.");
+    assert_eq!(check(query(text, nullable)), "");
+    for text in [
+        "SELECT o.id, o.document FROM {orders} AS o WHERE o.document IS NOT NULL",
+        "SELECT o.id, coalesce(o.document, '1') AS document FROM {orders} AS o",
+    ] {
+        assert_eq!(check(query(text, row("document"))), "", "{text}");
+    }
+    let mut silent = query(
+        "SELECT o.id, o.document FROM {orders} AS o",
+        row("document"),
+    );
+    let asked = silent
+        .queries
+        .remove(0)
+        .allow(LintCode::LT005, "reports write it first");
+    assert_eq!(check(silent.query(asked)), "");
+}

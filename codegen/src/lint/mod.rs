@@ -8,6 +8,7 @@ mod index_on_hot_column;
 mod index_prefix;
 mod index_serves_nothing;
 mod relation_indexes;
+mod row_may_be_null;
 
 use std::fmt;
 
@@ -50,6 +51,7 @@ const RULES: &[fn(&ValidSchema) -> Vec<Lint>] = &[
     index_on_hot_column::check,
     index_serves_nothing::check,
     access_unserved::check,
+    row_may_be_null::check,
 ];
 
 /// Everything unwise that nothing silences, sorted by object.

@@ -121,7 +121,7 @@ impl Finder<'_> {
         })]
     }
 
-    /// The columns that a domain no longer gives a default.
+    /// The columns that a domain no longer gives a default, or that it keeps from being NULL.
     fn domain(&self, name: &QualifiedName) -> Vec<Found> {
         let mut found = Vec::new();
         for table in &self.to.tables {
@@ -132,14 +132,24 @@ impl Finder<'_> {
                     .ty
                     .name()
                     .is_some_and(|it| self.to.same_name(it, name));
-                let had = old.filter(|old| is_of && *old == column);
-                if had.is_some_and(|old| !needs_value(self.before, old))
-                    && needs_value(self.to, column)
-                {
+                let Some(old) = old.filter(|old| is_of && *old == column) else {
+                    continue;
+                };
+                let refuses = self.before.takes_null(old) && !self.to.takes_null(column);
+                let needs = !needs_value(self.before, old) && needs_value(self.to, column);
+                if refuses || needs {
                     let (table, name) = (table.name.clone(), column.name.clone());
-                    let breach = Breach::Default(table.clone(), name.clone());
+                    let breach = if refuses {
+                        Breach::NotNull
+                    } else {
+                        Breach::Default
+                    };
+                    let breach = breach(table.clone(), name.clone());
                     let site = self.site_of(&table).child("column", &name, column.place);
-                    let breaks = |it: &Usage<'_>| it.leaves_out(&table, &name);
+                    let breaks = |it: &Usage<'_>| {
+                        needs && it.leaves_out(&table, &name)
+                            || refuses && it.may_write_null(&table, &name)
+                    };
                     found.push(Self::found(&self.usages, breach, false, site, breaks));
                 }
             }
@@ -257,7 +267,8 @@ impl Finder<'_> {
                     add(Breach::Column, true, &|it| it.names_column(&table, &name));
                 }
                 let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
-                if from.nullable && !to.nullable {
+                let (took, takes) = (self.before.takes_null(from), self.to.takes_null(to));
+                if took && !takes {
                     add(Breach::NotNull, false, &|it| {
                         needs_value(self.to, to) && leaves_out(it)
                             || it.may_write_null(&table, &name)
@@ -265,7 +276,7 @@ impl Finder<'_> {
                 } else if !needs_value(self.before, from) && needs_value(self.to, to) {
                     add(Breach::Default, false, &leaves_out);
                 }
-                if !from.nullable && to.nullable {
+                if !took && takes {
                     add(Breach::Null, false, &|it| {
                         it.reads_as_not_null(&table, &name)
                     });
@@ -335,20 +346,9 @@ impl Finder<'_> {
 
     /// Whether the definition keeps columns unique.
     fn keeps_unique(&self, table: &QualifiedName, key: &Key) -> bool {
-        let sorted = |mut columns: Vec<Ident>| {
-            columns.sort();
-            columns
-        };
-        let wanted = sorted(key.columns.clone());
-        let table = self.to.find_table(table).into_iter();
-        let mut keys = table.flat_map(|table| {
-            let keys = table.constraints.iter().filter_map(Constraint::key);
-            let unique = table.indexes.iter();
-            let unique = unique.filter(|it| it.unique && it.predicate.is_none());
-            keys.map(|key| key.columns.clone())
-                .chain(unique.filter_map(Index::column_names))
-        });
-        keys.any(|columns| sorted(columns) == wanted)
+        let columns = &key.columns;
+        let table = self.to.find_table(table);
+        table.is_some_and(|it| it.has_key(columns) || it.unique_indexes(columns).next().is_some())
     }
 
     fn grant(&self, edit: &Edit<Grant>) -> Vec<Found> {
@@ -382,7 +382,7 @@ fn is_deferred(constraint: &Constraint) -> bool {
 
 /// Whether an INSERT must give a column a value.
 fn needs_value(schema: &Schema, column: &Column) -> bool {
-    !column.nullable
+    !schema.takes_null(column)
         && schema.default_of(column).is_none()
         && column.identity.is_none()
         && column.generated.is_none()

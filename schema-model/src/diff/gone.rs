@@ -5,6 +5,7 @@ use super::{Change, Edit};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
+use crate::table::Table;
 
 /// What a change takes away from texts.
 pub(super) struct Gone<'a> {
@@ -33,7 +34,11 @@ pub(super) enum Kind<'a> {
 /// The names that a change takes away.
 pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
     let one = match change {
-        Change::Table(edit) => object(to, edit, ObjectRef::Table),
+        Change::Table(edit) => {
+            let mut all = sequences_of_table(to, edit);
+            all.extend(object(to, edit, ObjectRef::Table));
+            return all;
+        }
         Change::View(Edit::Alter { from, to }) => {
             let names = from.columns.iter().map(|it| &it.name);
             let lost = names.filter(|name| !to.columns.iter().any(|it| it.name == **name));
@@ -71,12 +76,23 @@ pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
             }),
         Change::Sequence(edit) => object(to, edit, ObjectRef::Sequence),
         Change::Type(edit) => object(to, edit, ObjectRef::Type),
-        Change::Column(table, edit) => before(edit)
-            .filter(|(name, _)| {
+        Change::Column(table, edit) => {
+            let mut all = Vec::new();
+            if let Edit::Rename { from, to } = edit
+                && from.identity.is_some()
+            {
+                all.push(Gone::sequence(
+                    (&table.name, &from.name),
+                    (&table.name, &to.name),
+                ));
+            }
+            let column = before(edit).filter(|(name, _)| {
                 let table = to.find_table(table);
                 table.is_none_or(|it| it.find_column(name).is_none())
-            })
-            .map(|(name, now)| Gone::column(table, &name, now)),
+            });
+            all.extend(column.map(|(name, now)| Gone::column(table, &name, now)));
+            return all;
+        }
         Change::Label(ty, Edit::Rename { from: was, to: now }) => Some(Gone {
             kind: Kind::Label(ty),
             name: was.clone(),
@@ -87,7 +103,29 @@ pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
     one.into_iter().collect()
 }
 
+/// The sequences of its identity columns, whose names follow a table's.
+fn sequences_of_table<'a>(to: &Schema, edit: &Edit<Table>) -> Vec<Gone<'a>> {
+    let Edit::Rename { from, to: now } = edit else {
+        return Vec::new();
+    };
+    let table = to.find_table(&now.name).unwrap_or(now);
+    let numbered = from.columns.iter().filter(|it| it.identity.is_some());
+    let kept = numbered.filter(|it| table.find_column(&it.name).is_some());
+    kept.map(|it| Gone::sequence((&from.name.name, &it.name), (&now.name.name, &it.name)))
+        .collect()
+}
+
 impl<'a> Gone<'a> {
+    /// The sequence of an identity column, by the names of table and column.
+    fn sequence(was: (&Ident, &Ident), now: (&Ident, &Ident)) -> Self {
+        let name = |(table, column)| Ident::of_server(table, column, "seq").to_string();
+        Self {
+            kind: Kind::Object("sequence"),
+            name: name(was),
+            now: Some(name(now)),
+        }
+    }
+
     fn column(relation: &'a QualifiedName, name: &Ident, now: Option<Ident>) -> Self {
         Self {
             kind: Kind::Column(relation),

@@ -171,30 +171,56 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     if !event_store::is_kept(from, to, &mut report) {
         return Err(Violations::new(report.into_violations()));
     }
-    let (renamed, mut changes) = renames::carry_out(from, to, &mut report);
-    words::check(from, to, &mut report);
-    one_kind(&renamed, to, &mut report);
-    namespaces::compare(&renamed, to, &mut report, &mut changes);
-    extensions::compare(&renamed, to, &mut report, &mut changes);
-    types::compare(&renamed, to, &mut report, &mut changes);
-    composites::columns(&renamed, to, &mut report);
-    objects::compare(&renamed, to, &mut report, &mut changes);
-    tables::compare(&renamed, to, &mut report, &mut changes);
+    let (renamed, changes) = changes(from, to, &mut report);
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
     texts::check(to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);
+    none_of(report)?;
+    Ok(Diff {
+        renamed,
+        changes,
+        broken,
+    })
+}
+
+/// Nothing, or what was found.
+fn none_of(report: Report) -> Result<(), Violations> {
     let violations = report.into_violations();
     if violations.is_empty() {
-        Ok(Diff {
-            renamed,
-            changes,
-            broken,
-        })
+        Ok(())
     } else {
         Err(Violations::new(violations))
     }
+}
+
+fn changes(from: &Schema, to: &Schema, report: &mut Report) -> (Schema, Vec<Change>) {
+    let (renamed, mut changes) = renames::carry_out(from, to, report);
+    words::check(from, to, report);
+    one_kind(&renamed, to, report);
+    namespaces::compare(&renamed, to, report, &mut changes);
+    extensions::compare(&renamed, to, report, &mut changes);
+    types::compare(&renamed, to, report, &mut changes);
+    composites::columns(&renamed, to, report);
+    objects::compare(&renamed, to, report, &mut changes);
+    tables::compare(&renamed, to, report, &mut changes);
+    (renamed, changes)
+}
+
+/// The texts of a definition that have a name which others took away: what they changed between `from` and `to` comes before
+/// the definition's own changes.
+///
+/// # Errors
+/// Every such text, with the name and what became of it.
+pub fn check_texts_after(
+    (from, to): (&Schema, &Schema),
+    definition: &ValidSchema,
+) -> Result<(), Violations> {
+    let (_, changes) = changes(from, to, &mut Report::default());
+    let mut report = Report::default();
+    texts::check(definition, &changes, &mut report);
+    none_of(report)
 }
 
 /// An object does not take the name of one of another kind in one migration: for the server the names are one.

@@ -11,6 +11,30 @@ use crate::ty::DataType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
+/// What turns texts into names of objects and columns, or rows into documents whose members are named so.
+const TAKES_NAMES: &[&str] = &[
+    "currval",
+    "execute",
+    "json_agg",
+    "json_populate_record",
+    "jsonb_agg",
+    "jsonb_populate_record",
+    "nextval",
+    "pg_get_serial_sequence",
+    "regclass",
+    "regproc",
+    "regprocedure",
+    "regtype",
+    "row_to_json",
+    "setval",
+    "to_json",
+    "to_jsonb",
+    "to_regclass",
+    "to_regproc",
+    "to_regprocedure",
+    "to_regtype",
+];
+
 /// A text of the definition.
 pub(super) struct Text<'a> {
     schema: &'a Schema,
@@ -147,17 +171,34 @@ impl<'a> Text<'a> {
                 piece.is_word(&gone.name)
                     && (*kind != "routine" || self.is_called(at))
                     && self.is_free(at)
+                    || self.is_name(piece, &gone.name)
             }
             Kind::Column(table) => {
-                piece.is_word(&gone.name)
-                    && self
-                        .relations
-                        .iter()
-                        .any(|it| self.schema.same_name(it, table))
-                    && !self.is_called(at)
-                    && (self.is_free(at) || self.is_target(at, table))
+                let mut relations = self.relations.iter();
+                relations.any(|it| self.schema.same_name(it, table))
+                    && (piece.is_word(&gone.name)
+                        && !self.is_called(at)
+                        && (self.is_free(at) || self.is_target(at, table))
+                        || self.is_name(piece, &gone.name))
             }
         }
+    }
+
+    /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
+    /// `format('%I', 'x')`.
+    fn is_name(&self, piece: &Piece<'_>, name: &str) -> bool {
+        let Piece::Symbol(symbol) = piece else {
+            return false;
+        };
+        let is = |value: String| {
+            let last = value.rsplit('.').next().unwrap_or_default();
+            last.trim_matches('"') == name
+        };
+        constant(symbol).is_some_and(is)
+            && self
+                .pieces
+                .iter()
+                .any(|(_, piece)| TAKES_NAMES.iter().any(|word| piece.is_word(word)))
     }
 
     /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.

@@ -3,14 +3,16 @@
 //! means something else, `.mentions(...)` says so.
 
 use super::Change;
-use super::gone::{Gone, gone};
+use super::gone::{Gone, Kind, gone};
 use super::text::Text;
-use crate::expr::Expr;
-use crate::name::QualifiedName;
+use crate::column::Column;
+use crate::expr::{Expr, Literal};
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::template::Template;
 use crate::user_type::UserType;
+use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
 pub(super) fn check(to: &Schema, changes: &[Change], report: &mut Report) {
@@ -42,7 +44,61 @@ pub(super) fn check(to: &Schema, changes: &[Change], report: &mut Report) {
         for check in &domain.checks {
             let site = site.part("check", &check.name);
             raw_text(to, &check.condition, Vec::new(), &gone, &site, report);
+            labels_as_texts(
+                to,
+                &check.condition,
+                &domain.columns(),
+                &gone,
+                &site,
+                report,
+            );
         }
+    }
+}
+
+/// Labels that an expression compares as texts: the server does not know them for labels.
+fn labels_as_texts(
+    schema: &Schema,
+    expr: &Expr,
+    columns: &[Column],
+    gone: &[Gone<'_>],
+    site: &Site,
+    report: &mut Report,
+) {
+    for it in gone {
+        let (Kind::Label(ty), Some(now)) = (&it.kind, &it.now) else {
+            continue;
+        };
+        let is_of_type = |name: &Ident| {
+            let column = columns.iter().find(|column| column.name == *name);
+            let base = column.and_then(|column| schema.base_of(&column.ty).name());
+            base.is_some_and(|name| schema.same_name(name, ty))
+        };
+        if casts_to_text(expr, &is_of_type) && has_text(expr, &it.name) {
+            report.add(
+                Code::SM135,
+                site,
+                format!("it compares `{0}` as a text, and the label `{0}` of type `{ty}` is `{now}` now", it.name),
+                format!("write `{now}`"),
+            );
+        }
+    }
+}
+
+/// Whether it makes a text of one of these columns.
+fn casts_to_text(expr: &Expr, is_one: &impl Fn(&Ident) -> bool) -> bool {
+    let is_cast = matches!(expr, Expr::Cast(inner, to) if to.is_text() && inner.columns().into_iter().any(is_one));
+    is_cast
+        || expr
+            .operands()
+            .into_iter()
+            .any(|it| casts_to_text(it, is_one))
+}
+
+fn has_text(expr: &Expr, text: &str) -> bool {
+    match expr {
+        Expr::Literal(Literal::Text(own) | Literal::Typed(own, _)) => own == text,
+        _ => expr.operands().into_iter().any(|it| has_text(it, text)),
     }
 }
 
@@ -68,6 +124,7 @@ fn raw_texts(schema: &Schema, table: &Table, gone: &[Gone<'_>], report: &mut Rep
     let site = Site::new("table", &table.name, table.place);
     let mut check = |site: &Site, expr: &Expr| {
         raw_text(schema, expr, vec![&table.name], gone, site, report);
+        labels_as_texts(schema, expr, &table.columns, gone, site, report);
     };
     for column in &table.columns {
         let site = site.child("column", &column.name, column.place);

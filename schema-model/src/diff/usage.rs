@@ -9,6 +9,7 @@ use crate::pieces::{Piece, pieces};
 use crate::query::Query;
 use crate::schema::Schema;
 use crate::template::Binding;
+use crate::validate::query_rows::selected_columns;
 
 /// A query of a schema, split into pieces.
 pub(super) struct Usage<'a> {
@@ -147,8 +148,8 @@ impl<'a> Usage<'a> {
         places.any(|(at, piece)| piece.is_symbol("*") && self.follows(at, is_start))
     }
 
-    /// What each INSERT into a table gives: its list of columns, or nothing where it has none.
-    fn inserted(&self, table: &QualifiedName) -> Vec<Option<Vec<&str>>> {
+    /// What each INSERT into a table gives: its list of columns and the place behind it, or nothing where it has none.
+    fn inserted(&self, table: &QualifiedName) -> Vec<Option<(Vec<&str>, usize)>> {
         let merges = self.has_keyword("merge") && self.names_relation(table);
         let mut found = Vec::new();
         for (at, piece) in self.pieces.iter().enumerate() {
@@ -169,8 +170,8 @@ impl<'a> Usage<'a> {
         found
     }
 
-    /// The list of columns at a place, behind an alias.
-    fn list_at(&self, at: usize) -> Option<Vec<&str>> {
+    /// The list of columns at a place, behind an alias, and the place behind it.
+    fn list_at(&self, at: usize) -> Option<(Vec<&str>, usize)> {
         let rest = self.pieces.get(at..)?;
         let start = rest.iter().position(|piece| match piece {
             Piece::Word(word) => ["values", "select", "default", "overriding", "with", "table"]
@@ -179,7 +180,7 @@ impl<'a> Usage<'a> {
             _ => true,
         })?;
         if rest[start].is_word("default") {
-            return Some(Vec::new());
+            return Some((Vec::new(), at + start));
         }
         let list = rest
             .get(start + 1..)
@@ -190,16 +191,61 @@ impl<'a> Usage<'a> {
                 .iter()
                 .any(|word| first.is_word(word))
         });
-        (!is_query).then(|| list[..end].iter().filter_map(Piece::as_column).collect())
+        (!is_query).then(|| {
+            let names = list[..end].iter().filter_map(Piece::as_column);
+            (names.collect(), at + start + 1 + end + 1)
+        })
     }
 
-    /// Whether an INSERT leaves a column out.
-    pub(super) fn leaves_out(&self, table: &QualifiedName, column: &Ident) -> bool {
-        let inserted = self.inserted(table);
-        let given = |list: &Vec<&str>| list.iter().any(|name| *column == **name);
-        inserted
+    /// Whether a row of the VALUES at a place leaves one of its columns to the default.
+    fn gives_default(&self, at: usize, column: usize) -> bool {
+        let values = self.pieces[at..]
             .iter()
-            .any(|list| !list.as_ref().is_some_and(given))
+            .position(|it| it.is_keyword("values"));
+        let rest = values.map_or(&[][..], |values| &self.pieces[at + values + 1..]);
+        let (mut depth, mut place) = (0, 0);
+        for piece in rest {
+            match piece {
+                Piece::Symbol(symbol) if symbol == "(" => {
+                    depth += 1;
+                    if depth == 1 {
+                        place = 0;
+                    }
+                }
+                Piece::Symbol(symbol) if symbol == ")" => depth -= 1,
+                Piece::Symbol(symbol) if symbol == "," && depth == 1 => place += 1,
+                Piece::Symbol(symbol) if symbol == "," && depth == 0 => {}
+                _ if depth == 0 => return false,
+                it if depth == 1 && place == column && it.is_keyword("default") => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether an UPDATE leaves a column to its default.
+    fn sets_default(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let mut triples = self.pieces.windows(3);
+        self.names_relation(table)
+            && triples.any(|it| match it {
+                [name, is, default] => {
+                    name.as_column() == Some(column.as_str())
+                        && is.is_symbol("=")
+                        && default.is_keyword("default")
+                }
+                _ => false,
+            })
+    }
+
+    /// Whether an INSERT leaves a column out, or a statement asks for its default.
+    pub(super) fn leaves_out(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let lists = self.inserted(table).into_iter();
+        let mut left_out = lists.map(|list| {
+            let (names, behind) = list?;
+            let place = names.iter().position(|name| *column == **name)?;
+            (!self.gives_default(behind, place)).then_some(())
+        });
+        left_out.any(|given| given.is_none()) || self.sets_default(table, column)
     }
 
     /// Whether an INSERT or UPDATE may give a column of the query's a NULL that it was given itself.
@@ -214,15 +260,20 @@ impl<'a> Usage<'a> {
     pub(super) fn gives(&self, table: &QualifiedName, column: &Ident) -> bool {
         let inserted = self.inserted(table);
         inserted.iter().any(|list| match list {
-            Some(list) => list.iter().any(|name| *column == **name),
+            Some((list, _)) => list.iter().any(|name| *column == **name),
             None => true,
         })
     }
 
-    /// Whether its row says that a column of this name is never NULL.
+    /// Whether its row says that a column is never NULL, under this name or another.
     pub(super) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
-        let mut columns = self.query.row.iter().flat_map(|row| &row.columns);
-        columns.any(|it| it.name == *column && !it.nullable) && self.names_column(relation, column)
+        let columns = || self.query.row.iter().flat_map(|row| &row.columns);
+        let selected = selected_columns(self.schema, &self.query.body);
+        let mut under_other = columns().zip(selected.iter().flatten());
+        self.names_column(relation, column)
+            && (columns().any(|it| it.name == *column && !it.nullable)
+                || under_other
+                    .any(|(it, from)| !it.nullable && from.as_deref() == Some(column.as_str())))
     }
 
     /// Whether an `ON CONFLICT` needs a key of a table.
@@ -237,7 +288,7 @@ impl<'a> Usage<'a> {
         if self.pieces.get(at + 2).is_some_and(|it| it.is_word("on")) {
             return self.has_word(name);
         }
-        let mut columns = self.list_at(at + 2).unwrap_or_default();
+        let (mut columns, _) = self.list_at(at + 2).unwrap_or_default();
         let mut keyed: Vec<&str> = key.columns.iter().map(Ident::as_str).collect();
         columns.sort_unstable();
         keyed.sort_unstable();

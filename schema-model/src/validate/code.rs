@@ -227,8 +227,10 @@ codes! {
     SM136,
     /// A query or view selects other columns than are declared for it.
     SM137,
-    /// A view takes columns that it does not name.
+    /// A view or SQL-standard body takes columns that it does not name.
     SM138,
+    /// ON CONFLICT names columns that no key keeps unique.
+    SM139,
     /// The tables of the event store are removed.
     SM140,
     /// The layout of the event store changes.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::report::list;
-use super::{arrays, moments, numbers, ranges};
+use super::{arrays, moments, numbers, ranges, rows};
 use crate::expr::Literal;
 use crate::schema::Schema;
 use crate::ty::DataType;
@@ -56,6 +56,9 @@ pub(super) fn defect(schema: &Schema, text: &str, ty: &DataType) -> Option<Strin
             let base = schema.base_of(ty);
             if base != ty {
                 return defect(schema, text, base);
+            }
+            if let Some(ty) = schema.find_composite(ty) {
+                return rows::defect(schema, trimmed, ty);
             }
             let labels = &schema.find_enum(ty)?.labels;
             let is_one = labels.iter().any(|label| label == text);

@@ -8,6 +8,7 @@ mod calls;
 pub(crate) mod casts;
 mod code;
 mod columns;
+mod conflict_targets;
 mod constraints;
 mod declared_partitions;
 mod duplicates;
@@ -35,12 +36,13 @@ mod opclasses;
 mod operators;
 mod partitions;
 mod queries;
-mod query_rows;
+pub(crate) mod query_rows;
 mod ranges;
 mod reasons;
 mod relations;
 pub(crate) mod report;
 mod routines;
+mod rows;
 mod rust_names;
 mod sequences;
 mod server;
@@ -64,6 +66,7 @@ use crate::schema::Schema;
 
 pub use code::Code;
 pub use index_shape::IndexShape;
+pub use query_rows::columns_that_may_be_null;
 pub use typing::{TypeError, type_of, volatility_of};
 pub use violation::{ObjectPath, Violation, Violations};
 
@@ -121,6 +124,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     templates::check,
     text_columns::check,
     query_rows::check,
+    conflict_targets::check,
     event_store::check,
     events::check,
     migrations::check,

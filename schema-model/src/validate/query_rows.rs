@@ -6,10 +6,11 @@ use super::report::{Report, Site};
 use super::text_columns::Text;
 use crate::name::Ident;
 use crate::pieces::Piece;
+use crate::query::{Query, RowColumn};
+use crate::routine::Language;
 use crate::schema::Schema;
 use crate::template::{Binding, Template};
 use crate::ty::DataType;
-use crate::view::View;
 
 /// Words that end a list of results.
 const ENDS: &[&str] = &[
@@ -50,8 +51,55 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             columns,
         };
         compare(schema, &view.body, &declared, &site, report);
-        follows_its_relations(schema, view, &site, report);
+        follows_its_relations(
+            &Text::of(schema, &view.body),
+            |depth| depth == 0,
+            &site,
+            report,
+        );
     }
+    let routines = schema.routines.iter();
+    for routine in routines.filter(|it| it.language == Language::SqlAtomic) {
+        let site = Site::new("routine", &routine.name, routine.place);
+        follows_its_relations(&Text::of(schema, &routine.body), |_| true, &site, report);
+    }
+}
+
+/// The column that each result of a query is, where it is one as it stands; nothing where their number is open.
+pub(crate) fn selected_columns(schema: &Schema, body: &Template) -> Option<Vec<Option<String>>> {
+    let results = results(schema, &Text::of(schema, body))?;
+    Some(results.into_iter().map(|it| it.column).collect())
+}
+
+/// The columns of a query's row that are declared not null, and that it selects as they stand from ones that may be NULL. A column
+/// that the query compares is left alone.
+pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'a RowColumn> {
+    let text = Text::of(schema, &query.body);
+    let declared = query.row.iter().flat_map(|row| &row.columns);
+    let selected = selected_columns(schema, &query.body).unwrap_or_default();
+    let pairs = declared.zip(selected);
+    pairs
+        .filter(|(column, from)| {
+            let Some(from) = from.as_deref().filter(|_| !column.nullable) else {
+                return false;
+            };
+            let named = text.pieces.iter().filter(|it| it.as_column() == Some(from));
+            let mut owners = text
+                .template
+                .bindings
+                .values()
+                .filter_map(|binding| match binding {
+                    Binding::Relation(name) => Some(name),
+                    _ => None,
+                })
+                .filter(|it| schema.columns_of(it).iter().any(|it| it.as_str() == from))
+                .peekable();
+            named.count() == 1
+                && owners.peek().is_some()
+                && owners.all(|it| schema.has_nullable(it, from))
+        })
+        .map(|(column, _)| column)
+        .collect()
 }
 
 /// What a definition says of the columns of a text.
@@ -104,10 +152,16 @@ fn compare(
     }
 }
 
-/// The server writes the columns of `*`, and those that a natural join compares, into a view when it is created: it has not those
-/// that come later, and a store that is created then has them.
-fn follows_its_relations(schema: &Schema, view: &View, site: &Site, report: &mut Report) {
-    let pieces = Text::of(schema, &view.body).pieces;
+/// The server writes the columns of `*`, and those that a natural join compares, into a view or an SQL-standard body when it is
+/// created: it has not those that come later, and a store that is created then has them. A view is created again when a column
+/// goes, so that only what it shows counts; a body is not, and rests on each column of a `*` in its subqueries.
+fn follows_its_relations(
+    text: &Text<'_>,
+    counts: impl Fn(usize) -> bool,
+    site: &Site,
+    report: &mut Report,
+) {
+    let pieces = &text.pieces;
     let is_star = |at: usize| {
         let before = at.checked_sub(1).map(|before| &pieces[before]);
         let starts = ["select", "distinct", "all"];
@@ -127,8 +181,8 @@ fn follows_its_relations(schema: &Schema, view: &View, site: &Site, report: &mut
             }
         )
     };
-    let mut at_top = depths(&pieces).enumerate();
-    let has_star = at_top.any(|(at, (depth, it))| depth == 0 && (is_star(at) || is_open(it)));
+    let mut places = depths(pieces).enumerate();
+    let has_star = places.any(|(at, (depth, it))| counts(depth) && (is_star(at) || is_open(it)));
     let what = if has_star {
         "`*`"
     } else if pieces.iter().any(|it| it.is_keyword("natural")) {
@@ -153,6 +207,8 @@ struct Found<'a> {
     name: Option<String>,
     /// Its type, where it is a column of the definition.
     ty: Option<&'a DataType>,
+    /// The column that it is, where it is one as it stands.
+    column: Option<String>,
 }
 
 /// The columns of a plain SELECT, or of what a change returns; nothing where the text leaves their number open.
@@ -260,6 +316,7 @@ fn result<'a>(
                 all.push(Found {
                     name: Some(it.to_string()),
                     ty: schema.column_type(relation, it),
+                    column: Some(it.to_string()),
                 });
             }
         }
@@ -281,6 +338,7 @@ fn result<'a>(
             all.push(Found {
                 name: name.or_else(|| Some((*it).to_owned())),
                 ty: column(key, it),
+                column: Some((*it).to_owned()),
             });
         }
         [
@@ -290,9 +348,18 @@ fn result<'a>(
         ] if dot.is_symbol(".") => all.push(Found {
             name: name.or_else(|| Some(it.clone())),
             ty: None,
+            column: Some(it.clone()),
         }),
         [] => {}
-        _ => all.push(Found { name, ty: None }),
+        [Piece::Word(it) | Piece::Name(it)] => all.push(Found {
+            name,
+            ty: None,
+            column: Some(it.clone()),
+        }),
+        _ => all.push(Found {
+            name,
+            ..Found::default()
+        }),
     }
     Some(())
 }

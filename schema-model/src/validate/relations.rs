@@ -73,20 +73,29 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             take(&site, namespace, &partition.name, what);
         }
     }
+    let mut numbering = BTreeMap::new();
     for table in &schema.tables {
         check_declared_parts(schema, report, table, &taken);
-        check_identities(schema, report, table, &taken);
+        check_identities(schema, report, table, &taken, &mut numbering);
         check_partitions(schema, report, table, &taken);
     }
 }
 
 /// The server names an identity column's sequence. It takes another name if that one is gone, so that the
-/// order of creation would decide which of two relations is called so, and fail if it is the other one.
-fn check_identities(schema: &Schema, report: &mut Report, table: &Table, taken: &Taken<'_>) {
+/// order of creation would decide which of two relations is called so, and fail if it is the other one. `numbering` holds
+/// the names that the server gives, by PostgreSQL schema and name.
+fn check_identities<'a>(
+    schema: &'a Schema,
+    report: &mut Report,
+    table: &'a Table,
+    taken: &Taken<'_>,
+    numbering: &mut BTreeMap<(&'a Ident, Ident), String>,
+) {
     let namespace = schema.namespace_of(&table.name);
     for column in table.columns.iter().filter(|it| it.identity.is_some()) {
         let name = Ident::of_server(&table.name.name, &column.name, "seq");
-        if let Some(other) = taken.get(&(namespace, &name)) {
+        let other = taken.get(&(namespace, &name));
+        if let Some(other) = other.or_else(|| numbering.get(&(namespace, name.clone()))) {
             let site = Site::new("table", &table.name, table.place);
             report.add(
                 Code::SM003,
@@ -95,6 +104,11 @@ fn check_identities(schema: &Schema, report: &mut Report, table: &Table, taken: 
                 "rename one, or number the column by a sequence of its own: `.default(next_value(...))`",
             );
         }
+        let what = format!(
+            "the sequence of column `{}` of table `{}`",
+            column.name, table.name
+        );
+        numbering.insert((namespace, name), what);
     }
 }
 

@@ -84,7 +84,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn relation(&self, piece: &Piece<'_>) -> Option<&'a QualifiedName> {
+    /// The relation that a placeholder stands for.
+    pub(super) fn relation(&self, piece: &Piece<'_>) -> Option<&'a QualifiedName> {
         let Piece::Placeholder { key, column: None } = piece else {
             return None;
         };
@@ -154,8 +155,10 @@ impl<'a> Text<'a> {
 
     fn check(&self, report: &mut Report, site: &Site) {
         for word in self.template.mentions.keys() {
-            let constant = format!("'{}'", word.replace('\'', "''"));
-            let has = |it: &Piece<'_>| it.is_word(word) || it.is_symbol(&constant);
+            let constant = format!("{}'", word.replace('\'', "''"));
+            let has = |it: &Piece<'_>| {
+                it.is_word(word) || matches!(it, Piece::Symbol(text) if text.ends_with(&constant))
+            };
             if !self.pieces.iter().any(has) {
                 report.add(
                     Code::SM136,

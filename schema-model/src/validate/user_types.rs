@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::columns::{check_default, check_type};
-use super::duplicates::{not_empty, unique};
+use super::duplicates::{not_empty, of_not_null, unique};
 use super::evaluate;
 use super::expressions::{self, Role};
 use super::names::{column_name, ident};
@@ -10,7 +10,7 @@ use super::report::{Report, Site};
 use super::texts::comment;
 use crate::composite::Composite;
 use crate::domain::Domain;
-use crate::name::{MAX_IDENT_BYTES, QualifiedName};
+use crate::name::{Ident, MAX_IDENT_BYTES, QualifiedName};
 use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -183,6 +183,10 @@ fn check_domain(schema: &Schema, report: &mut Report, site: &Site, domain: &Doma
     for check in &domain.checks {
         let site = site.part("check", &check.name);
         ident(report, &site, &check.name);
+        let of_server = Ident::unchecked(format!("{}_not_null", domain.name.name));
+        if domain.not_null && check.name == of_server {
+            of_not_null(report, &site, "its values");
+        }
         let columns = domain.columns();
         expressions::check_condition(
             schema,

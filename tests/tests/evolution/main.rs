@@ -23,6 +23,7 @@ mod queries;
 mod random_extensions;
 mod random_namespaces;
 mod random_partitions;
+mod rested_on;
 mod resume;
 mod roles;
 mod rows;

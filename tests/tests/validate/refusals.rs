@@ -56,6 +56,11 @@ const REFUSED: &[(Code, &str, &str)] = {
         (SM023, "42830", "ALTER TABLE orders ADD FOREIGN KEY (id, total) REFERENCES orders (id)"),
         (SM023, "42804", "CREATE TABLE t (n numeric REFERENCES numbers (n))"),
         (SM023, "42804", "CREATE TABLE t (n real REFERENCES numbers (n))"),
+        (SM019, "22P02", "CREATE TYPE pair AS (a int, b text); CREATE TABLE t (p pair DEFAULT '(1)')"),
+        (SM139, "42P10", "INSERT INTO orders SELECT * FROM orders ON CONFLICT (note) DO NOTHING"),
+        (SM139, "42P10", "CREATE UNIQUE INDEX ON orders (note) WHERE total > 0; \
+                          INSERT INTO orders SELECT * FROM orders ON CONFLICT (note) DO NOTHING"),
+        (SM139, "42704", "INSERT INTO orders SELECT * FROM orders ON CONFLICT ON CONSTRAINT orders_key DO NOTHING"),
         (SM150, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \
                           ON DELETE SET NULL)"),
         (SM150, "42601", "CREATE TABLE t (n int, g int GENERATED ALWAYS AS (n) STORED REFERENCES numbers (n) \

@@ -1,6 +1,7 @@
 //! What the server does not let go of what changes, and no migration drops: routines with SQL-standard bodies, and views
 //! over routines.
 
+use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::diff::{Change, Edit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::routine::Language;
@@ -85,7 +86,61 @@ impl Planner<'_> {
         let attributes = changes
             .iter()
             .filter_map(|change| self.on_attribute(change));
-        bodies.chain(over).chain(attributes).collect()
+        let keys = changes.iter().filter_map(|change| self.on_key(change));
+        bodies.chain(over).chain(attributes).chain(keys).collect()
+    }
+
+    /// A view or an SQL-standard body that groups by a whole primary key: it may show other columns of the row for that, and
+    /// rests on the key then.
+    fn on_key(&self, change: &Change) -> Option<String> {
+        let Change::Constraint(
+            table,
+            Edit::Drop(constraint)
+            | Edit::Alter {
+                from: constraint, ..
+            },
+        ) = change
+        else {
+            return None;
+        };
+        let ConstraintKind::PrimaryKey(key) = &constraint.kind else {
+            return None;
+        };
+        let groups = |body: &Template| {
+            let mut bound = body.bindings.values();
+            let reads = bound.any(|binding| match binding {
+                Binding::Relation(name) => self.renamed.same_name(name, table),
+                _ => false,
+            });
+            let text = body.text.to_lowercase();
+            let mut behind = text.split("group by").skip(1);
+            let columns = || key.columns.iter().map(|it| it.as_str().to_lowercase());
+            reads && behind.any(|it| columns().all(|column| it.contains(&column)))
+        };
+        let object = self.resting(groups, |_| false)?;
+        Some(format!(
+            "{object} groups by the primary key of `{table}`, which changes"
+        ))
+    }
+
+    /// A view, or a routine with an SQL-standard body, that stays and whose body or types are so.
+    fn resting(
+        &self,
+        body: impl Fn(&Template) -> bool,
+        ty: impl Fn(&DataType) -> bool,
+    ) -> Option<String> {
+        let mut views = self.renamed.views.iter();
+        let view = views.find(|it| self.to.find_view(&it.name).is_some() && body(&it.body));
+        if let Some(view) = view {
+            return Some(format!("view `{}`", view.name));
+        }
+        let mut routines = self.renamed.routines.iter();
+        let routine = routines.find(|it| {
+            it.language == Language::SqlAtomic
+                && self.to.find_routine(&it.name).is_some()
+                && (body(&it.body) || it.types().into_iter().any(&ty))
+        })?;
+        Some(format!("routine `{}`", routine.name))
     }
 
     /// A view or an SQL-standard body that may read an attribute which goes. A text is not parsed: the attribute's name, and
@@ -111,18 +166,7 @@ impl Planner<'_> {
                     _ => false,
                 })
         };
-        let views = self.renamed.views.iter();
-        let mut views = views.filter(|it| self.to.find_view(&it.name).is_some() && reads(&it.body));
-        let routines = self.renamed.routines.iter();
-        let mut routines = routines.filter(|it| {
-            it.language == Language::SqlAtomic
-                && self.to.find_routine(&it.name).is_some()
-                && (reads(&it.body) || it.types().into_iter().any(is))
-        });
-        let object = views
-            .next()
-            .map(|it| format!("view `{}`", it.name))
-            .or_else(|| routines.next().map(|it| format!("routine `{}`", it.name)))?;
+        let object = self.resting(reads, is)?;
         Some(format!(
             "{object} may rest on attribute `{}` of `{ty}`, which goes",
             attribute.name

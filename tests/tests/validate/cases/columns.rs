@@ -40,6 +40,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM019, "a day without its offset", defaulted(TimestampTz, "2026-01-01 00:00")),
         case(SM019, "a word that freezes", defaulted(TimestampTz, "now")),
         case(SM019, "a time for a number", defaulted(Integer, now())),
+        case(SM019, "a value of a composite type that is too short", paired("(1)")),
+        case(SM019, "a value of a composite type with another in it", paired("(one,\"a, b\")")),
         case(SM019, "NULL", defaulted(Text, Literal::Null)),
         case(SM019, "of a generated column", computed(Integer, col("note"))),
         case(SM020, "a check", checked(col("total"))),
@@ -111,4 +113,13 @@ fn numbered(sequence: Sequence) -> Schema {
     let mut table = log(monthly());
     table.columns[1].default = Some(next_value("positions"));
     archive(table).sequence(sequence)
+}
+
+/// Orders with a column of a composite type.
+fn paired(default: &str) -> Schema {
+    let pair = Composite::new("pair")
+        .attribute(Attribute::new("a", DataType::Integer))
+        .attribute(Attribute::new("b", DataType::Text));
+    let column = Column::new("pair", DataType::named("pair")).default(default);
+    shop(orders().column(column)).user_type(pair)
 }

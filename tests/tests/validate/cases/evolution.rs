@@ -34,7 +34,12 @@ fn the_log(edit: impl FnOnce(Table) -> Table) -> Schema {
 /// A shop of items, with a query over them.
 fn asked(items: Table, text: &str) -> Schema {
     let body = Template::new(text).relation("t", "items");
-    let row = Row::new("Item", "It.").column("name", DataType::Text, "It.");
+    let name = if text.contains(" AS called ") {
+        "called"
+    } else {
+        "name"
+    };
+    let row = Row::new("Item", "It.").column(name, DataType::Text, "It.");
     let query = Query::new("shop", "items_of_old", "It.", body);
     let query = if text.starts_with("SELECT") {
         query.many(row)
@@ -151,6 +156,10 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM110, "a column without its default", asked(never_null(Column::new("name", DataType::Text).default("none")), "INSERT INTO {t} ({t.id}) VALUES (1)"), shop(never_null(Column::new("name", DataType::Text)))),
         change(SM110, "a column that refuses NULL", asked(items(), "UPDATE {t} SET {t.name} = NULL"), shop(never_null(Column::new("name", DataType::Text).backfill("none")))),
         change(SM110, "a column that may be NULL", asked(never_null(Column::new("name", DataType::Text)), "SELECT {t.name} FROM {t}"), shop(items())),
+        change(SM110, "a column that may be NULL, under another name", asked(never_null(Column::new("name", DataType::Text)), "SELECT t.name AS called FROM {t} AS t"), shop(items())),
+        change(SM110, "a column without its default, which an insert asks for", asked(never_null(Column::new("name", DataType::Text).default("none")), "INSERT INTO {t} (id, name) VALUES (1, 'a'), (2, DEFAULT)"), shop(never_null(Column::new("name", DataType::Text)))),
+        change(SM110, "a column without its default, which an update asks for", asked(never_null(Column::new("name", DataType::Text).default("none")), "UPDATE {t} SET name = DEFAULT"), shop(never_null(Column::new("name", DataType::Text)))),
+        change(SM110, "a domain that refuses NULL", of_domain(Domain::new("title", DataType::Text)), { let mut schema = of_domain(Domain::new("title", DataType::Text).not_null()); schema.queries.clear(); schema }),
         change(SM110, "a column that numbers itself", asked(never_null(Column::new("name", DataType::BigInt)), "INSERT INTO {t} VALUES (1, 2)"), shop(never_null(Column::new("name", DataType::BigInt).identity(Identity::Always)))),
         change(SM110, "a column whose name a query uses", asked(items(), "SELECT t.{t.name} FROM {t} AS t, (SELECT 1 AS size) AS s WHERE size > 0"), shop(items().column(Column::new("size", DataType::Integer).nullable()))),
         change(SM110, "a key that an upsert needs", asked(items().unique("items_name_key", ["name"]), "INSERT INTO {t} ({t.id}, {t.name}) VALUES (1, 'x') ON CONFLICT ({t.name}) DO NOTHING"), shop(items())),
@@ -162,6 +171,20 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM072, "a break that breaks nothing", shop(items()), shop(items()).breaks(ObjectRef::table("items"), "small")),
         change(SM007, "a break without a reason", asked(items(), "INSERT INTO {t} ({t.id}) VALUES (1)"), shop(items().column(Column::new("owner", DataType::Text).backfill("none"))).breaks(ObjectRef::table("items"), " ")),
     ]
+}
+
+/// Items whose name is of a domain, and an insert that leaves it out.
+fn of_domain(domain: Domain) -> Schema {
+    let name = Column::new("name", DataType::named("title")).nullable();
+    let items = Table::new("items")
+        .column(Column::new("id", DataType::BigInt))
+        .column(name);
+    let body = Template::new("INSERT INTO {t} ({t.id}) VALUES (1)").relation("t", "items");
+    let query = Query::new("shop", "items_of_old", "It.", body).affected();
+    Schema::new("shop")
+        .user_type(domain)
+        .table(items)
+        .query(query)
 }
 
 fn upper(function: Function) -> Column {

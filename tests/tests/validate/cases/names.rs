@@ -113,6 +113,20 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             SM004,
+            "a check named as what keeps a column from being NULL",
+            shop(orders().check("orders_total_not_null", col("total").ge(0))),
+        ),
+        case(
+            SM004,
+            "a domain's check named as what keeps it from being NULL",
+            shop(orders()).user_type(
+                Domain::new("amount", DataType::Integer)
+                    .not_null()
+                    .check("amount_not_null", col("value").ge(0)),
+            ),
+        ),
+        case(
+            SM004,
             "a query",
             shop(orders()).query(find_order()).query(find_order()),
         ),

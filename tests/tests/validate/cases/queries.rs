@@ -46,6 +46,12 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM009, "an access's", found_by(Access::to("order").equal(["id"]))),
         case(SM010, "a binding's", asked(command(Template::new("SELECT {f}()").routine("f", "append")))),
         case(SM011, "a binding's", asked(command(Template::new("SELECT nextval({s:literal})").sequence("s", "numbers")))),
+        case(SM139, "columns without a key", asked(of_orders("INSERT INTO {orders} SELECT * FROM {orders} ON CONFLICT (customer) DO NOTHING"))),
+        case(SM139, "a part of a key", shop(orders().unique("orders_both_key", ["customer", "note"])).query(of_orders("INSERT INTO {orders} AS o SELECT * FROM {orders} ON CONFLICT (note) DO NOTHING"))),
+        case(SM139, "an index of some rows, for all", shop(orders().index(Index::new("orders_note_idx", ["note"]).unique().only_where(col("total").gt(0)))).query(of_orders("INSERT INTO {orders} SELECT * FROM {orders} ON CONFLICT ({orders.note}) DO NOTHING"))),
+        case(SM139, "a constraint that is none", asked(of_orders("INSERT INTO {orders} SELECT * FROM {orders} ON CONFLICT ON CONSTRAINT orders_key DO NOTHING"))),
+        case(SM139, "a routine's", shop(orders()).routine(Routine::new("put", Returns::Void, Template::new(
+            "BEGIN INSERT INTO {orders} SELECT * FROM {orders} ON CONFLICT (note) DO NOTHING; END").relation("orders", "orders")))),
         case(SM042, "json", found_by(Access::to("orders").contains("source"))),
         case(SM043, "no index", found_by(Access::to("orders").contains("document"))),
         case(SM051, "nothing bound", asked(of_orders("SELECT {order.id} FROM {orders}"))),

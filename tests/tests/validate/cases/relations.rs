@@ -52,6 +52,11 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         case(
             SM003,
+            "two identities whose sequences have one name",
+            shop(numbered("a_b", "c")).table(numbered("a", "b_c")),
+        ),
+        case(
+            SM003,
             "a table named as the default partition",
             with_default().table(plain("log_default")),
         ),

@@ -1,5 +1,6 @@
 //! Texts that keep a name which a change takes away.
 
+use eventcore_schema_model::constraint::Key;
 use eventcore_schema_model::expr::raw;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
@@ -192,10 +193,27 @@ pub(super) fn cases() -> Vec<Case> {
             Schema::new("shop").user_type(state).user_type(Domain::new("unpaid", DataType::Text).check("unpaid_check", check))
         }),
         other("a routine has the old name of a constraint", |after| {
-            let table = Table::new(if after { "parts" } else { "items" }).column(Column::new("id", DataType::BigInt)).primary_key(["id"]);
-            let table = if after { table.renamed_from("items") } else { table };
-            let text = Template::new("INSERT INTO {items} VALUES (1)\n    ON CONFLICT ON CONSTRAINT items_pkey DO NOTHING").relation("items", if after { "parts" } else { "items" });
+            let key = Constraint::unique(if after { "items_no_key" } else { "items_id_key" }, Key::new(["id"]));
+            let key = if after { key.renamed_from("items_id_key") } else { key };
+            let table = Table::new("items").column(Column::new("id", DataType::BigInt)).constraint(key);
+            let text = "INSERT INTO public.items VALUES (1)\n    ON CONFLICT ON CONSTRAINT items_id_key DO NOTHING";
             Schema::new("shop").table(table).routine(Routine::new("look", Returns::Void, text).language(Language::Sql))
+        }),
+        refused("a member of a row has a renamed column's old name", column, query("SELECT to_jsonb(i) ->> 'qty' FROM {items} AS i")),
+        refused("a name that is executed is a renamed column's old one", column, routine("BEGIN\n    EXECUTE format('UPDATE %I SET %I = 0', 'parts', 'qty');\n    DELETE FROM {items};\nEND")),
+        refused("a class is a renamed table's old name", table, routine("BEGIN\n    PERFORM 'public.items'::regclass;\nEND")),
+        other("a routine draws from the sequence of a renamed table's column", |after| {
+            let table = Table::new(if after { "parts" } else { "items" }).column(Column::new("id", DataType::BigInt).identity(Identity::Always));
+            let table = if after { table.renamed_from("items") } else { table };
+            let text = "SELECT nextval('public.items_id_seq')";
+            Schema::new("shop").table(table).routine(Routine::new("look", Returns::Value(DataType::BigInt), text).language(Language::Sql))
+        }),
+        other("a check compares a renamed label's old text as a text", |after| {
+            let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
+            let state = if after { state.renamed_label("paid", "settled") } else { state };
+            let column = Column::new("state", DataType::named("item_state"));
+            let check = col("state").cast(DataType::Text).not_eq("paid");
+            Schema::new("shop").user_type(state).table(Table::new("items").column(column).check("items_state_check", check))
         }),
         other("a routine has the old name of an argument", |after| {
             let half = Routine::new("half", Returns::Value(DataType::Integer), "SELECT 1").language(Language::Sql);
@@ -214,6 +232,10 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM138, "a view of all columns", viewed("SELECT DISTINCT * FROM {boxes}")),
         case(SM138, "a view of all columns of one", viewed("SELECT 1 AS n, b.* FROM {boxes} AS b")),
         case(SM138, "a view of common columns", viewed("SELECT 1 AS n FROM {boxes} AS a NATURAL JOIN {boxes} AS b")),
+        case(SM138, "a body that is read when it is created", shop(Shop::Same, |it| {
+            let text = Template::new("SELECT count(*) FROM (SELECT * FROM {boxes}) AS b").relation("boxes", "boxes");
+            it.routine(Routine::new("look", Returns::Value(DataType::BigInt), text).language(Language::SqlAtomic))
+        })),
         computed("an index", |table, g| table.index(Index::new("items_g_idx", [IndexPart::from(g)]))),
         computed("a check", |table, g| table.check("items_g_check", g.not_eq("x"))),
         computed("a generated column", |table, g| table.column(Column::new("g", DataType::Text).generated(g))),
