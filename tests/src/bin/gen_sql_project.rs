@@ -1,8 +1,8 @@
 //! An xtask for the tests of `gen-sql`: its project stands in the folder of the variable `PROJECT_ROOT`, and its
 //! definition in the file `definition.txt` there, so that a test changes the definition without a build.
 //!
-//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME` or `filled NAME VALUE`
-//! (of the table above; the value is that of earlier rows), `hand
+//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME`, `filled NAME VALUE` or `drop NAME`
+//! (of the table above; the value is that of earlier rows; the column goes), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` or `optional NAME` (a required integer or an
 //! optional text of the event type above), `retire NAME`, `query NAME TEXT`, `view NAME TEXT` (each of the store above; both select one column `id`) or
 //! `unreleased`.
@@ -34,6 +34,10 @@ fn main() -> ExitCode {
             ("column", Some((_, Schema { tables, .. }))) => {
                 let table = tables.pop().expect("a column stands below a table");
                 tables.push(table.column(Column::new(name, DataType::Text).nullable()));
+            }
+            ("drop", Some((_, Schema { tables, .. }))) => {
+                let table = tables.pop().expect("a column stands below a table");
+                tables.push(table.drop_column(name, "nobody reads it"));
             }
             ("filled", Some((_, Schema { tables, .. }))) => {
                 let (name, value) = name.split_once(' ').expect("a filled column has a value");

@@ -126,6 +126,33 @@ fn what_both_changed_is_named_and_refused() {
 }
 
 #[test]
+fn a_text_that_names_what_the_base_dropped_is_refused() {
+    let project = founded("store shop\ntable orders\ncolumn note\n");
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    let view = "view noted SELECT id FROM orders WHERE note = ''\n";
+    project.define(&format!("store shop\ntable orders\ncolumn note\n{view}"));
+    project.run(&["--name", "add_noted"]).expect(0);
+    commit(&project, "ours");
+    git(&project, &["checkout", "--quiet", "main"]);
+    project.define("store shop\ntable orders\ndrop note\n");
+    project.run(&["--name", "drop_note"]).expect(0);
+    commit(&project, "theirs");
+    git(&project, &["checkout", "--quiet", "work"]);
+    try_git(&project, &["merge", "main"]);
+    project.define(&format!("store shop\ntable orders\ndrop note\n{view}"));
+    let before = project.contents();
+    project
+        .run_command("rebase", &[])
+        .expect(1)
+        .says("SM135")
+        .says("`note` of `orders` is dropped");
+    assert_eq!(project.contents(), before);
+    project.define("store shop\ntable orders\ndrop note\nview noted SELECT id FROM orders\n");
+    project.run_command("rebase", &[]).expect(0);
+    project.run(&["--check"]).expect(0);
+}
+
+#[test]
 fn a_base_that_is_not_merged_is_refused() {
     let project = two_branches("table theirs\n", "table ours\n");
     let before = project.contents();

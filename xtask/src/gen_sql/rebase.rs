@@ -8,13 +8,15 @@ use std::time::Instant;
 use clap::Args;
 use eventcore_codegen::Store;
 use eventcore_codegen::history::{HistoryDefect, Planning, Recorded, both_changed};
+use eventcore_schema_model::diff::check_texts_after;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::snapshot;
+use eventcore_schema_model::validate::ValidSchema;
 
 use super::disk::Lock;
 use super::error::GenSqlError;
 use super::history::{LOCK, in_commit, lock_in_commit, on_disk};
-use super::{Format, Mode, Outcome, Reporter, finish, prepare, refuse};
+use super::{Format, Mode, Outcome, Reporter, finish, prepare, refuse, render, report_violations};
 use crate::git::{Commit, Git};
 use crate::project::Project;
 use crate::shell::ColorChoice;
@@ -88,6 +90,7 @@ impl RebaseCommand {
         if !self.theirs_first {
             sides.refuse_what_both_changed(project)?;
         }
+        sides.refuse_old_names(project, &schemas, reporter)?;
         let mut recorded = Vec::new();
         let mut defects = Vec::new();
         for (folder, _) in &schemas {
@@ -198,27 +201,41 @@ impl Sides {
             .and_then(|newest| newest.slug))
     }
 
-    /// Where both branches changed an object, the order of their migrations matters.
-    fn refuse_what_both_changed(&self, project: &Project) -> Result<(), GenSqlError> {
+    /// A store as it was before both branches, as theirs has it and as ours has it, where git knows all three.
+    fn three_sides(
+        &self,
+        project: &Project,
+        folder: &str,
+    ) -> Result<Option<[Schema; 3]>, GenSqlError> {
         let Some(ours) = &self.ours else {
-            return Ok(());
+            return Ok(None);
         };
         let Some(common) = self.git.merge_base(&self.base, ours)? else {
-            return Ok(());
+            return Ok(None);
         };
+        let side = |commit| {
+            let found = lock_in_commit(project, folder, &self.git, commit)?;
+            Ok::<_, GenSqlError>(found.map(|found| found.schema))
+        };
+        let (Some(theirs), Some(ours)) = (side(&self.base)?, side(ours)?) else {
+            return Ok(None);
+        };
+        let before = side(&common)?.unwrap_or_else(|| Schema::new(folder));
+        Ok(Some([before, theirs, ours]))
+    }
+
+    /// Where both branches changed an object, the order of their migrations matters.
+    fn refuse_what_both_changed(&self, project: &Project) -> Result<(), GenSqlError> {
         let mut objects = Vec::new();
         for store in &project.stores {
             let folder = &store.folder;
-            let side = |commit| lock_in_commit(project, folder, &self.git, commit);
-            let (Some(theirs), Some(ours)) = (side(&self.base)?, side(ours)?) else {
+            let Some([before, theirs, ours]) = self.three_sides(project, folder)? else {
                 continue;
             };
-            let before = side(&common)?.map(|found| found.schema);
-            let before = before.unwrap_or_else(|| Schema::new(&*store.folder));
-            let both = both_changed(&before, &theirs.schema, &ours.schema);
+            let both = both_changed(&before, &theirs, &ours);
             let both = both.map_err(|error| GenSqlError::OldLock {
                 path: format!("{}/{folder}/{LOCK}", project.output),
-                commit: common.name.clone(),
+                commit: self.base.name.clone(),
                 reason: error.to_string(),
             })?;
             objects.extend(
@@ -233,5 +250,29 @@ impl Sides {
             base: self.base.name.clone(),
             objects,
         })
+    }
+
+    /// A text of this branch's may have a name that the base took away meanwhile.
+    fn refuse_old_names(
+        &self,
+        project: &Project,
+        schemas: &[(&str, ValidSchema)],
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), GenSqlError> {
+        let mut count = 0;
+        for (folder, schema) in schemas {
+            let Some([before, theirs, _]) = self.three_sides(project, folder)? else {
+                continue;
+            };
+            if let Err(violations) = check_texts_after((&before, &theirs), schema) {
+                let found = render::findings(&violations, folder);
+                count += found.len();
+                report_violations(&found, reporter);
+            }
+        }
+        if count == 0 {
+            return Ok(());
+        }
+        Err(GenSqlError::Violations { count })
     }
 }

@@ -7,7 +7,7 @@ use eventcore_codegen::lint::lint;
 use eventcore_codegen::output::{OutputFile, is_slug};
 use eventcore_codegen::plan::EvolutionError;
 use eventcore_codegen::{GenerateError, GenerateOptions, Store, generate};
-use eventcore_schema_model::validate::{ValidSchema, validate};
+use eventcore_schema_model::validate::{ValidSchema, Violations, validate};
 
 use super::error::GenSqlError;
 use crate::project::Project;
@@ -139,15 +139,20 @@ pub(super) fn render(
 
 /// The violations that a definition has as the successor of the one before it, if these are what is wrong.
 pub(super) fn violations_of(error: &GenerateError) -> Vec<Finding> {
+    match error {
+        GenerateError::Evolution {
+            store,
+            source: EvolutionError::Violations(violations),
+        } => findings(violations, store),
+        _ => Vec::new(),
+    }
+}
+
+/// Violations of one store.
+pub(super) fn findings(violations: &Violations, store: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let GenerateError::Evolution {
-        store,
-        source: EvolutionError::Violations(violations),
-    } = error
-    {
-        for violation in violations.as_slice() {
-            add(&mut findings, &violation.code, violation, store);
-        }
+    for violation in violations.as_slice() {
+        add(&mut findings, &violation.code, violation, store);
     }
     findings
 }
