@@ -1,5 +1,5 @@
-//! A page of a long stream: the query that reads it against one with both bounds of version and id, as hand-written SQL has them,
-//! on the same log in the same rounds.
+//! A page of a long stream: the query that reads it, unnamed and prepared, against one with both bounds of version and id, as
+//! hand-written SQL has them, on the same log in the same rounds.
 //!
 //! `cargo bench -p eventcore-tests --bench stream_pages`; `ROUNDS` (9), `EVENTS` (500000) in the log, of which every 25th is of the
 //! stream.
@@ -12,8 +12,8 @@ use eventcore_generated::migrations::migrations;
 use eventcore_generated::streams::READ_STREAM_FORWARD_SQL;
 use eventcore_tests::{Server, ServerOptions, TestDatabase};
 use report::{Samples, setting};
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
 
 const BOTH_BOUNDS: &str = "SELECT e.* FROM event_log AS e WHERE e.stream_id = $1
     AND e.event_version BETWEEN (SELECT $2::bigint) AND (SELECT s.stream_version FROM event_streams AS s WHERE s.stream_id = $1)
@@ -65,20 +65,30 @@ async fn filled(client: &Client, layout: Layout, events: u64) {
         .expect("it is analyzed");
 }
 
-/// Milliseconds of the server for a page of 100 from a version on: planning and execution.
+const EXPLAIN: &str = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON)";
+
+/// Milliseconds of the server for a page of 100 from a version on, as an unnamed statement.
 async fn page(client: &Client, text: &str, version: i64) -> f64 {
-    let explain = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {text}");
-    let answer = client
-        .query_typed(
-            &explain,
-            &[
-                (&"big", Type::TEXT),
-                (&version, Type::INT8),
-                (&100_i64, Type::INT8),
-            ],
-        )
-        .await;
-    let plan: serde_json::Value = answer.expect("a page")[0].get(0);
+    let explain = format!("{EXPLAIN} {text}");
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&"big", Type::TEXT),
+        (&version, Type::INT8),
+        (&100_i64, Type::INT8),
+    ];
+    let answer = client.query_typed(&explain, &parameters).await;
+    time_of(&answer.expect("a page")[0])
+}
+
+/// The same for a statement of the session, which the server plans once for all values.
+async fn page_prepared(client: &Client, version: i64) -> f64 {
+    let explain = format!("{EXPLAIN} EXECUTE page ('big', {version}, 100)");
+    let answer = client.query_typed(&explain, &[]).await;
+    time_of(&answer.expect("a page")[0])
+}
+
+/// Planning and execution.
+fn time_of(row: &Row) -> f64 {
+    let plan: serde_json::Value = row.get(0);
     assert_eq!(plan[0]["Plan"]["Actual Rows"].as_f64(), Some(100.0));
     let time = |name: &str| plan[0][name].as_f64().expect("a time");
     time("Planning Time") + time("Execution Time")
@@ -96,18 +106,28 @@ async fn main() {
         let db = TestDatabase::create_on(&server).await;
         let client = db.connect().await;
         filled(&client, layout, events).await;
+        let prepare = format!("PREPARE page (text, bigint, bigint) AS {READ_STREAM_FORWARD_SQL}");
+        let done = client.batch_execute(&prepare).await;
+        done.expect("the page is prepared");
         for version in [1, 10_000] {
-            let [mut own, mut other] = [const { Samples(Vec::new()) }; 2];
+            // From the sixth time on the server may keep one plan.
+            for _ in 0..6 {
+                page_prepared(&client, version).await;
+            }
+            let [mut own, mut prepared, mut other] = [const { Samples(Vec::new()) }; 3];
             for _ in 0..rounds {
+                prepared.0.push(page_prepared(&client, version).await);
                 own.0
                     .push(page(&client, READ_STREAM_FORWARD_SQL, version).await);
                 other.0.push(page(&client, BOTH_BOUNDS, version).await);
             }
             println!(
-                "{layout}, from version {version}: {}; with both bounds {}; times {}",
+                "{layout}, from version {version}: {}, prepared {}; with both bounds {}; times {}, prepared {}",
                 own.show(2),
+                prepared.show(2),
                 other.show(1),
-                other.ratio_to(&own).show(0)
+                other.ratio_to(&own).show(0),
+                other.ratio_to(&prepared).show(0)
             );
         }
     }

@@ -7,6 +7,7 @@ mod faults;
 mod monitoring;
 mod online_drop;
 mod partitions;
+mod routine_checks;
 mod upkeep;
 
 use std::sync::Arc;
