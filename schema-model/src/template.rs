@@ -121,6 +121,22 @@ impl Template {
         self.bind(key, Binding::Sequence(name.into_name()))
     }
 
+    /// Removes what does not reach the server: bindings of no placeholder, and what `.mentions(...)` states.
+    pub(crate) fn forget_what_is_unused(&mut self) {
+        self.mentions.clear();
+        let Ok(segments) = self.segments() else {
+            return;
+        };
+        let used: Vec<String> = segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Placeholder { key, .. } => Some((*key).to_owned()),
+                Segment::Text(_) => None,
+            })
+            .collect();
+        self.bindings.retain(|key, _| used.contains(key));
+    }
+
     /// The text cut into plain pieces and placeholders.
     ///
     /// # Errors

@@ -80,6 +80,34 @@ pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
     unread
 }
 
+/// Event types whose events a program of `from` cannot read once one of the definition `to` writes them: the event type's name, and
+/// why. Such programs stop there, also where both releases run side by side for a while.
+pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, String)> {
+    let mut ahead = Vec::new();
+    for old in &from.events {
+        let is_heir = |new: &&EventType| new.read_names().any(|it| it == old.name);
+        let newest = to.events.iter().filter(is_heir).max_by_key(|it| it.version);
+        let Some(new) = newest.filter(|it| old.version <= it.version) else {
+            continue;
+        };
+        let of_name = from.events.iter().filter(|it| it.name == old.name);
+        if of_name.map(|it| it.version).max() != Some(old.version) {
+            continue;
+        }
+        let why = if !old.read_names().any(|it| it == new.name) {
+            format!("it is called `{}` now", new.name)
+        } else if old.version < new.version {
+            format!("its version is {} now", new.version)
+        } else if !Comparison::of(new, old).payload(new, old).is_empty() {
+            "they do not read every value that it may have now".to_owned()
+        } else {
+            continue;
+        };
+        ahead.push((old.name.clone(), why));
+    }
+    ahead
+}
+
 fn check(old: &EventType, to: &Schema, report: &mut Report) {
     let lost = old.read_names().find(|name| {
         !to.events

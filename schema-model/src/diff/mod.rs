@@ -53,7 +53,7 @@ use crate::view::View;
 
 pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
-pub use events::{former_events, unread_events, unread_members};
+pub use events::{events_ahead_of_readers, former_events, unread_events, unread_members};
 
 /// One semantic difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -49,7 +49,7 @@ macro_rules! named {
             }
             $(fn seen(&self, name: &$name) -> Self {
                 let mut seen = self.under(name);
-                seen.$text.mentions.clear();
+                seen.$text.forget_what_is_unused();
                 seen
             })?
         }

@@ -4,7 +4,7 @@
 //! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME`, `filled NAME VALUE` or `drop NAME`
 //! (of the table above; the value is that of earlier rows; the column goes), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` or `optional NAME` (a required integer or an
-//! optional text of the event type above), `retire NAME`, `query NAME TEXT`, `view NAME TEXT` (each of the store above; both select one column `id`) or
+//! optional text of the event type above), `version NUMBER` (of that event type), `retire NAME`, `query NAME TEXT`, `view NAME TEXT` (each of the store above; both select one column `id`) or
 //! `unreleased`.
 
 use std::process::ExitCode;
@@ -69,6 +69,11 @@ fn main() -> ExitCode {
                     flattened: false,
                     aliases: Vec::new(),
                 });
+            }
+            ("version", Some((_, schema))) => {
+                let event = schema.events.last_mut();
+                event.expect("a version stands below an event").version =
+                    name.parse().expect("a version is a number");
             }
             ("retire", Some((_, schema))) => *schema = schema.clone().retire(name, "never stored"),
             ("query", Some((_, schema))) => {

@@ -54,6 +54,18 @@ fn what_the_catalog_does_not_hold_needs_no_migration() {
     let from = shop(orders().index(index().serves_external("one")));
     let to = shop(orders().index(index().serves_external("another"))).description("A shop.");
     assert!(evolve(&valid(from), &valid(to)).unwrap().is_empty());
+    let counted = |binds: bool| {
+        let text = Template::new("SELECT 1");
+        let text = if binds {
+            text.relation("orders", "orders")
+        } else {
+            text
+        };
+        let returns = Returns::Value(DataType::Integer);
+        let routine = Routine::new("one", returns, text).language(Language::Sql);
+        valid(shop(orders()).routine(routine))
+    };
+    assert!(evolve(&counted(false), &counted(true)).unwrap().is_empty());
 }
 
 /// Where no version is asked for, any will do.

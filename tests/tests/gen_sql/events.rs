@@ -124,3 +124,26 @@ fn a_removed_member_does_not_come_back_as_another() {
         .expect(1)
         .says("they lack the required member `total`");
 }
+
+#[test]
+fn new_events_that_stop_programs_of_the_previous_release_are_named() {
+    let project = Project::new(BEFORE);
+    project.run(&[]).expect(0);
+    let said = "programs of the previous release stop at new events of type `order.placed`";
+    project.define(&format!("{BEFORE}optional note\n"));
+    let ran = project.run(&[]).expect(0);
+    assert!(!ran.stderr.contains(said), "{}", ran.stderr);
+    project.define(&format!("{BEFORE}optional note\nversion 2\n"));
+    project
+        .run(&[])
+        .expect(0)
+        .says(said)
+        .says("its version is 2 now");
+    // The member that they need is gone.
+    project.define("store shop\ntable orders\nevent order.placed\noptional note\nversion 2\n");
+    project
+        .run(&[])
+        .expect(0)
+        .says(said)
+        .says("they do not read every value that it may have now");
+}

@@ -1,4 +1,4 @@
-//! plpgsql_check, where the server has it, over every routine of both layouts: no hidden cast, no unused variable, nothing that
+//! `plpgsql_check`, where the server has it, over every routine of both layouts: no hidden cast, no unused variable, nothing that
 //! `docs/operations.md` does not explain.
 
 use eventcore_generated::layout::Layout;

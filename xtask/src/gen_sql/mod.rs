@@ -23,7 +23,7 @@ use clap::{Args, ValueEnum};
 use eventcore_codegen::history::{HistoryDefect, Planning, Recorded};
 use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
-use eventcore_schema_model::diff::unread_members;
+use eventcore_schema_model::diff::{events_ahead_of_readers, unread_members};
 use eventcore_schema_model::validate::ValidSchema;
 
 use self::amend::Released;
@@ -181,7 +181,7 @@ impl GenSqlCommand {
         let forgotten =
             released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
         self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
-        tell_unread_members(&schemas, &recorded, reporter);
+        tell_changed_events(&schemas, &recorded, reporter);
         if !self.amend && !project.unreleased {
             amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
         }
@@ -217,8 +217,9 @@ impl GenSqlCommand {
     }
 }
 
-/// Says which members of stored events are not read from now on: if one was renamed, its values would be lost.
-fn tell_unread_members(
+/// Says which members of stored events are not read from now on: if one was renamed, its values would be lost. And which new events
+/// stop programs of the previous release.
+fn tell_changed_events(
     schemas: &[(&str, ValidSchema)],
     recorded: &[Recorded],
     reporter: &mut dyn Reporter,
@@ -231,6 +232,12 @@ fn tell_unread_members(
             reporter.note(&format!(
                 "store `{folder}`: the member `{member}` of event type `{event}` is not read any more, and its stored values stay in the \
                  log; if it was renamed, add `#[serde(alias = ...)]` with its old name to the new member"
+            ));
+        }
+        for (event, why) in events_ahead_of_readers(before, schema) {
+            reporter.note(&format!(
+                "store `{folder}`: programs of the previous release stop at new events of type `{event}`: {why}; deploy those that read \
+                 it before those that write it"
             ));
         }
     }

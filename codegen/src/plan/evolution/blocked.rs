@@ -251,13 +251,13 @@ impl<'a> Planner<'a> {
             return;
         }
         let mut all = Node::new(Phase::Expand, String::new(), Vec::new());
-        let mut labels = Vec::new();
+        let (mut labels, mut dropped) = (Vec::new(), Vec::new());
         let order = in_order(views);
         for view in order.iter().rev() {
             let drop = self.drop_view(view);
             all.actions.extend(drop.actions);
             all.releases.extend(drop.releases);
-            labels.push(format!("view `{}`", view.name));
+            dropped.push(format!("`{}`", view.name));
         }
         // The changes of tables that were planned just before belong in between.
         let between = std::mem::take(&mut self.nodes);
@@ -322,7 +322,14 @@ impl<'a> Planner<'a> {
         let removed = all.removes.clone();
         all.needs.retain(|thing| !removed.contains(thing));
         all.releases.retain(|thing| !removed.contains(thing));
-        all.label = format!("{} out of the way and back", labels.join(", "));
+        let (what, verb) = if dropped.len() == 1 {
+            ("view", "is")
+        } else {
+            ("views", "are")
+        };
+        let dropped = dropped.join(", ");
+        labels.push(format!("{what} {dropped} {verb} dropped and created again"));
+        all.label = labels.join(", and ");
         self.add(all);
     }
 

@@ -249,10 +249,10 @@ impl Planner<'_> {
             };
             let with_leaves = |action| std::iter::once(action).chain(leaves).collect();
             let node = if is_grant {
-                let label = format!("`{role}` is given privileges");
+                let label = format!("`{role}` gets privileges on `{}`", grant.on.name());
                 Node::new(Phase::Expand, label, with_leaves(Action::Grant(grant)))
             } else {
-                let label = format!("privileges are taken from `{role}`");
+                let label = format!("`{role}` loses privileges on `{}`", grant.on.name());
                 let breach = Breach::Privileges(grant.on.clone(), role.clone());
                 let what = format!("privileges of role {role} that are taken away");
                 Node::new(Phase::Release, label, with_leaves(Action::Revoke(grant)))
