@@ -415,7 +415,7 @@ BEGIN
       INTO v_known, v_same, v_bases, v_streams, v_positions, v_strangers
       FROM found AS f;
 
-    IF v_known > 0 THEN
+    IF v_known > p_inserted THEN
         IF p_inserted = 0 AND v_same = v_event_count AND v_bases = v_streams THEN
             v_versions := ARRAY(
                 SELECT coalesce(
@@ -454,6 +454,12 @@ BEGIN
                       'event_id', v_misdated, 'reason', 'clock',
                       'time', public.event_time(v_misdated), 'oldest', p_oldest, 'newest', p_newest),
                   HINT = 'Set the clock of the machine that makes event ids; bring old events in by import.';
+    END IF;
+
+    IF p_conflicts IS NULL THEN
+        RAISE EXCEPTION 'append: the log took % of % events', p_inserted, v_event_count
+            USING ERRCODE = 'triggered_action_exception',
+                  HINT = 'A trigger of the log returns NULL for a row; let it return NEW.';
     END IF;
 
     RAISE EXCEPTION 'append: stream % is at version %, expected was %',
@@ -527,6 +533,7 @@ DECLARE
     v_expected        bigint;
     v_version         bigint;
     v_count           bigint;
+    v_looks           integer := 0;
     v_fits            boolean;
     v_first_id        uuid;
     v_last_id         uuid;
@@ -615,6 +622,10 @@ BEGIN
 
             IF v_result IS NOT NULL THEN
                 RETURN v_result;
+            ELSIF NOT EXISTS (SELECT FROM public.events_simple AS e WHERE e.event_id = p_event_ids[1]) THEN
+                RAISE EXCEPTION 'append: the log did not take the event'
+                    USING ERRCODE = 'triggered_action_exception',
+                          HINT = 'A trigger of the log returns NULL for its row; let it return NEW.';
             END IF;
         END IF;
     END IF;
@@ -743,27 +754,35 @@ BEGIN
                 SELECT s.stream_version INTO v_version FROM public.event_streams AS s WHERE s.stream_id = v_stream_id FOR SHARE;
             END IF;
             IF FOUND THEN
-                -- A writer that we waited for may have brought the stream to the expected version.
-                CONTINUE WHEN v_count > 0 AND v_expected > 0 AND v_version = v_expected;
-                IF v_count > 0 THEN
-                    v_late := v_late || v_stream;
+                IF v_count = 0 OR v_expected <= 0 OR v_version <> v_expected THEN
+                    IF v_count > 0 THEN
+                        v_late := v_late || v_stream;
+                    END IF;
+                    EXIT;
                 END IF;
-                EXIT;
+                -- A writer that we waited for brought the stream to the expected version: look again.
+            ELSE
+                v_version := 0;
+                EXIT WHEN v_expected NOT IN (0, -1) OR (v_count = 0 AND v_expected = -1);
+
+                INSERT INTO public.event_streams (stream_id, stream_version, first_event_id, last_event_id, created_at, updated_at)
+                VALUES (v_stream_id, v_count, v_firsts[v_stream], v_lasts[v_stream], v_now, v_now)
+                ON CONFLICT (stream_id) DO NOTHING;
+                IF FOUND THEN
+                    IF v_count = 0 THEN
+                        DELETE FROM public.event_streams AS s WHERE s.stream_id = v_stream_id;
+                    END IF;
+                    EXIT;
+                END IF;
+                -- Somebody else created it: look again.
             END IF;
 
-            v_version := 0;
-            EXIT WHEN v_expected NOT IN (0, -1) OR (v_count = 0 AND v_expected = -1);
-
-            INSERT INTO public.event_streams (stream_id, stream_version, first_event_id, last_event_id, created_at, updated_at)
-            VALUES (v_stream_id, v_count, v_firsts[v_stream], v_lasts[v_stream], v_now, v_now)
-            ON CONFLICT (stream_id) DO NOTHING;
-            IF FOUND THEN
-                IF v_count = 0 THEN
-                    DELETE FROM public.event_streams AS s WHERE s.stream_id = v_stream_id;
-                END IF;
-                EXIT;
+            v_looks := v_looks + 1;
+            IF v_looks > 1000 THEN
+                RAISE EXCEPTION 'append: the row of stream % can be neither created nor moved', v_stream_id
+                    USING ERRCODE = 'triggered_action_exception',
+                          HINT = 'A trigger of the table of streams returns NULL for it; let it return NEW.';
             END IF;
-            -- Somebody else created it: look again.
         END LOOP;
 
         IF NOT (CASE v_expected WHEN -1 THEN TRUE WHEN -2 THEN v_version > 0 ELSE v_version = v_expected END) THEN

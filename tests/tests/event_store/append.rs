@@ -27,6 +27,7 @@ on_both_layouts!(
     an_append_keeps_updates_hot_and_times_true,
     arguments_that_do_not_belong_together_are_refused,
     arrays_that_start_elsewhere_lose_nothing,
+    a_trigger_that_keeps_rows_away_is_named,
 );
 
 fn refusal(result: Result<Appended, Error>) -> StoreError {
@@ -421,5 +422,42 @@ async fn arrays_that_start_elsewhere_lose_nothing(layout: Layout) {
             .await
             .unwrap();
         assert_eq!(stored.get::<_, &str>(0), r#"7 {"a": 1} t bob"#, "{stream}");
+    }
+}
+
+/// A team's own trigger may return NULL: neither a conflict, which is retried for ever, nor a wait without an end.
+async fn a_trigger_that_keeps_rows_away_is_named(layout: Layout) {
+    let log = match layout {
+        Layout::Simple => "events_simple",
+        Layout::Partitioned => "events",
+    };
+    for table in [log, "event_streams"] {
+        let db = store(layout).await;
+        let client = db.connect().await;
+        append(&client, "known", 1).await;
+        let trigger = format!(
+            "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+             CREATE TRIGGER nothing BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION nothing()"
+        );
+        client.batch_execute(&trigger).await.unwrap();
+        for (stream, expected, count) in [
+            ("new", ExpectedVersion::NoStream, 1),
+            ("new", ExpectedVersion::NoStream, 2),
+            ("new", ExpectedVersion::Any, 1),
+            ("known", ExpectedVersion::Exactly(1), 1),
+            ("known", ExpectedVersion::Exactly(1), 2),
+        ] {
+            let call = Append::new().to(stream, expected, moves(count));
+            let error = call.run(&client).await.unwrap_err();
+            let source = std::error::Error::source(&error);
+            let said = format!("{error} {source:?}");
+            assert_eq!(error.sql_state(), Some("09000"), "{stream}: {said}");
+            assert!(said.contains("let it return NEW"), "{stream}: {said}");
+        }
+        client
+            .batch_execute(&format!("DROP TRIGGER nothing ON {table}"))
+            .await
+            .unwrap();
+        verified(&client).await;
     }
 }

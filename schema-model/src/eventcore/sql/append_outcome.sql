@@ -65,7 +65,7 @@ BEGIN
       INTO v_known, v_same, v_bases, v_streams, v_positions, v_strangers
       FROM found AS f;
 
-    IF v_known > 0 THEN
+    IF v_known > p_inserted THEN
         IF p_inserted = 0 AND v_same = v_event_count AND v_bases = v_streams THEN
             v_versions := ARRAY(
                 SELECT coalesce(
@@ -104,6 +104,12 @@ BEGIN
                       'event_id', v_misdated, 'reason', 'clock',
                       'time', {event_time}(v_misdated), 'oldest', p_oldest, 'newest', p_newest),
                   HINT = 'Set the clock of the machine that makes event ids; bring old events in by import.';
+    END IF;
+
+    IF p_conflicts IS NULL THEN
+        RAISE EXCEPTION 'append: the log took % of % events', p_inserted, v_event_count
+            USING ERRCODE = 'triggered_action_exception',
+                  HINT = 'A trigger of the log returns NULL for a row; let it return NEW.';
     END IF;
 
     RAISE EXCEPTION 'append: stream % is at version %, expected was %',
