@@ -1,6 +1,6 @@
 //! The table of what was applied, in the store's own namespace. Knows no file.
 
-use eventcore_codegen::sql::{quote_ident, quote_literal};
+use eventcore_codegen::sql::{owner_alone, quote_ident, quote_literal};
 use tokio_postgres::{Client, Error};
 
 use crate::catalog::Objects;
@@ -89,8 +89,11 @@ impl History {
              COMMENT ON COLUMN {table}.overtaken IS 'Whether its number was raised after it was applied: others may run before it.';\n\
              COMMENT ON COLUMN {table}.catalog IS 'What the store''s objects looked like when the last run ended, for `cargo \
              xtask migrate status`.';\n\
-             COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';",
+             COMMENT ON COLUMN {table}.server IS 'Major version of the server that said so.';\n\
+             {others}",
             table = self.table,
+            // Whoever may write here can make a run believe what it wants.
+            others = owner_alone(&self.table),
             before = self.before,
         );
         client

@@ -43,6 +43,7 @@ pub use migration::{migration, whole_schema};
 pub use namespace::create_namespace;
 pub(crate) use partition::bound;
 pub use partition::partition_routines;
+pub use privileges::owner_alone;
 pub use query::{prepare_header_types, query_text};
 pub use quote::{qualified, quote_ident, quote_literal};
 pub use routine::{create_routine, routine_signature};

@@ -64,6 +64,19 @@ pub(super) fn owners_alone(schema: &Schema, actions: &[Action]) -> String {
     if selects.is_empty() {
         return String::new();
     }
+    format!(
+        "-- Default privileges of this database may have given others a right to what was just created.\n{}",
+        revoking(&selects)
+    )
+}
+
+/// The statement that leaves a table of this qualified name to its owner.
+pub fn owner_alone(table: &str) -> String {
+    revoking(&[select(&TABLE, vec![quote_literal(table)])])
+}
+
+/// Runs the REVOKEs that these queries give.
+fn revoking(selects: &[String]) -> String {
     let body = format!(
         "DECLARE
     v_revoke varchar;
@@ -76,10 +89,7 @@ BEGIN
 END;",
         text_indented(&selects.join("\nUNION\n"), 2)
     );
-    format!(
-        "-- Default privileges of this database may have given others a right to what was just created.\nDO {};\n",
-        dollar_quoted("privileges", &body)
-    )
+    format!("DO {};\n", dollar_quoted("privileges", &body))
 }
 
 /// The REVOKEs for objects of a kind, as a query.

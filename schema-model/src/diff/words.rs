@@ -49,6 +49,7 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
             never_there(report, &site);
         }
     }
+    detached(from, to, report);
     for table in &to.tables {
         let before = from_table(from, to, &table.name, table.renamed_from.as_ref());
         for word in &table.dropped_columns {
@@ -73,14 +74,62 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
             let site = Site::new("table", &table.name, table.place);
             let site = site.child("partition", &word.name, word.place);
             reason(report, &site, &word.reason);
-            let said_before = before.is_some_and(|table| {
+            let said_before = before.and_then(|table| {
                 let mut words = table.dropped_partitions.iter();
-                words.any(|before| before.name == word.name)
+                words.find(|before| before.name == word.name)
             });
+            let is_there = before.is_some_and(|it| has_partition(it, &word.name));
             if has_partition(table, &word.name) {
                 still_there(report, &site);
-            } else if !before.is_some_and(|it| has_partition(it, &word.name)) && !said_before {
+            } else if let Some(said) = said_before.filter(|it| it.kept != word.kept && !is_there) {
+                let (verb, remedy) = if said.kept {
+                    ("detaches it", "drop the table in a migration written by hand")
+                } else {
+                    ("drops it", "its rows are gone where that has run")
+                };
+                report.add(
+                    Code::SM072,
+                    &site,
+                    format!("a migration that is planned already {verb}, and the definition says otherwise now"),
+                    format!("set the word back ({remedy}); or, while that migration is not released, plan it anew: `cargo xtask gen-sql --amend`"),
+                );
+            } else if !is_there && said_before.is_none() {
                 never_there(report, &site);
+            }
+        }
+    }
+}
+
+/// A partition that was detached is a table of its name, which nothing else can have.
+fn detached(from: &Schema, to: &Schema, report: &mut Report) {
+    let kept = |schema: &Schema, table: &QualifiedName, name: &Ident| {
+        let mut tables = schema.tables.iter();
+        tables.any(|it| {
+            let mut words = it.dropped_partitions.iter();
+            to.namespace_of(&it.name) == to.namespace_of(table)
+                && words.any(|word| word.kept && word.name == *name)
+        })
+    };
+    let mut add = |site: Site| {
+        report.add(
+            Code::SM076,
+            &site,
+            "a partition that was detached has its name, and is a table now",
+            "choose another name; or rename that table in a migration written by hand",
+        );
+    };
+    for table in &to.tables {
+        let site = Site::new("table", &table.name, table.place);
+        let is_new = from.find_table(&table.name).is_none();
+        let mut others = [from, to].into_iter();
+        if is_new && others.any(|it| kept(it, &table.name, &table.name.name)) {
+            add(site.clone());
+        }
+        let before = from_table(from, to, &table.name, table.renamed_from.as_ref());
+        for partition in table.partitioning.iter().flat_map(Partitioning::tree) {
+            let is_new = !before.is_some_and(|it| has_partition(it, &partition.name));
+            if is_new && kept(from, &table.name, &partition.name) {
+                add(site.child("partition", &partition.name, partition.place));
             }
         }
     }

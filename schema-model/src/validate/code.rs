@@ -257,6 +257,8 @@ codes! {
     SM154,
     /// A routine changes whose results are stored, or were checked.
     SM155,
+    /// No value passes a check, or it is about no column.
+    SM156,
     /// An operator class gives wrong answers.
     SM160,
 }

@@ -2,6 +2,7 @@
 
 use super::casts::assignable;
 use super::code::Code;
+use super::evaluate::{Known, ONE, Value};
 use super::expressions::{self, Role};
 use super::report::{Report, Site, list};
 use super::{evaluate, literals, settings};
@@ -24,10 +25,18 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             if let Some(value) = &column.default {
                 check_default(schema, report, &site, value, &column.ty, column.nullable);
                 check_constant(schema, report, &site, table, column, ("default", value));
-                check_numbers(schema, report, &site, column, value);
             }
+            check_numbers(schema, report, &site, table, column);
             if let Some(value) = &column.generated {
                 check_generated(schema, report, &site, table, column, value);
+                check_constant(
+                    schema,
+                    report,
+                    &site,
+                    table,
+                    column,
+                    ("generated value", value),
+                );
             }
             if let Some(value) = &column.backfill {
                 check_backfill(schema, report, &site, table, column, value);
@@ -39,6 +48,39 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 expressions::unknown_columns(report, &site, value.columns(), &table.columns);
             }
         }
+        check_row_of_defaults(schema, report, &owner, table);
+    }
+}
+
+/// A check over several columns, all of which have constants as defaults.
+fn check_row_of_defaults(schema: &Schema, report: &mut Report, owner: &Site, table: &Table) {
+    let nothing = Known::nothing(schema);
+    let defaults = table.columns.iter().filter_map(|column| {
+        let value = nothing.stored(schema.default_of(column)?, &column.ty)?;
+        Some((&column.name, value))
+    });
+    let defaults: Vec<_> = defaults.collect();
+    let all = defaults
+        .iter()
+        .fold(Known::nothing(schema), |known, (name, value)| {
+            known.column(name, value.clone())
+        });
+    // What one of them breaks alone is said of it.
+    let by_one = |condition: &Expr| {
+        let mut each = defaults.iter();
+        each.any(|(name, value)| {
+            let known = Known::nothing(schema).column(name, value.clone());
+            known.refuses(condition)
+        })
+    };
+    let checks = evaluate::checks_of(table).filter(|(_, it)| all.refuses(it) && !by_one(it));
+    for (name, _) in checks {
+        report.add(
+            Code::SM152,
+            &owner.part("constraint", name),
+            "it refuses a row of the defaults of its columns",
+            "give defaults that the check lets pass, or change the check",
+        );
     }
 }
 
@@ -173,7 +215,17 @@ pub(super) fn check_default(
         (_, Some(found)) if !assignable(&found, schema.base_of(ty)) => {
             wrong(format!("the default is {found}, the column {ty}"));
         }
-        _ => {}
+        (value, _) => match Known::nothing(schema).value(value) {
+            Some(Value::Null) if !nullable => {
+                wrong("the default is NULL, which the column refuses".to_owned());
+            }
+            Some(value) => {
+                if let Some(defect) = value.defect(schema, ty) {
+                    wrong(format!("the default {defect}"));
+                }
+            }
+            None => {}
+        },
     }
 }
 
@@ -196,23 +248,40 @@ fn check_constant(
     }
 }
 
-/// That a sequence starts with a number that the column holds.
-fn check_numbers(schema: &Schema, report: &mut Report, site: &Site, column: &Column, value: &Expr) {
-    let Expr::NextValue(name) = value else {
-        return;
+/// That a column holds, and its checks let pass, the first number that it gets by itself.
+fn check_numbers(
+    schema: &Schema,
+    report: &mut Report,
+    site: &Site,
+    table: &Table,
+    column: &Column,
+) {
+    let (what, first) = match (column.identity, schema.default_of(column)) {
+        (Some(_), _) => ("the identity".to_owned(), 1),
+        (None, Some(Expr::NextValue(name))) => match schema.find_sequence(name) {
+            Some(sequence) => (format!("the sequence `{name}`"), sequence.start),
+            None => return,
+        },
+        _ => return,
     };
-    let Some(sequence) = schema.find_sequence(name) else {
-        return;
-    };
-    if literals::integer_defect(sequence.start, schema.base_of(&column.ty)).is_some() {
+    if literals::integer_defect(first, schema.base_of(&column.ty)).is_some() {
         report.add(
             Code::SM153,
             site,
             format!(
-                "the sequence `{name}` starts with {}, which {} cannot hold",
-                sequence.start, column.ty
+                "{what} starts with {first}, which {} cannot hold",
+                column.ty
             ),
             "make the column `DataType::BigInt`, or let the sequence start with less",
+        );
+    }
+    let value = Value::Number(i128::from(first) * ONE);
+    if let Some(check) = evaluate::refusing_value(schema, table, column, value) {
+        report.add(
+            Code::SM153,
+            site,
+            format!("{what} starts with {first}, which {check} refuses"),
+            "number it by a sequence that starts with a number which the check lets pass, or change the check",
         );
     }
 }

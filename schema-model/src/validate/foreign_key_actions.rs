@@ -2,11 +2,11 @@
 //! which is not looked at here.
 
 use super::code::Code;
+use super::evaluate::{Known, Value, refusing_value};
 use super::report::{Report, Site};
 use crate::column::{Column, Identity};
-use crate::constraint::{ConstraintKind, ForeignKey, ForeignKeyAction};
-use crate::domain::value;
-use crate::expr::{BinaryOp, Expr, Literal};
+use crate::constraint::{ForeignKey, ForeignKeyAction};
+use crate::expr::{Expr, Literal};
 use crate::schema::Schema;
 use crate::table::Table;
 
@@ -17,6 +17,14 @@ pub(super) fn check(
     table: &Table,
     key: &ForeignKey,
 ) {
+    if key.deferred && [key.on_delete, key.on_update].contains(&ForeignKeyAction::Restrict) {
+        report.add(
+            Code::SM150,
+            site,
+            "it is deferred, and `Restrict` refuses at once all the same",
+            "choose `NoAction`, which is checked at commit, or leave `.deferred()` out",
+        );
+    }
     let columns = key.columns.iter();
     for column in columns.filter_map(|name| table.find_column(name)) {
         let mut told = Vec::new();
@@ -59,9 +67,15 @@ fn defect(
                 "allow NULL there, or choose another action".to_owned(),
             ))
         }
-        ForeignKeyAction::SetDefault if column.identity.is_none() => {
-            let own = column.default.as_ref();
-            let default = own.or_else(|| schema.find_domain(&column.ty)?.default.as_ref());
+        ForeignKeyAction::SetDefault => {
+            let default = schema.default_of(column);
+            if column.identity.is_some() || default.is_some_and(|it| it.drawn_sequence().is_some())
+            {
+                return Some((
+                    format!("its action sets `{name}` to its default, the next number, which no referenced row has"),
+                    "give the column a default that the referenced table has a row for, or choose another action".to_owned(),
+                ));
+            }
             if default.is_some_and(|it| *it != Expr::Literal(Literal::Null)) {
                 return None;
             }
@@ -92,30 +106,16 @@ fn refuses_null(schema: &Schema, table: &Table, column: &Column) -> Option<Strin
     if !column.nullable {
         return Some("the column".to_owned());
     }
-    if let Some(domain) = schema.find_domain(&column.ty) {
-        let mut checks = domain.checks.iter();
-        let refuses = domain.not_null || checks.any(|it| needs_value(&it.condition, &value()));
-        if refuses {
-            return Some(format!("the domain `{}`", domain.name));
-        }
+    if let Some(domain) = schema.domains_of(&column.ty).find(|it| it.not_null) {
+        return Some(format!("the domain `{}`", domain.name));
     }
-    let own = Expr::Column(column.name.clone());
-    let mut constraints = table.constraints.iter();
-    let check = constraints.find(|it| match &it.kind {
-        ConstraintKind::Check(condition) => needs_value(condition, &own),
-        _ => false,
+    if let Some(check) = refusing_value(schema, table, column, Value::Null) {
+        return Some(check);
+    }
+    let known = Known::nothing(schema).column(&column.name, Value::Null);
+    let computed = table.columns.iter().find(|it| {
+        let value = it.generated.as_ref().and_then(|it| known.value(it));
+        !it.nullable && value == Some(Value::Null)
     });
-    check.map(|it| format!("the check `{}`", it.name))
-}
-
-/// Whether a condition is false whenever this is NULL: `IS NOT NULL`, alone or among what must all hold.
-fn needs_value(condition: &Expr, what: &Expr) -> bool {
-    match condition {
-        Expr::IsNotNull(inner) => **inner == *what,
-        Expr::Not(inner) => matches!(&**inner, Expr::IsNull(inner) if **inner == *what),
-        Expr::Binary(left, BinaryOp::And, right) => {
-            needs_value(left, what) || needs_value(right, what)
-        }
-        _ => false,
-    }
+    computed.map(|it| format!("the column `{}`, computed from it,", it.name))
 }

@@ -31,6 +31,7 @@ mod migrations;
 mod moments;
 mod names;
 mod namespaces;
+mod never_true;
 mod numbers;
 mod opclasses;
 mod operators;
@@ -111,6 +112,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     reasons::check,
     columns::check,
     constraints::check,
+    never_true::check,
     foreign_keys::check,
     indexes::check,
     partitions::check,

@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::columns::{check_default, check_type};
 use super::duplicates::{not_empty, of_not_null, unique};
-use super::evaluate;
+use super::evaluate::Known;
 use super::expressions::{self, Role};
 use super::names::{column_name, ident};
 use super::report::{Report, Site};
@@ -158,11 +158,12 @@ fn check_domain(schema: &Schema, report: &mut Report, site: &Site, domain: &Doma
     }
     if let Some(value) = &domain.default {
         check_default(schema, report, site, value, &domain.base, !domain.not_null);
-        let columns = domain.columns();
-        let own = columns.first().map(|it| (&it.name, &it.ty));
-        let mut checks = domain.checks.iter();
-        let refusing = checks.find(|it| {
-            own.is_some_and(|own| evaluate::is_refused(schema, &it.condition, own, value))
+        let [own] = domain.columns();
+        let known = Known::nothing(schema);
+        let stored = known.stored(value, &domain.base);
+        let refusing = stored.and_then(|value| {
+            let known = known.column(&own.name, value);
+            domain.checks.iter().find(|it| known.refuses(&it.condition))
         });
         if let Some(check) = refusing {
             report.add(

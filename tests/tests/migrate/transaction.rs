@@ -182,3 +182,23 @@ async fn what_a_file_sets_for_its_session_is_not_for_the_next() {
     assert!(holds(&client, "SELECT to_regclass('elsewhere.a') IS NOT NULL").await);
     assert!(holds(&client, "SELECT to_regclass('public.b') IS NOT NULL").await);
 }
+
+/// Some hosted offers give a role all that others create.
+#[tokio::test]
+async fn default_privileges_do_not_reach_the_history() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let role = format!("{}_reports", db.name());
+    let given = format!(
+        "CREATE ROLE {role}; ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {role}, PUBLIC"
+    );
+    run_sql(&client, &given).await;
+    Files::new(&[("001_a.sql", "CREATE TABLE a ();\n")])
+        .applies(&db)
+        .await;
+    let owners_alone = "SELECT count(*) FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS a
+         WHERE c.oid = 'eventcore_migrations'::regclass AND a.grantee <> c.relowner";
+    let others: i64 = client.query_one(owners_alone, &[]).await.unwrap().get(0);
+    assert_eq!(others, 0);
+    run_sql(&client, &format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+}

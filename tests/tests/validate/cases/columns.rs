@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM021, "a cast", checked(col("id").cast(BigInt).gt(0))),
         case(SM021, "a list", checked(col("total").is_in([lit("one"), lit(2)]))),
         case(SM021, "coalesce", checked(call(Function::Coalesce, [col("note"), lit(1)]).eq("a"))),
-        case(SM021, "a text for a condition", checked(col("note").and(col("total").gt(0)))),
+        case(SM021, "a text for a condition", checked(col("note").and(col("total").ge(0)))),
         case(SM021, "a day that settings read otherwise", checked(col("placed_at").gt(typed("01/02/2026 00:00+00", TimestampTz)))),
         case(SM022, "a column in a default", defaulted(Integer, col("total"))),
         case(SM022, "a trigger's row in a check", checked(new("total").ge(0))),

@@ -90,6 +90,10 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM002, "a partition's key", shop(parts(Partitioning::by(list()).leaf(LeafTemplate::default().constraint(unique()))
             .partition(Partition::new("p".repeat(60), PartitionBound::Default))))),
         change(SM071, "a partition without a word", shop(parts(kinds())), shop(parts(without_b()))),
+        change(SM072, "a partition that is kept by now", shop(parts(without_b()).drop_partition("parts_b", "sold")), shop(parts(without_b()).detach_partition("parts_b", "sold"))),
+        change(SM072, "a partition that is to go after it was kept", shop(parts(without_b()).detach_partition("parts_b", "sold")), shop(parts(without_b()).drop_partition("parts_b", "sold"))),
+        change(SM076, "a partition named as a detached one", shop(parts(without_b()).detach_partition("parts_b", "sold")), shop(parts(kinds()))),
+        change(SM076, "a table named as a detached partition", shop(parts(kinds())), shop(parts(without_b()).detach_partition("parts_b", "sold")).table(Table::new("parts_b").column(Column::new("id", DataType::Integer)))),
         change(SM072, "a partition that stays", shop(parts(kinds())), shop(parts(kinds()).drop_partition("parts_b", "sold"))),
         change(SM072, "a partition that never was", shop(parts(kinds())), shop(parts(kinds()).detach_partition("parts_c", "sold"))),
         change(SM070, "a partition renamed from nothing", shop(parts(kinds())), {

@@ -1,5 +1,6 @@
 //! Foreign keys between tables that the server could not create.
 
+use eventcore_schema_model::expr::next_value;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::*;
 
@@ -76,6 +77,10 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM150, "set null and set default of one", reaching(plain(), |key| key.on_delete(SetNull).on_update(SetDefault))),
         case(SM150, "no default under a check", reaching(plain().nullable(), |key| key.on_delete(SetDefault)).edit_table("children", |it| it.check("parent_given", col("parent").is_not_null()))),
         case(SM150, "set null under a check", reaching(plain().nullable(), |key| key.on_update(SetNull)).edit_table("children", |it| it.check("parent_given", col("id").gt(0).and(col("parent").is_not_null())))),
+        case(SM150, "set null under a check of a distinct value", reaching(plain().nullable(), |key| key.on_update(SetNull)).edit_table("children", |it| it.check("parent_given", call(Function::Coalesce, [col("parent"), lit(0)]).gt(0)))),
+        case(SM150, "set null under a column that is computed from it", reaching(plain().nullable(), |key| key.on_delete(SetNull)).edit_table("children", |it| it.column(Column::new("shown", Integer).generated(col("parent"))))),
+        case(SM150, "set default to the next number", reaching(plain().default(next_value("numbers")), |key| key.on_delete(SetDefault)).sequence(Sequence::new("numbers"))),
+        case(SM150, "restrict at commit", reaching(plain(), |key| key.on_delete(ForeignKeyAction::Restrict).deferred())),
         case(SM150, "set null of a domain that refuses it", reaching(Column::new("parent", DataType::named("filled")).nullable(), |key| key.on_delete(SetNull)).user_type(Domain::new("filled", Integer).not_null())),
         case(SM150, "set null under a domain's check", reaching(Column::new("parent", DataType::named("filled")).nullable(), |key| key.on_delete(SetNull)).user_type(Domain::new("filled", Integer).check("filled_check", value().is_not_null()))),
         case(SM150, "cascade to an identity", reaching(plain().identity(Identity::Always), |key| key.on_update(Cascade))),
