@@ -48,12 +48,65 @@ pub async fn read(client: &Client, without: &[&str]) -> Result<Vec<Line>, Error>
     Ok(lines)
 }
 
+/// The partitions that come and go by a policy, of all tables: their names with and without quotes, and the table's.
+const PARTITIONS: &str = "SELECT pg_catalog.concat(n.nspname, '.', c.relname), pg_catalog.format('%I.%I', n.nspname, c.relname),
+           c.relname::pg_catalog.text, pg_catalog.concat(m.nspname, '.', r.relname)
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_class AS r ON r.oid = pg_catalog.pg_partition_root(c.oid)
+      JOIN pg_catalog.pg_namespace AS m ON m.oid = r.relnamespace
+     WHERE c.relispartition
+       AND c.relkind IN ('r', 'p')";
+
+/// A partition, and the table that it belongs to.
+pub(crate) struct Partition {
+    object: String,
+    quoted: String,
+    name: String,
+    table: String,
+}
+
+/// Every partition in the database.
+///
+/// # Errors
+/// When the server refuses.
+pub(crate) async fn partitions(client: &Client) -> Result<Vec<Partition>, Error> {
+    let rows = client.query(PARTITIONS, &[]).await?;
+    let partition = |row: &tokio_postgres::Row| Partition {
+        object: row.get(0),
+        quoted: row.get(1),
+        name: row.get(2),
+        table: row.get(3),
+    };
+    Ok(rows.iter().map(partition).collect())
+}
+
 /// Objects with their descriptions.
 pub(crate) type Objects = BTreeMap<String, String>;
 
-/// The objects of these names, each with its lines as one text.
-pub(crate) fn objects(lines: Vec<Line>, names: &BTreeSet<String>) -> Objects {
+/// What the name of a table is followed by where its partitions are described.
+const EACH_PARTITION: &str = ", each partition";
+
+/// The objects of these names, each with its lines as one text; with a table those of its partitions that have no name among
+/// these.
+pub(crate) fn objects(
+    lines: Vec<Line>,
+    partitions: &[Partition],
+    names: &BTreeSet<String>,
+) -> Objects {
     let mut objects = Objects::new();
+    let of_policies = partitions.iter().filter(|it| !names.contains(&it.object));
+    let mut by_table: BTreeMap<&str, Vec<&Partition>> = BTreeMap::new();
+    for partition in of_policies.filter(|it| names.contains(&it.table)) {
+        by_table
+            .entry(&partition.table)
+            .or_default()
+            .push(partition);
+    }
+    for (table, partitions) in by_table {
+        let text = alike(&lines, &partitions);
+        objects.insert(format!("{table}{EACH_PARTITION}"), text);
+    }
     for Line { object, text } in lines {
         if names.contains(&object) {
             let all = objects.entry(object).or_default();
@@ -62,6 +115,42 @@ pub(crate) fn objects(lines: Vec<Line>, names: &BTreeSet<String>) -> Objects {
         }
     }
     objects
+}
+
+/// What the partitions of a table have in common, a line each, and what some of them have and others lack.
+fn alike(lines: &[Line], partitions: &[&Partition]) -> String {
+    let mut having: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for partition in partitions {
+        let own = lines.iter().filter(|line| line.object == partition.object);
+        for line in own {
+            let text = line.text.replace(&partition.quoted, "<partition>");
+            let text = text.replace(&partition.name, "<partition>");
+            // A partition has bounds and a month of its own.
+            let text = match (
+                text.split_once(" bound=FOR VALUES"),
+                text.rsplit_once(" key="),
+            ) {
+                (Some((start, _)), Some(_)) => format!("{start} bound=FOR VALUES"),
+                _ => text,
+            };
+            having.entry(text).or_default().insert(&partition.name);
+        }
+    }
+    let mut all = Vec::new();
+    for (line, having) in having {
+        let is_common = 2 * having.len() > partitions.len();
+        for partition in partitions {
+            let has = having.contains(&*partition.name);
+            if has != is_common {
+                let verb = if has { "has" } else { "lacks" };
+                all.push(format!("{verb} <partition> {}: {line}\n", partition.name));
+            }
+        }
+        if is_common {
+            all.push(format!("{line}\n"));
+        }
+    }
+    all.concat()
 }
 
 /// An object that is not as it was.
@@ -104,7 +193,8 @@ impl Drifted {
     /// What is to be kept after the run: the objects as they are, and what had drifted, and the run did not touch, as it was kept.
     pub(crate) fn keep(&self, mut now: Objects, names: &BTreeSet<String>) -> Objects {
         for Drift { object, gone, new } in compare(&self.kept, &self.before) {
-            if !names.contains(&object) {
+            let table = object.strip_suffix(EACH_PARTITION).unwrap_or(&object);
+            if !names.contains(table) {
                 continue;
             }
             let text = |objects: &Objects| objects.get(&object).cloned().unwrap_or_default();

@@ -66,10 +66,10 @@ impl Migrator {
         client: &Client,
         names: &BTreeSet<String>,
     ) -> Result<Objects, MigrateError> {
-        let lines = catalog::read(client, &[TABLE])
-            .await
-            .map_err(MigrateError::asking("what the store's objects look like"))?;
-        Ok(catalog::objects(lines, names))
+        let asking = || MigrateError::asking("what the store's objects look like");
+        let lines = catalog::read(client, &[TABLE]).await.map_err(asking())?;
+        let partitions = catalog::partitions(client).await.map_err(asking())?;
+        Ok(catalog::objects(lines, &partitions, names))
     }
 
     /// What was changed by hand stays for `status` to show.

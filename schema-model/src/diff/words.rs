@@ -83,7 +83,10 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 still_there(report, &site);
             } else if let Some(said) = said_before.filter(|it| it.kept != word.kept && !is_there) {
                 let (verb, remedy) = if said.kept {
-                    ("detaches it", "drop the table in a migration written by hand")
+                    (
+                        "detaches it",
+                        "drop the table in a migration written by hand",
+                    )
                 } else {
                     ("drops it", "its rows are gone where that has run")
                 };

@@ -255,3 +255,71 @@ async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
         )
     );
 }
+
+/// Months come and go without a migration, so that they are held against one another.
+#[tokio::test]
+async fn a_partition_that_is_not_as_the_others_is_drift() {
+    const LEAF: &str = "CREATE TABLE log_$ (LIKE log INCLUDING ALL);
+         ALTER TABLE log_$ ADD CONSTRAINT log_$_n_key UNIQUE (n);
+         CREATE TRIGGER guard BEFORE UPDATE ON log_$ FOR EACH STATEMENT EXECUTE FUNCTION guard();
+         COMMENT ON TABLE log_$ IS 'Rows of $.';
+         ALTER TABLE log ATTACH PARTITION log_$ FOR VALUES FROM ($) TO ($ + 1);\n";
+    let leaf = |number: u32| LEAF.replace('$', &number.to_string());
+    let db = TestDatabase::create().await;
+    let founding = format!(
+        "CREATE TABLE log (n int) PARTITION BY RANGE (n);
+         CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';\n{}{}{}",
+        leaf(1),
+        leaf(2),
+        leaf(3)
+    );
+    let files = Files::new(&[("001_log.sql", &founding)]);
+    let migrator = || files.migrator().objects(["public.log".to_owned()]);
+    run(migrator(), db.config()).await;
+    let client = db.connect().await;
+    let verdict = async || {
+        let all = status(migrator(), &db).await;
+        let start = all.find("catalog: ").unwrap();
+        all[start..].trim_end().to_owned()
+    };
+    let same = verdict().await;
+    assert!(
+        same.starts_with("catalog: as the last run left it"),
+        "{same}"
+    );
+    run_sql(&client, &format!("{}DROP TABLE log_1", leaf(4))).await;
+    assert_eq!(verdict().await, same);
+    for (change, back, line) in [
+        (
+            "ALTER TABLE log_3 DISABLE TRIGGER guard",
+            "ALTER TABLE log_3 ENABLE TRIGGER guard",
+            "+ lacks <partition> log_3: trigger <partition> CREATE TRIGGER guard",
+        ),
+        (
+            "GRANT INSERT ON log_2 TO PUBLIC",
+            "REVOKE ALL ON log_2 FROM PUBLIC",
+            "+ has <partition> log_2: relation <partition> kind=r",
+        ),
+        (
+            "CREATE TABLE log_rest PARTITION OF log DEFAULT",
+            "DROP TABLE log_rest",
+            "+ lacks <partition> log_rest: trigger <partition>",
+        ),
+        (
+            "CREATE RULE away AS ON INSERT TO log_4 DO INSTEAD NOTHING",
+            "DROP RULE away ON log_4",
+            "+ has <partition> log_4: rule <partition>",
+        ),
+    ] {
+        run_sql(&client, change).await;
+        let differs = verdict().await;
+        assert!(
+            differs.contains("  public.log, each partition\n") && differs.contains(line),
+            "{change}: no `{line}` in {differs}"
+        );
+        run(migrator(), db.config()).await;
+        assert_eq!(verdict().await, differs, "{change}");
+        run_sql(&client, back).await;
+        assert_eq!(verdict().await, same, "{back}");
+    }
+}
