@@ -171,8 +171,12 @@ impl Failure {
     /// Whether limits of a sequence do not go together.
     fn is_of_sequence(&self, code: &SqlState) -> bool {
         let error = self.error.as_db_error();
-        *code == SqlState::INVALID_PARAMETER_VALUE
-            && error.is_some_and(|it| it.routine() == Some("init_params"))
+        // What checks limits in the server: of a definition, and of a value that is set.
+        error.is_some_and(|it| match it.routine() {
+            Some("init_params") => *code == SqlState::INVALID_PARAMETER_VALUE,
+            Some("do_setval") => *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
+            _ => false,
+        })
     }
 
     fn rows_do_not_fit(&self) -> String {

@@ -204,6 +204,25 @@ impl Schema {
         column.nullable && !self.refuses_null(&column.ty)
     }
 
+    /// The name that the definition gives to what was called so before.
+    pub(crate) fn renamed_to(&self, old: &QualifiedName) -> Option<&QualifiedName> {
+        let tables = self.tables.iter().map(|it| (&it.name, &it.renamed_from));
+        let views = self.views.iter().map(|it| (&it.name, &it.renamed_from));
+        let sequences = self.sequences.iter().map(|it| (&it.name, &it.renamed_from));
+        let routines = self.routines.iter().map(|it| (&it.name, &it.renamed_from));
+        let mut all = tables.chain(views).chain(sequences).chain(routines);
+        let found = all.find(|(_, from)| from.as_ref().is_some_and(|it| self.same_name(it, old)));
+        found.map(|(now, _)| now)
+    }
+
+    /// Whether an INSERT must give a column a value.
+    pub(crate) fn needs_value(&self, column: &Column) -> bool {
+        !self.takes_null(column)
+            && self.default_of(column).is_none()
+            && column.identity.is_none()
+            && column.generated.is_none()
+    }
+
     /// Whether a table or view has a column of this name that may be NULL.
     pub(crate) fn has_nullable(&self, relation: &QualifiedName, column: &str) -> bool {
         if let Some(table) = self.find_table(relation) {

@@ -9,7 +9,7 @@ use crate::extension::Extension;
 use crate::grant::Grant;
 use crate::is_default;
 use crate::migration::{Migration, ObjectRef};
-use crate::name::{Ident, IntoIdent, IntoName};
+use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
 use crate::namespace::Namespace;
 use crate::place::Place;
 use crate::query::Query;
@@ -77,6 +77,9 @@ pub struct Schema {
     /// Event types of which the log contains no event in the shape recorded so far.
     #[serde(default, skip_serializing_if = "is_default")]
     pub retired: Vec<RetiredEvent>,
+    /// Tables that `.edit_table(...)` was to change, and that were not there.
+    #[serde(skip)]
+    pub unknown_edits: Vec<(QualifiedName, Place)>,
     /// The founding migrations. Objects that none lists come with the first that needs them, or with one more after all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub migrations: Vec<Migration>,
@@ -107,6 +110,7 @@ impl Schema {
             dropped: Vec::new(),
             breaking: Vec::new(),
             retired: Vec::new(),
+            unknown_edits: Vec::new(),
             migrations: Vec::new(),
             first_later_version: 1,
         }
@@ -162,7 +166,8 @@ impl Schema {
         self
     }
 
-    /// Changes a table that was added before, such as one of an event store; nothing where there is none of this name.
+    /// Changes a table that was added before, such as one of an event store. A name that no such table has is a violation.
+    #[track_caller]
     pub fn edit_table(mut self, name: impl IntoName, edit: impl FnOnce(Table) -> Table) -> Self {
         let name = name.into_name();
         let place = self
@@ -172,6 +177,8 @@ impl Schema {
         if let Some(place) = place {
             let table = self.tables.remove(place);
             self.tables.insert(place, edit(table));
+        } else {
+            self.unknown_edits.push((name, Place::here()));
         }
         self
     }

@@ -305,6 +305,11 @@ fn lt005_a_row_that_may_be_null() {
     ] {
         assert_eq!(check(query(text, row("document"))), "", "{text}");
     }
+    let counted = Row::new("Total", "All.").column("newest", DataType::TimestampTz, "It.");
+    let newest = "SELECT max(placed_at) AS newest FROM {orders}";
+    assert!(check(query(newest, counted.clone())).contains("LT005"));
+    let by_customer = "SELECT max(placed_at) AS newest FROM {orders} GROUP BY customer";
+    assert_eq!(check(query(by_customer, counted)), "");
     let mut silent = query(
         "SELECT o.id, o.document FROM {orders} AS o",
         row("document"),

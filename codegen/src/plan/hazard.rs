@@ -49,6 +49,28 @@ pub enum Hazard {
         /// What they must fit: ``constraint orders_total_check of public.orders``.
         what: String,
     },
+    /// As [`MayNotFit`](Self::MayNotFit) on one partition after the other; the step fails at the first that does not fit.
+    MayNotFitPartly {
+        /// What they must fit: ``constraint orders_total_check of public.orders``.
+        what: String,
+    },
+    /// From this step on rows that do not fit cannot be updated, though they stay.
+    HoldsOldRows {
+        /// What they must fit: ``constraint orders_total_check of public.orders``.
+        what: String,
+    },
+    /// A sequence that is there goes on where it is.
+    KeepsCount {
+        /// The sequence.
+        sequence: String,
+    },
+    /// A policy has or has not a default partition, and the partitions that are there stay as they are.
+    DefaultPartition {
+        /// The table.
+        table: String,
+        /// Whether the policy has one from now on.
+        wanted: bool,
+    },
     /// Stored values become others of another type; some may not be able to.
     ConvertsValues {
         /// The column: ``column total of public.orders``.
@@ -128,6 +150,32 @@ impl fmt::Display for Hazard {
             Self::MayNotFit { what } => write!(
                 formatter,
                 "fails where stored rows do not fit {what}; nothing is changed then"
+            ),
+            Self::MayNotFitPartly { what } => write!(
+                formatter,
+                "fails at the first partition whose rows do not fit {what}; partitions before it keep what they got"
+            ),
+            Self::HoldsOldRows { what } => write!(
+                formatter,
+                "holds updates of stored rows to {what}: one that does not fit can only be mended by the update itself"
+            ),
+            Self::KeepsCount { sequence } => write!(
+                formatter,
+                "sequence {sequence} goes on where it is: only a store that is created begins with the new start"
+            ),
+            Self::DefaultPartition {
+                table,
+                wanted: true,
+            } => write!(
+                formatter,
+                "creates no default partition of {table}: the next `maintain_partitions()` does"
+            ),
+            Self::DefaultPartition {
+                table,
+                wanted: false,
+            } => write!(
+                formatter,
+                "leaves the default partition of {table} attached: move its rows away, then detach and drop it by hand"
             ),
             Self::ConvertsValues { what, from, to } => write!(
                 formatter,

@@ -1,6 +1,6 @@
 //! Migrations that were skipped, and what rests on them.
 
-use eventcore_codegen::plan::{CatalogObject, Condition};
+use eventcore_codegen::plan::{CatalogObject, CatalogState, Condition};
 use tokio_postgres::Client;
 
 use crate::error::MigrateError;
@@ -26,11 +26,16 @@ pub(super) async fn rests_on(
     skipped: &[Condition],
 ) -> Result<bool, MigrateError> {
     let needs = &work.header.needs;
-    if !needs.iter().any(|need| skipped.contains(need)) {
+    // What would be valid would be there.
+    let would_hold = |need: &Condition| {
+        let mut others = skipped.iter().filter(|it| it.object == need.object);
+        others.any(|it| it.state != CatalogState::Absent && need.state != CatalogState::Absent)
+    };
+    if !needs.iter().any(would_hold) {
         return Ok(false);
     }
     let missing = missing(client, needs).await?;
-    let is_skipped = missing.iter().all(|need| skipped.contains(need));
+    let is_skipped = missing.iter().all(would_hold);
     let is_neutral = |need: &Condition| {
         use CatalogObject as Object;
         matches!(

@@ -1,7 +1,6 @@
 //! What changes take away from the queries of the previous release, which run on while a change is applied.
 
 use super::breach::{Breach, BrokenQueries};
-use super::usage::Usage;
 use super::{Change, Edit, breaks};
 use crate::column::{Column, Identity};
 use crate::composite::Attribute;
@@ -16,6 +15,7 @@ use crate::schema::Schema;
 use crate::ty::DataType;
 use crate::user_type::UserType;
 use crate::validate::report::{Report, Site};
+use crate::validate::usage::Usage;
 use crate::view::View;
 
 /// All queries of `from` that the changes break. `renamed` is `from` with the renames carried out.
@@ -136,7 +136,7 @@ impl Finder<'_> {
                     continue;
                 };
                 let refuses = self.before.takes_null(old) && !self.to.takes_null(column);
-                let needs = !needs_value(self.before, old) && needs_value(self.to, column);
+                let needs = !self.before.needs_value(old) && self.to.needs_value(column);
                 if refuses || needs {
                     let (table, name) = (table.name.clone(), column.name.clone());
                     let breach = if refuses {
@@ -247,7 +247,7 @@ impl Finder<'_> {
                 let mut found = vec![today(added, false, column, &|it| {
                     it.may_mean(&table, &name)
                 })];
-                if needs_value(self.to, column) {
+                if self.to.needs_value(column) {
                     let wanted = Breach::NotNull(table.clone(), name.clone());
                     let leaves_out = |it: &Usage<'_>| it.leaves_out(&table, &name);
                     found.push(today(wanted, false, column, &leaves_out));
@@ -270,10 +270,10 @@ impl Finder<'_> {
                 let (took, takes) = (self.before.takes_null(from), self.to.takes_null(to));
                 if took && !takes {
                     add(Breach::NotNull, false, &|it| {
-                        needs_value(self.to, to) && leaves_out(it)
+                        self.to.needs_value(to) && leaves_out(it)
                             || it.may_write_null(&table, &name)
                     });
-                } else if !needs_value(self.before, from) && needs_value(self.to, to) {
+                } else if !self.before.needs_value(from) && self.to.needs_value(to) {
                     add(Breach::Default, false, &leaves_out);
                 }
                 if !took && takes {
@@ -378,14 +378,6 @@ impl Finder<'_> {
 /// Whether an exclusion is checked at the end of transactions.
 fn is_deferred(constraint: &Constraint) -> bool {
     matches!(&constraint.kind, ConstraintKind::Exclude(exclusion) if exclusion.deferred)
-}
-
-/// Whether an INSERT must give a column a value.
-fn needs_value(schema: &Schema, column: &Column) -> bool {
-    !schema.takes_null(column)
-        && schema.default_of(column).is_none()
-        && column.identity.is_none()
-        && column.generated.is_none()
 }
 
 /// Whether a program that was written for the one type reads and writes the other.

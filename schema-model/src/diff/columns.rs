@@ -5,7 +5,7 @@ use super::objects::alter;
 use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
-use crate::expr::{Expr, Volatility};
+use crate::expr::{BinaryOp, Expr, Literal, Volatility};
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -158,6 +158,19 @@ fn added(
     }
 }
 
+/// Whether a default grows with the number that it draws.
+fn steps_up(default: &Expr) -> bool {
+    let is_count = |it: &Expr| matches!(it, Expr::Literal(Literal::Integer(number)) if *number > 0);
+    match default {
+        Expr::NextValue(_) => true,
+        Expr::Cast(inner, ty) => ty.is_numeric() && steps_up(inner),
+        Expr::Binary(left, BinaryOp::Add | BinaryOp::Multiply, right) => {
+            steps_up(left) && is_count(right) || is_count(left) && steps_up(right)
+        }
+        _ => false,
+    }
+}
+
 fn altered(
     schemas: (&Schema, &Schema),
     site: &Site,
@@ -170,9 +183,20 @@ fn altered(
         let default = schema.default_of(column);
         default.and_then(Expr::drawn_sequence).cloned()
     };
+    let default = schemas.1.default_of(after);
+    let by_text =
+        default.is_some_and(|it| it.calls("nextval")) && default != schemas.0.default_of(before);
+    if by_text {
+        report.add(
+            Code::SM154,
+            site,
+            "a raw text is to number it, and whether its sequence is past the values that are there cannot be told",
+            "define the sequence, and number the column by `.default(next_value(...))`",
+        );
+    }
     if let Some(sequence) = drawn(schemas.1, after)
         && drawn(schemas.0, before).is_none_or(|it| !schemas.1.same_name(&it, &sequence))
-        && !schemas.1.base_of(&after.ty).is_numeric()
+        && (!schemas.1.base_of(&after.ty).is_numeric() || !default.is_some_and(steps_up))
     {
         report.add(
             Code::SM154,

@@ -27,7 +27,6 @@ mod tables;
 mod text;
 mod texts;
 mod types;
-mod usage;
 mod views;
 mod words;
 

@@ -31,7 +31,7 @@ pub(super) trait Named: Clone + PartialEq {
 }
 
 macro_rules! named {
-    ($($object:ty, $name:ty, $kind:literal $(, $text:ident)?;)+) => {$(
+    ($($object:ty, $name:ty, $kind:literal $(, $seen:ident)?;)+) => {$(
         impl Named for $object {
             type Name = $name;
             const KIND: &'static str = $kind;
@@ -48,9 +48,9 @@ macro_rules! named {
                 Self { name: name.clone(), renamed_from: None, ..self.clone() }
             }
             $(fn seen(&self, name: &$name) -> Self {
-                let mut seen = self.under(name);
-                seen.$text.forget_what_is_unused();
-                seen
+                let mut $seen = self.under(name);
+                $seen.forget_what_no_server_sees();
+                $seen
             })?
         }
     )+};
@@ -59,8 +59,8 @@ macro_rules! named {
 named! {
     Sequence, QualifiedName, "sequence";
     Table, QualifiedName, "table";
-    View, QualifiedName, "view", body;
-    Routine, QualifiedName, "routine", body;
+    View, QualifiedName, "view", seen;
+    Routine, QualifiedName, "routine", seen;
     Column, Ident, "column";
     Constraint, Ident, "constraint";
     Index, Ident, "index";
@@ -83,5 +83,22 @@ impl Named for UserType {
     }
     fn under(&self, name: &QualifiedName) -> Self {
         self.under(name)
+    }
+}
+
+impl View {
+    /// Removes what the definition states for programs alone.
+    fn forget_what_no_server_sees(&mut self) {
+        self.body.forget_what_is_unused();
+        for column in &mut self.columns {
+            column.nullable = true;
+        }
+    }
+}
+
+impl Routine {
+    /// Removes what the definition states for programs alone.
+    fn forget_what_no_server_sees(&mut self) {
+        self.body.forget_what_is_unused();
     }
 }

@@ -120,7 +120,7 @@ codes! {
     SM046,
     /// An append-only table is not guarded against change.
     SM047,
-    /// A trigger's function does not return `trigger`, or a trigger function takes arguments.
+    /// A trigger or partition policy calls a routine that does not fit, or a trigger function takes arguments.
     SM048,
     /// An argument without a default follows one with a default.
     SM049,
@@ -227,7 +227,7 @@ codes! {
     SM136,
     /// A query or view selects other columns than are declared for it.
     SM137,
-    /// A view or SQL-standard body takes columns that it does not name.
+    /// A text takes columns that it does not name.
     SM138,
     /// ON CONFLICT names columns that no key keeps unique.
     SM139,
@@ -259,6 +259,8 @@ codes! {
     SM155,
     /// No value passes a check, or it is about no column.
     SM156,
+    /// A query inserts rows without a value that they need.
+    SM157,
     /// An operator class gives wrong answers.
     SM160,
 }

@@ -9,6 +9,7 @@ use super::{evaluate, literals, settings};
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
 use crate::extension::bringing_type;
+use crate::name::Ident;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -306,7 +307,8 @@ fn check_backfill(
         (_, Some(found)) if !assignable(&found, schema.base_of(&column.ty)) => {
             Some(format!("is {found}, the column {}", column.ty))
         }
-        _ => None,
+        _ => null_of_others(schema, table, column, value)
+            .map(|name| format!("is NULL in rows where `{name}` is")),
     };
     if let Some(defect) = defect {
         let remedy = format!(
@@ -323,6 +325,24 @@ fn check_backfill(
             "make it from the row's other columns",
         );
     }
+}
+
+/// The column that may be NULL, and with which the back-fill of one that may not is NULL too.
+fn null_of_others<'a>(
+    schema: &Schema,
+    table: &'a Table,
+    column: &Column,
+    value: &'a Expr,
+) -> Option<&'a Ident> {
+    let sources = value.columns().into_iter();
+    let mut sources = sources.filter(|_| !schema.takes_null(column));
+    sources.find(|name| {
+        let is_open = table
+            .find_column(name)
+            .is_some_and(|it| schema.takes_null(it));
+        let known = Known::nothing(schema).column(name, Value::Null);
+        is_open && **name != column.name && known.value(value) == Some(Value::Null)
+    })
 }
 
 fn check_generated(

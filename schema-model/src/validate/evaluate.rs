@@ -104,7 +104,13 @@ impl<'a> Known<'a> {
                 all(sides.map(|side| side.and_then(negated))).and_then(negated)
             }
             Expr::Binary(left, op, right) => {
-                let (left, right) = (self.value(left)?, self.value(right)?);
+                let (left, right) = (self.value(left), self.value(right));
+                let is_strict =
+                    !matches!(op, BinaryOp::IsDistinctFrom | BinaryOp::IsNotDistinctFrom);
+                if is_strict && [&left, &right].contains(&&Some(Value::Null)) {
+                    return Some(Value::Null);
+                }
+                let (left, right) = (left?, right?);
                 calculated(&left, *op, &right).or_else(|| compare(&left, *op, &right))
             }
             Expr::Between(inner, low, high) => {
@@ -303,8 +309,6 @@ fn all(values: impl IntoIterator<Item = Option<Value>>) -> Option<Value> {
 fn calculated(left: &Value, op: BinaryOp, right: &Value) -> Option<Value> {
     use BinaryOp::{Add, Concat, Multiply, Subtract};
     match (left, op, right) {
-        (Value::Null, Add | Subtract | Multiply | Concat, _)
-        | (_, Add | Subtract | Multiply | Concat, Value::Null) => Some(Value::Null),
         (Value::Number(left), Add, Value::Number(right)) => {
             left.checked_add(*right).map(Value::Number)
         }

@@ -25,6 +25,7 @@ mod guards;
 mod index_parts;
 mod index_shape;
 mod indexes;
+mod inserts;
 mod limits;
 mod literals;
 mod migrations;
@@ -56,6 +57,7 @@ mod text_columns;
 mod texts;
 mod triggers;
 mod typing;
+pub(crate) mod usage;
 mod user_types;
 mod views;
 mod violation;
@@ -127,6 +129,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     text_columns::check,
     query_rows::check,
     conflict_targets::check,
+    inserts::check,
     event_store::check,
     events::check,
     migrations::check,

@@ -6,6 +6,7 @@ use super::duplicates::{not_empty, unique};
 use super::expressions::unknown_columns;
 use super::report::{Report, Site};
 use crate::partition::{BoundEncoding, PartitionKey, PartitionPolicy};
+use crate::routine::Returns;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -33,6 +34,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         if let Some(policy) = &partitioning.policy {
             let site = site.part("policy", &table.name);
             check_policy(report, &site, table, policy);
+            check_before_drop(schema, report, &site, policy);
             if !matches!(partitioning.key, PartitionKey::Range(_)) {
                 report.add(
                     Code::SM037,
@@ -43,6 +45,37 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             }
         }
         declared_partitions::check(schema, report, &site, table, partitioning);
+    }
+}
+
+/// What a policy calls before it drops partitions, with the moment from which on they are kept.
+fn check_before_drop(schema: &Schema, report: &mut Report, site: &Site, policy: &PartitionPolicy) {
+    let Some(name) = &policy.before_drop else {
+        return;
+    };
+    let Some(routine) = schema.find_routine(name) else {
+        report.add(
+            Code::SM010,
+            site,
+            format!("there is no routine `{name}`, which it calls before partitions are dropped"),
+            "add it to the definition, or correct the name",
+        );
+        return;
+    };
+    let mut arguments = routine.arguments.iter();
+    let takes_moment = arguments
+        .next()
+        .is_some_and(|it| it.ty == DataType::TimestampTz);
+    if routine.returns == Returns::Trigger
+        || !takes_moment
+        || arguments.any(|it| it.default.is_none())
+    {
+        report.add(
+            Code::SM048,
+            site,
+            format!("it calls `{name}` with one timestamptz before partitions are dropped, which that does not take"),
+            "let the routine take one argument, `Argument::new(\"kept_from\", DataType::TimestampTz)`",
+        );
     }
 }
 

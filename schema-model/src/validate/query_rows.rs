@@ -4,7 +4,7 @@
 use super::code::Code;
 use super::report::{Report, Site};
 use super::text_columns::Text;
-use crate::name::Ident;
+use crate::name::{Ident, QualifiedName};
 use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
 use crate::routine::Language;
@@ -30,6 +30,21 @@ const ENDS: &[&str] = &[
     "window",
 ];
 
+/// Aggregates that give NULL for no rows.
+const AGGREGATES: &[&str] = &[
+    "array_agg",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "every",
+    "json_agg",
+    "jsonb_agg",
+    "max",
+    "min",
+    "string_agg",
+    "sum",
+];
+
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     for query in &schema.queries {
         let Some(row) = query.row.as_ref().filter(|it| !it.columns.is_empty()) else {
@@ -42,6 +57,17 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             columns,
         };
         compare(schema, &query.body, &declared, &site, report);
+        let text = Text::of(schema, &query.body);
+        let reads = |(depth, it): (usize, &Piece<'_>)| depth == 0 && text.relation(it).is_some();
+        if has_star(&text, |depth| depth == 0) && depths(&text.pieces).any(reads) {
+            report.add(
+                Code::SM138,
+                &site,
+                "it selects `*`, and its row is read by the places of its columns, whose order is another one in a store that is \
+                 created later",
+                "name the columns, or write `{relation.*}`, which becomes their names",
+            );
+        }
     }
     for view in &schema.views {
         let site = Site::new("view", &view.name, view.place);
@@ -58,6 +84,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             report,
         );
     }
+    for query in &schema.queries {
+        let site = Site::new("query", &query.name, query.place);
+        without_columns(&Text::of(schema, &query.body), &site, report);
+    }
+    for routine in &schema.routines {
+        let site = Site::new("routine", &routine.name, routine.place);
+        without_columns(&Text::of(schema, &routine.body), &site, report);
+    }
     let routines = schema.routines.iter();
     for routine in routines.filter(|it| it.language == Language::SqlAtomic) {
         let site = Site::new("routine", &routine.name, routine.place);
@@ -71,16 +105,20 @@ pub(crate) fn selected_columns(schema: &Schema, body: &Template) -> Option<Vec<O
     Some(results.into_iter().map(|it| it.column).collect())
 }
 
-/// The columns of a query's row that are declared not null, and that it selects as they stand from ones that may be NULL. A column
-/// that the query compares is left alone.
+/// The columns of a query's row that are declared not null, and that it selects as they stand from ones that may be NULL, or by an
+/// aggregate over rows that there may be none of. A column that the query compares is left alone.
 pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'a RowColumn> {
     let text = Text::of(schema, &query.body);
     let declared = query.row.iter().flat_map(|row| &row.columns);
-    let selected = selected_columns(schema, &query.body).unwrap_or_default();
+    let selected = results(schema, &text).unwrap_or_default();
+    let groups = text.pieces.iter().any(|it| it.is_keyword("group"));
     let pairs = declared.zip(selected);
     pairs
-        .filter(|(column, from)| {
-            let Some(from) = from.as_deref().filter(|_| !column.nullable) else {
+        .filter(|(column, found)| {
+            if found.is_aggregate && !groups {
+                return !column.nullable;
+            }
+            let Some(from) = found.column.as_deref().filter(|_| !column.nullable) else {
                 return false;
             };
             let named = text.pieces.iter().filter(|it| it.as_column() == Some(from));
@@ -136,7 +174,7 @@ fn compare(
     for (result, (column, ty)) in results.iter().zip(&declared.columns) {
         let found = match (&result.name, result.ty) {
             (Some(name), _) if *name != column.as_str() => format!("`{name}`"),
-            (_, Some(found)) if schema.base_of(found) != schema.base_of(ty) => {
+            (_, Some(found)) if !is_alike(schema.base_of(found), schema.base_of(ty)) => {
                 format!("one of type {}, not {ty}", schema.base_of(found))
             }
             _ => continue,
@@ -152,15 +190,15 @@ fn compare(
     }
 }
 
-/// The server writes the columns of `*`, and those that a natural join compares, into a view or an SQL-standard body when it is
-/// created: it has not those that come later, and a store that is created then has them. A view is created again when a column
-/// goes, so that only what it shows counts; a body is not, and rests on each column of a `*` in its subqueries.
-fn follows_its_relations(
-    text: &Text<'_>,
-    counts: impl Fn(usize) -> bool,
-    site: &Site,
-    report: &mut Report,
-) {
+/// Whether Rust reads both types alike.
+fn is_alike(left: &DataType, right: &DataType) -> bool {
+    left == right
+        || left.is_text() && right.is_text()
+        || matches!((left, right), (DataType::Numeric(_), DataType::Numeric(_)))
+}
+
+/// Whether a text takes all columns by `*`, at places that count by how many brackets they stand in.
+fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
     let pieces = &text.pieces;
     let is_star = |at: usize| {
         let before = at.checked_sub(1).map(|before| &pieces[before]);
@@ -172,6 +210,43 @@ fn follows_its_relations(
                     || starts.iter().any(|word| it.is_keyword(word))
             })
     };
+    depths(pieces)
+        .enumerate()
+        .any(|(at, (depth, _))| counts(depth) && is_star(at))
+}
+
+/// The order of a table's columns is that in which migrations added them, and so another one in a store that is created later.
+fn without_columns(text: &Text<'_>, site: &Site, report: &mut Report) {
+    let mut places = text.pieces.windows(4);
+    let has_values = places.any(|it| match it {
+        [insert, into, table, values] => {
+            insert.is_keyword("insert")
+                && into.is_keyword("into")
+                && text.relation(table).is_some()
+                && values.is_keyword("values")
+        }
+        _ => false,
+    });
+    if has_values {
+        report.add(
+            Code::SM138,
+            site,
+            "it inserts values without the names of their columns, whose order is another one in a store that is created later",
+            "name the columns: `INSERT INTO {table} (...) VALUES (...)`",
+        );
+    }
+}
+
+/// The server writes the columns of `*`, and those that a natural join compares, into a view or an SQL-standard body when it is
+/// created: it has not those that come later, and a store that is created then has them. A view is created again when a column
+/// goes, so that only what it shows counts; a body is not, and rests on each column of a `*` in its subqueries.
+fn follows_its_relations(
+    text: &Text<'_>,
+    counts: impl Fn(usize) -> bool,
+    site: &Site,
+    report: &mut Report,
+) {
+    let pieces = &text.pieces;
     let is_open = |piece: &Piece<'_>| {
         matches!(
             piece,
@@ -182,8 +257,8 @@ fn follows_its_relations(
         )
     };
     let mut places = depths(pieces).enumerate();
-    let has_star = places.any(|(at, (depth, it))| counts(depth) && (is_star(at) || is_open(it)));
-    let what = if has_star {
+    let has_open = places.any(|(_, (depth, it))| counts(depth) && is_open(it));
+    let what = if has_open || has_star(text, &counts) {
         "`*`"
     } else if pieces.iter().any(|it| it.is_keyword("natural")) {
         "`NATURAL JOIN`"
@@ -209,6 +284,8 @@ struct Found<'a> {
     ty: Option<&'a DataType>,
     /// The column that it is, where it is one as it stands.
     column: Option<String>,
+    /// Whether it is an aggregate, which is NULL over no rows.
+    is_aggregate: bool,
 }
 
 /// The columns of a plain SELECT, or of what a change returns; nothing where the text leaves their number open.
@@ -280,6 +357,29 @@ fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
     all
 }
 
+/// The type of a relation's column.
+fn type_of<'a>(schema: &'a Schema, relation: &QualifiedName, column: &str) -> Option<&'a DataType> {
+    let columns = schema.columns_of(relation).into_iter();
+    let mut named = columns.filter(|it| it.as_str() == column);
+    named.find_map(|it| schema.column_type(relation, it))
+}
+
+/// The relation whose columns bare names are, where there is no other, and no subquery.
+fn only_relation<'a>(text: &Text<'a>) -> Option<&'a QualifiedName> {
+    let mut bound = text.template.bindings.values().filter_map(|it| match it {
+        Binding::Relation(name) => Some(name),
+        _ => None,
+    });
+    let relation = bound.next().filter(|_| bound.next().is_none());
+    let pieces = text.pieces.iter().skip(1);
+    let mut others = pieces.filter(|it| {
+        ["select", "with", "join"]
+            .iter()
+            .any(|word| it.is_keyword(word))
+    });
+    relation.filter(|_| others.next().is_none())
+}
+
 /// Adds what one item of the list selects; none where its number is open.
 fn result<'a>(
     schema: &'a Schema,
@@ -288,11 +388,7 @@ fn result<'a>(
     all: &mut Vec<Found<'a>>,
 ) -> Option<()> {
     let column = |key: &str, column: &str| match text.template.bindings.get(key) {
-        Some(Binding::Relation(relation)) => {
-            let columns = schema.columns_of(relation).into_iter();
-            let mut types = columns.filter(|it| it.as_str() == column);
-            types.find_map(|it| schema.column_type(relation, it))
-        }
+        Some(Binding::Relation(relation)) => type_of(schema, relation, column),
         _ => None,
     };
     let (value, name) = match item {
@@ -317,6 +413,7 @@ fn result<'a>(
                     name: Some(it.to_string()),
                     ty: schema.column_type(relation, it),
                     column: Some(it.to_string()),
+                    is_aggregate: false,
                 });
             }
         }
@@ -339,22 +436,34 @@ fn result<'a>(
                 name: name.or_else(|| Some((*it).to_owned())),
                 ty: column(key, it),
                 column: Some((*it).to_owned()),
+                is_aggregate: false,
             });
         }
         [
-            Piece::Word(_) | Piece::Name(_),
+            Piece::Word(of) | Piece::Name(of),
             dot,
             Piece::Word(it) | Piece::Name(it),
-        ] if dot.is_symbol(".") => all.push(Found {
-            name: name.or_else(|| Some(it.clone())),
-            ty: None,
-            column: Some(it.clone()),
-        }),
+        ] if dot.is_symbol(".") => {
+            let aliases = text.aliases();
+            let relation = aliases.iter().find(|(alias, _)| alias == of);
+            all.push(Found {
+                name: name.or_else(|| Some(it.clone())),
+                ty: relation.and_then(|(_, relation)| type_of(schema, relation, it)),
+                column: Some(it.clone()),
+                is_aggregate: false,
+            });
+        }
         [] => {}
         [Piece::Word(it) | Piece::Name(it)] => all.push(Found {
             name,
-            ty: None,
+            ty: only_relation(text).and_then(|relation| type_of(schema, relation, it)),
             column: Some(it.clone()),
+            is_aggregate: false,
+        }),
+        [first, open, ..] => all.push(Found {
+            name,
+            is_aggregate: open.is_symbol("(") && AGGREGATES.iter().any(|it| first.is_keyword(it)),
+            ..Found::default()
         }),
         _ => all.push(Found {
             name,

@@ -10,6 +10,7 @@ use crate::schema::Schema;
 use crate::template::{Binding, Segment, Template};
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
+    check_edits(schema, report);
     for view in &schema.views {
         let site = Site::new("view", &view.name, view.place);
         check_template(schema, report, &site, &view.body, &[]);
@@ -150,6 +151,19 @@ fn check_template(
     }
 }
 
+/// Edits of tables that are not there: what they were to change would be missing without a word.
+fn check_edits(schema: &Schema, report: &mut Report) {
+    for (name, place) in &schema.unknown_edits {
+        let tables = schema.tables.iter().map(|it| &it.name);
+        report.add(
+            Code::SM009,
+            &Site::new("table", name, *place),
+            "`.edit_table(...)` changes it, and no table of this name was added before",
+            format!("correct the name; the tables are {}", list(tables)),
+        );
+    }
+}
+
 fn check_binding(schema: &Schema, report: &mut Report, site: &Site, binding: &Binding) {
     let (code, kind, name): (_, _, &QualifiedName) = match binding {
         Binding::Relation(name)
@@ -163,12 +177,16 @@ fn check_binding(schema: &Schema, report: &mut Report, site: &Site, binding: &Bi
         Binding::Routine(name) if !schema.has_routine(name) => (Code::SM010, "routine", name),
         _ => return,
     };
-    report.add(
-        code,
-        site,
-        format!("there is no {kind} `{name}`"),
-        "add it to the definition, or mend the name",
-    );
+    let defect = format!("there is no {kind} `{name}`");
+    match schema.renamed_to(name) {
+        Some(now) => report.add(code, site, defect, format!("it is `{now}` now: write that")),
+        None => report.add(
+            code,
+            site,
+            defect,
+            "add it to the definition, or mend the name",
+        ),
+    }
 }
 
 fn check_use(

@@ -96,7 +96,7 @@ impl<'a> Text<'a> {
     }
 
     /// The relations' aliases: a word behind a relation, which the text uses for nothing else.
-    fn aliases(&self) -> Vec<(&str, &'a QualifiedName)> {
+    pub(super) fn aliases(&self) -> Vec<(&str, &'a QualifiedName)> {
         let mut found = Vec::new();
         for (at, piece) in self.pieces.iter().enumerate() {
             let Some(relation) = self.relation(piece) else {

@@ -93,6 +93,11 @@ const CAUSES: &[(&str, &str, &str)] = &[
         "choose limits that hold its last value",
     ),
     (
+        "CREATE SEQUENCE q MAXVALUE 3;",
+        "SELECT setval('q', 6);",
+        "choose limits that hold its last value",
+    ),
+    (
         "CREATE TABLE t (n text); INSERT INTO t SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) i;",
         "CREATE INDEX ON t (n);",
         FIT,

@@ -9,6 +9,7 @@ use eventcore_schema_model::name::{Ident, QualifiedName};
 use super::super::action::{Action, Commented, LeafChange, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
+use super::constraints::holds_old_rows;
 use super::{Planner, in_sql, of_table, temporary};
 
 impl Planner<'_> {
@@ -188,8 +189,12 @@ impl Planner<'_> {
                 let base = from.generated.iter().flat_map(Expr::columns);
                 releases.extend(self.column_things(table, base));
             }
+            // Whatever became of an earlier step that was to refuse NULL, this one is about the column.
+            let takes_null = (!from.nullable && to.nullable)
+                .then(|| self.column_is(table, name, CatalogState::There));
             let mut node = Node::new(Phase::Expand, label, actions)
                 .needs(needs)
+                .leaves(takes_null)
                 .removes(removes)
                 .releases(releases)
                 .hazards(self.no_longer(table, name))
@@ -308,6 +313,10 @@ impl Planner<'_> {
         )
         .needs([self.column_thing(table, column)])
         .hazard(self.breaks_previous(table, column))
+        .hazard(holds_old_rows(format!(
+            "NOT NULL of {}",
+            in_sql(self.to, "column", column, table)
+        )))
         .before([self.constraint_is(table, &check, CatalogState::Absent)])
         .leaves([there.clone()]);
         let validate = self.validation(
@@ -358,6 +367,10 @@ impl Planner<'_> {
         )
         .needs([self.column_thing(table, column)])
         .hazard(self.breaks_previous(table, column))
+        .hazard(holds_old_rows(format!(
+            "NOT NULL of {}",
+            in_sql(self.to, "column", column, table)
+        )))
         .before([self.constraint_is(table, name, CatalogState::Absent)])
         .leaves([self.constraint_is(table, name, CatalogState::There)]);
         let label = format!("rows of `{table}` are checked for NULL in `{column}`");

@@ -189,11 +189,11 @@ impl Planner<'_> {
                 Phase::Expand,
                 TableChange::AddUnvalidated(constraint.clone()),
             )
+            .hazard(holds_old_rows(in_sql(self.to, "constraint", name, table)))
             .before([before])
             .leaves([self.constraint_is(table, name, CatalogState::There)]);
-            let validate = format!("rows of `{table}` are held against `{name}`");
-            let validate = self.validation(table, name, validate);
-            self.add_chain([add, validate]);
+            let label = format!("rows of `{table}` are held against `{name}`");
+            self.add_chain([add, self.validation(table, name, label)]);
             return;
         };
         // The name of the key is free only once the old one is gone.
@@ -274,6 +274,11 @@ impl Planner<'_> {
         self.add(Node::new(Phase::Expand, label, actions));
         true
     }
+}
+
+/// That rows which are there must fit from now on whenever they are updated.
+pub(super) fn holds_old_rows(what: String) -> Hazard {
+    Hazard::HoldsOldRows { what }
 }
 
 /// The index that a key is made from.

@@ -69,7 +69,12 @@ impl Planner<'_> {
                     format!("sequence `{name}` is altered"),
                     actions,
                 );
-                let node = self.continuing(node, self.turned(from, to));
+                let goes_on = (from.start != to.start).then(|| Hazard::KeepsCount {
+                    sequence: self.sql(name),
+                });
+                let node = self
+                    .continuing(node, self.turned(from, to))
+                    .hazards(goes_on);
                 let ((least, greatest), (new_least, new_greatest)) = (limits(from), limits(to));
                 if new_least > least || new_greatest < greatest {
                     node.hazard(Hazard::MayBePast {

@@ -95,7 +95,7 @@ impl Planner<'_> {
             ])
             .releases(uses)
             .removes(gone_keys)
-            .hazard(Hazard::MayNotFit {
+            .hazard(Hazard::MayNotFitPartly {
                 what: in_sql(self.to, "constraint", name, table),
             })
             .before([self.constraint_is(table, name, CatalogState::Absent)])
@@ -110,7 +110,7 @@ impl Planner<'_> {
             .expanded()
             .needs(self.constraint_uses(table, constraint))
             .makes([Thing::Constraint(self.absolute(table), name.clone())])
-            .hazard(Hazard::MayNotFit {
+            .hazard(Hazard::MayNotFitPartly {
                 what: in_sql(self.to, "constraint", name, table),
             })
             .before([self.constraint_is(table, name, CatalogState::Absent)])
@@ -168,7 +168,7 @@ impl Planner<'_> {
             build = build.needs(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));
         }
         if index.unique {
-            build = build.hazard(Hazard::MayNotFit {
+            build = build.hazard(Hazard::MayNotFitPartly {
                 what: format!("{} on each partition of {}", index.name, self.sql(table)),
             });
         }

@@ -80,15 +80,22 @@ impl Planner<'_> {
                     .filter(|grant| self.to.same_object(&grant.on, &on));
                 actions.extend(grants.cloned().map(Action::Grant));
             }
+            let policies = self.renamed.find_policy(&table.name);
+            let policies = policies.zip(self.to.find_policy(&table.name));
+            let default =
+                policies.filter(|(from, to)| from.default_partition != to.default_partition);
             let replaced = (!actions.is_empty()).then(|| {
                 let label = format!(
                     "routines of the partitions of `{}` are replaced",
                     table.name
                 );
-                self.add(Node::new(Phase::Enforce, label, actions))
+                let hazard = default.map(|(_, to)| Hazard::DefaultPartition {
+                    table: self.sql(&table.name),
+                    wanted: to.default_partition,
+                });
+                self.add(Node::new(Phase::Enforce, label, actions).hazards(hazard))
             });
-            let before = self.renamed.find_policy(&table.name);
-            if let Some((before, after)) = before.zip(self.to.find_policy(&table.name)) {
+            if let Some((before, after)) = policies {
                 self.leaf_parts(&table.name, &before.leaf, &after.leaf, replaced);
             }
         }

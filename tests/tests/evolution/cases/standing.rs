@@ -10,6 +10,9 @@ struct At {
     table: &'static str,
     column: &'static str,
     ty: DataType,
+    /// Whether it may be NULL, and whether a row gets a value of it by itself.
+    takes_null: bool,
+    has_value: bool,
 }
 
 /// What stands on the column, at one time.
@@ -75,7 +78,8 @@ fn reading(at: &At) -> Query {
 
 fn adding(at: &At) -> Query {
     let text = "INSERT INTO {t} ({t.id}, {t.customer}, {c}) VALUES ({id}, {id}, {given})";
-    let given = Param::new("given", at.ty.clone(), "It.").nullable();
+    let mut given = Param::new("given", at.ty.clone(), "It.");
+    given.nullable = at.takes_null;
     let query = Query::new("shop", "add", "It.", template(text, at)).affected();
     query
         .param(Param::new("id", DataType::BigInt, "It."))
@@ -126,7 +130,10 @@ const STANDING: [Standing; 20] = [
     ("sql_routine", |schema, at| schema.routine(counting("counted", Language::Sql, at))),
     ("sql_standard_body", |schema, at| schema.routine(counting("counted", Language::SqlAtomic, at))),
     ("grant", |schema, at| schema.grant(Grant::new([Privilege::Select], ObjectRef::table(at.table), "public"))),
-    ("queries", |schema, at| schema.query(reading(at)).query(adding(at)).query(leaving_out(at))),
+    ("queries", |schema, at| {
+        let schema = schema.query(reading(at)).query(adding(at));
+        if at.has_value { schema.query(leaving_out(at)) } else { schema }
+    }),
 ];
 
 /// The words for what goes with a column.
@@ -164,6 +171,8 @@ impl Release {
             table,
             column: if column.name == *"d" { "d" } else { "c" },
             ty: column.ty.clone(),
+            takes_null: column.nullable,
+            has_value: column.nullable || column.default.is_some(),
         };
         let all = |schema: Schema, at: &At| {
             let kinds = self.kinds.iter();
@@ -269,11 +278,15 @@ pub(super) fn cases() -> Vec<Case> {
             table: "orders",
             column: "c",
             ty: DataType::BigInt,
+            takes_null: false,
+            has_value: false,
         };
         let there = At {
             table: "purchases",
             column: "c",
             ty: DataType::BigInt,
+            takes_null: false,
+            has_value: false,
         };
         let start = |layout| stands(shop(orders(layout).column(c())), &here);
         let rename = |layout| stands(shop(renamed(layout).column(c())), &there);

@@ -1,6 +1,6 @@
 //! Values that depend on the session, and constants that can never be right.
 
-use eventcore_schema_model::expr::{next_value, now};
+use eventcore_schema_model::expr::{BinaryOp, next_value, now, raw};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::*;
 
@@ -94,6 +94,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM156, "the first version of a stream", eventcore_schema_model::eventcore::simple().edit_table("events_simple", |log| log.check("late", col("event_version").gt(5)))),
         case(SM153, "above the column's type", far(3_000_000_000).table(table().column(c(Integer).default(next_value("item_no"))))),
         case(SM153, "above a small one", far(40_000).table(table().column(c(SmallInt).default(next_value("item_no"))))),
+        change(SM154, "a sequence that counts down", far(1).table(table().column(c(Integer))), far(1).table(table().column(c(Integer).default(Expr::Binary(Box::new(lit(0)), BinaryOp::Subtract, Box::new(next_value("item_no"))))))),
+        change(SM154, "a sequence in a raw text", far(1).table(table().column(c(Integer))), far(1).table(table().column(c(Integer).default(raw("nextval('public.item_no')", DataType::BigInt, Volatility::Volatile, Vec::<String>::new(), "a test"))))),
         change(SM154, "texts that a sequence numbers", far(1).table(table().column(c(Text))), far(1).table(table().column(c(Text).default(next_value("item_no").cast(Text))))),
         case(SM019, "a number of too many digits", with(c(Numeric(Some((3, 2)))).default(100))),
         case(SM019, "a number that is rounded to too many digits", with(c(Numeric(Some((3, 2)))).default("9.999"))),
@@ -103,6 +105,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM019, "a default that is calculated and too great", with(c(SmallInt).default(call(Function::Abs, [lit(100_000)])))),
         case(SM019, "a default of two texts that is too long", with(c(VarChar(2)).default(call(Function::Upper, [lit("abc")])))),
         case(SM019, "a default that is a typed NULL", with(c(Integer).default(lit(Literal::Null).cast(Integer)))),
+        case(SM019, "a back-fill from a column that may be NULL", of(table().column(Column::new("other", Text).nullable()).column(c(Text).backfill(call(Function::Lower, [col("other")]))))),
         case(SM019, "a range of numbers upside down", with(c(DataType::Range(RangeOf::Integer)).default("[5,1]"))),
         case(SM019, "a range of days upside down", with(c(DataType::Range(RangeOf::Date)).default("[2026-02-01,2026-01-01)"))),
         case(SM019, "a sign for several amounts", with(c(DataType::Interval).default("-1 day 02:00:00"))),

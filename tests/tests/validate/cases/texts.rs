@@ -225,6 +225,8 @@ pub(super) fn cases() -> Vec<Case> {
         selects("all columns, of which there are more", "SELECT i.{items.*} FROM {items} AS i"),
         selects("a column of another name", "SELECT i.{items.qty}, i.id FROM {items} AS i"),
         selects("a column of another type", "SELECT i.{items.qty} AS id, i.qty FROM {items} AS i"),
+        selects("a column of another type by an alias", "SELECT i.qty AS id, i.qty FROM {items} AS i"),
+        selects("a column of another type by its name", "SELECT qty AS id, qty FROM {items}"),
         selects("another number of columns returned", "DELETE FROM {items} RETURNING id"),
         case(SM137, "a view selects another number of columns", viewed("SELECT i.{items.id}, 1 AS n FROM {items} AS i")),
         case(SM137, "a view selects a column of another type", viewed("SELECT i.{items.id} AS n FROM {items} AS i")),

@@ -1,6 +1,7 @@
 //! What a query uses of its schema, read from its template: placeholders say which relations, columns and routines it
 //! names, words that are no placeholders may be columns too. No parser: where the text leaves it open, it counts as used.
 
+use super::query_rows::selected_columns;
 use crate::constraint::Key;
 use crate::grant::Privilege;
 use crate::migration::ObjectRef;
@@ -9,17 +10,16 @@ use crate::pieces::{Piece, pieces};
 use crate::query::Query;
 use crate::schema::Schema;
 use crate::template::Binding;
-use crate::validate::query_rows::selected_columns;
 
 /// A query of a schema, split into pieces.
-pub(super) struct Usage<'a> {
+pub(crate) struct Usage<'a> {
     schema: &'a Schema,
-    pub(super) query: &'a Query,
+    pub(crate) query: &'a Query,
     pieces: Vec<Piece<'a>>,
 }
 
 impl<'a> Usage<'a> {
-    pub(super) fn of(schema: &'a Schema, query: &'a Query) -> Self {
+    pub(crate) fn of(schema: &'a Schema, query: &'a Query) -> Self {
         Self {
             schema,
             query,
@@ -48,7 +48,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether it names an object.
-    pub(super) fn names(&self, object: &ObjectRef) -> bool {
+    pub(crate) fn names(&self, object: &ObjectRef) -> bool {
         let mut bindings = self.query.body.bindings.values();
         let same = |left, right| self.schema.same_name(left, right);
         match object {
@@ -87,7 +87,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether it names a column of a relation, or all of them.
-    pub(super) fn names_column(&self, relation: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn names_column(&self, relation: &QualifiedName, column: &Ident) -> bool {
         let named = self.pieces.iter().any(|piece| match piece {
             Piece::Placeholder {
                 key,
@@ -110,7 +110,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether a new column of this name can be taken for what the text means by it.
-    pub(super) fn may_mean(&self, relation: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn may_mean(&self, relation: &QualifiedName, column: &Ident) -> bool {
         let bare = |at: usize| {
             !self.follows(at, |before| before.is_word("as") || before.is_symbol("."))
                 && !self
@@ -197,30 +197,76 @@ impl<'a> Usage<'a> {
         })
     }
 
-    /// Whether a row of the VALUES at a place leaves one of its columns to the default.
-    fn gives_default(&self, at: usize, column: usize) -> bool {
+    /// What each row of the VALUES at a place gives a column.
+    fn values_at(&self, at: usize, column: usize) -> Vec<Vec<&Piece<'a>>> {
         let values = self.pieces[at..]
             .iter()
             .position(|it| it.is_keyword("values"));
         let rest = values.map_or(&[][..], |values| &self.pieces[at + values + 1..]);
+        let mut rows: Vec<Vec<&Piece<'a>>> = Vec::new();
         let (mut depth, mut place) = (0, 0);
         for piece in rest {
-            match piece {
-                Piece::Symbol(symbol) if symbol == "(" => {
-                    depth += 1;
-                    if depth == 1 {
-                        place = 0;
-                    }
+            if piece.is_symbol("(") {
+                depth += 1;
+                if depth == 1 {
+                    place = 0;
+                    rows.push(Vec::new());
+                    continue;
                 }
-                Piece::Symbol(symbol) if symbol == ")" => depth -= 1,
-                Piece::Symbol(symbol) if symbol == "," && depth == 1 => place += 1,
-                Piece::Symbol(symbol) if symbol == "," && depth == 0 => {}
-                _ if depth == 0 => return false,
-                it if depth == 1 && place == column && it.is_keyword("default") => return true,
-                _ => {}
+            } else if piece.is_symbol(")") {
+                depth -= 1;
+            } else if depth == 0 && !piece.is_symbol(",") {
+                break;
+            } else if depth == 1 && piece.is_symbol(",") {
+                place += 1;
+                continue;
+            }
+            if depth > 0
+                && place == column
+                && let Some(row) = rows.last_mut()
+            {
+                row.push(piece);
             }
         }
-        false
+        rows
+    }
+
+    /// Whether a row of the VALUES at a place leaves one of its columns to the default.
+    fn gives_default(&self, at: usize, column: usize) -> bool {
+        let rows = self.values_at(at, column);
+        rows.iter()
+            .any(|row| matches!(row[..], [it] if it.is_keyword("default")))
+    }
+
+    /// Whether an INSERT that lists its columns surely gives a column of a table no value.
+    pub(crate) fn lacks(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let lists = self.inserted(table).into_iter().flatten();
+        let mut lists = lists.map(|(names, behind)| {
+            let place = names.iter().position(|name| *column == **name);
+            place.is_none_or(|place| self.gives_default(behind, place))
+        });
+        lists.any(|lacks| lacks)
+    }
+
+    /// The parameter that may be NULL, and that an INSERT gives a column of a table as it stands.
+    pub(crate) fn nullable_given(
+        &self,
+        table: &QualifiedName,
+        column: &Ident,
+    ) -> Option<&'a Ident> {
+        let lists = self.inserted(table).into_iter().flatten();
+        let mut given = lists.filter_map(|(names, behind)| {
+            let place = names.iter().position(|name| *column == **name)?;
+            let rows = self.values_at(behind, place);
+            let mut params = self.query.params.iter().filter(|it| it.nullable);
+            params.find(|param| {
+                let is_it = |row: &Vec<&Piece<'_>>| {
+                    matches!(row[..], [Piece::Placeholder { key, column: None }] if param.name == **key)
+                };
+                rows.iter().any(is_it)
+            })
+        });
+        given.next().map(|param| &param.name)
     }
 
     /// Whether an UPDATE leaves a column to its default.
@@ -238,7 +284,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether an INSERT leaves a column out, or a statement asks for its default.
-    pub(super) fn leaves_out(&self, table: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn leaves_out(&self, table: &QualifiedName, column: &Ident) -> bool {
         let lists = self.inserted(table).into_iter();
         let mut left_out = lists.map(|list| {
             let (names, behind) = list?;
@@ -249,7 +295,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether an INSERT or UPDATE may give a column of the query's a NULL that it was given itself.
-    pub(super) fn may_write_null(&self, table: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn may_write_null(&self, table: &QualifiedName, column: &Ident) -> bool {
         let writes = ["insert", "update", "merge"];
         writes.iter().any(|word| self.has_keyword(word))
             && self.names_column(table, column)
@@ -257,7 +303,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether an INSERT gives a column.
-    pub(super) fn gives(&self, table: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn gives(&self, table: &QualifiedName, column: &Ident) -> bool {
         let inserted = self.inserted(table);
         inserted.iter().any(|list| match list {
             Some((list, _)) => list.iter().any(|name| *column == **name),
@@ -266,7 +312,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether its row says that a column is never NULL, under this name or another.
-    pub(super) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
+    pub(crate) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
         let columns = || self.query.row.iter().flat_map(|row| &row.columns);
         let selected = selected_columns(self.schema, &self.query.body);
         let mut under_other = columns().zip(selected.iter().flatten());
@@ -277,7 +323,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether an `ON CONFLICT` needs a key of a table.
-    pub(super) fn conflicts_on(&self, table: &QualifiedName, name: &Ident, key: &Key) -> bool {
+    pub(crate) fn conflicts_on(&self, table: &QualifiedName, name: &Ident, key: &Key) -> bool {
         let on_conflict = self.pieces.windows(2).position(|pair| match pair {
             [on, conflict] => on.is_word("on") && conflict.is_word("conflict"),
             _ => false,
@@ -296,7 +342,7 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether an `ON CONFLICT` takes whatever key of a table there is.
-    pub(super) fn conflicts_on_any(&self, table: &QualifiedName) -> bool {
+    pub(crate) fn conflicts_on_any(&self, table: &QualifiedName) -> bool {
         let mut triples = self.pieces.windows(3);
         self.names_relation(table)
             && triples.any(|it| match it {
@@ -308,12 +354,12 @@ impl<'a> Usage<'a> {
     }
 
     /// Whether it names a constraint in `ON CONFLICT ON CONSTRAINT`.
-    pub(super) fn names_constraint(&self, table: &QualifiedName, name: &Ident) -> bool {
+    pub(crate) fn names_constraint(&self, table: &QualifiedName, name: &Ident) -> bool {
         self.names_relation(table) && self.has_keyword("constraint") && self.has_word(name)
     }
 
     /// Whether it needs one of these privileges on an object that it names.
-    pub(super) fn needs(&self, privileges: &[Privilege]) -> bool {
+    pub(crate) fn needs(&self, privileges: &[Privilege]) -> bool {
         privileges.iter().any(|privilege| match privilege {
             Privilege::Insert => self.has_keyword("insert"),
             Privilege::Update => self.has_keyword("update"),
