@@ -120,6 +120,12 @@ impl Failure {
             // The server points at a value in the text; it points nowhere where a row is the cause.
             _ if is_of_rows(code)
                 && (self.only_creates
+                    || self.first
+                    || [
+                        SqlState::INVALID_PARAMETER_VALUE,
+                        SqlState::INVALID_REGULAR_EXPRESSION,
+                    ]
+                    .contains(code)
                     || self.only_adds_columns && code.code().starts_with("22")
                     || self
                         .error

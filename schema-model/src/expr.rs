@@ -389,10 +389,7 @@ impl Expr {
         self.raw_texts(&mut texts);
         texts.iter().any(|text| {
             let template = Template::new(text.replace('{', "{{").replace('}', "}}"));
-            let pieces = pieces(&template);
-            pieces
-                .windows(2)
-                .any(|pair| pair[0].is_word(routine) && pair[1].is_symbol("("))
+            calls_in(&template, routine)
         })
     }
 
@@ -418,6 +415,13 @@ impl Expr {
             operand.collect_columns(found);
         }
     }
+}
+
+/// Whether a text calls a routine of this name, in whatever PostgreSQL schema.
+pub(crate) fn calls_in(template: &Template, routine: &str) -> bool {
+    let pieces = pieces(template);
+    let mut pairs = pieces.windows(2);
+    pairs.any(|pair| pair[0].is_word(routine) && pair[1].is_symbol("("))
 }
 
 impl From<&str> for Literal {

@@ -35,6 +35,7 @@ impl Recorded {
                 }
             }
         }
+        all.extend(taken_back(before, &snapshot.schema, schema));
         for view in &schema.views {
             let Some(planned) = snapshot.schema.find_view(&view.name) else {
                 continue;
@@ -47,6 +48,28 @@ impl Recorded {
         }
         all
     }
+}
+
+/// Tables and columns that the newest migrations drop, and that the definition has again as they were: planned onward, they would
+/// come back empty.
+fn taken_back(before: &Schema, planned: &Schema, schema: &Schema) -> Vec<String> {
+    let mut all = Vec::new();
+    for table in &schema.tables {
+        let Some(earlier) = before.find_table(&table.name) else {
+            continue;
+        };
+        let Some(between) = planned.find_table(&table.name) else {
+            all.push(format!("table `{}`", table.name));
+            continue;
+        };
+        let is_back = |column: &&Column| {
+            earlier.find_column(&column.name).is_some()
+                && between.find_column(&column.name).is_none()
+        };
+        let columns = table.columns.iter().filter(is_back);
+        all.extend(columns.map(|it| format!("column `{}` of `{}`", it.name, table.name)));
+    }
+    all
 }
 
 fn table_before<'a>(planned: &Table, before: &'a Schema) -> Option<&'a Table> {

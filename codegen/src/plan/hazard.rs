@@ -59,6 +59,13 @@ pub enum Hazard {
         /// What they must fit: ``constraint orders_total_check of public.orders``.
         what: String,
     },
+    /// Updates of stored rows fire triggers of the table's.
+    FiresTriggers {
+        /// The table.
+        table: String,
+        /// The triggers.
+        triggers: Vec<String>,
+    },
     /// A sequence that is there goes on where it is.
     KeepsCount {
         /// The sequence.
@@ -158,6 +165,11 @@ impl fmt::Display for Hazard {
             Self::HoldsOldRows { what } => write!(
                 formatter,
                 "holds updates of stored rows to {what}: one that does not fit can only be mended by the update itself"
+            ),
+            Self::FiresTriggers { table, triggers } => write!(
+                formatter,
+                "fires {} for each row of {table} that is filled",
+                triggers.join(", ")
             ),
             Self::KeepsCount { sequence } => write!(
                 formatter,

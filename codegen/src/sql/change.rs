@@ -257,6 +257,8 @@ fn backfill(schema: &Schema, table: &QualifiedName, column: &Ident, value: &Expr
         |table: &str, column: &str, value_text: &str, first: &str, end: &str, pad: &str| {
             let given = match value {
                 Expr::Literal(_) => String::new(),
+                // Each look at it would draw a number.
+                value if value.drawn_sequence().is_some() => String::new(),
                 _ => format!("\n{pad}   AND ({value_text}) IS NOT NULL"),
             };
             format!(

@@ -6,6 +6,7 @@ use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
 use crate::expr::{BinaryOp, Expr, Literal, Volatility};
+use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::ty::DataType;
@@ -26,11 +27,13 @@ pub(super) fn compare(
     let (both, new, old) = paired(&table_before.columns, &after.columns, same);
     // A rename that cannot be carried out is reported already, and so are the two columns that it is about.
     let is_reported = |old: &Column| {
-        let mut renames = after
-            .columns
-            .iter()
-            .filter_map(|it| it.renamed_from.as_ref());
-        renames.any(|name| *name == old.name)
+        // A word that was carried out before is about another column.
+        let is_said = |it: &Column| {
+            let before = table_before.find_column(&it.name);
+            before.is_some_and(|before| before.renamed_from == it.renamed_from)
+        };
+        let mut renamed = after.columns.iter().filter(|it| !is_said(it));
+        renamed.any(|it| it.renamed_from.as_ref() == Some(&old.name))
     };
     // What was lost without a word is perhaps there under another name: that is for the team to say.
     let lost: Vec<String> = old
@@ -206,6 +209,28 @@ fn altered(
                 after.ty
             ),
             "add a column of a type of numbers for them",
+        );
+    }
+    let keys = table
+        .partitioning
+        .iter()
+        .flat_map(Partitioning::key_columns);
+    let is_key = keys.into_iter().any(|key| *key == after.name);
+    if is_key && (&before.ty, &before.collation) != (&after.ty, &after.collation) {
+        report.add(
+            Code::SM076,
+            site,
+            "the table is partitioned by it, and the server does not change the type or collation of such a column",
+            "keep them; or define a new table beside it, and move the rows",
+        );
+        return;
+    }
+    if after.backfill.is_some() && after.backfill != before.backfill && after.nullable {
+        report.add(
+            Code::SM072,
+            site,
+            "its `.backfill(...)` fills nothing: the column is there already, and stays nullable",
+            "fill it in a migration written by hand, or by a program; a back-fill is for a column that is added or refuses NULL",
         );
     }
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {

@@ -2,10 +2,11 @@
 //! and the server does not look again.
 
 use super::{Change, Edit};
-use crate::expr::Expr;
+use crate::expr::{Expr, calls_in};
 use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::table::Table;
+use crate::template::Binding;
 use crate::user_type::UserType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
@@ -19,7 +20,8 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
         if !computes_otherwise(was, is) {
             continue;
         }
-        let Some(user) = user(from, to, is) else {
+        let callers = callers(to, is);
+        let Some(user) = callers.iter().find_map(|it| user(from, to, it)) else {
             continue;
         };
         report.add(
@@ -42,6 +44,26 @@ fn computes_otherwise(was: &Routine, is: &Routine) -> bool {
     same != *was
 }
 
+/// The routine, and those that call it through others of the definition.
+fn callers<'a>(to: &'a Schema, routine: &'a Routine) -> Vec<&'a Routine> {
+    let mut all = vec![routine];
+    let mut at = 0;
+    while let Some(called) = all.get(at).copied() {
+        at += 1;
+        for other in &to.routines {
+            let binds = other.body.bindings.values().any(|it| match it {
+                Binding::Routine(name) => to.same_name(name, &called.name),
+                _ => false,
+            });
+            let names = || calls_in(&other.body, called.name.name.as_str());
+            if !all.contains(&other) && (binds || names()) {
+                all.push(other);
+            }
+        }
+    }
+    all
+}
+
 /// What calls the routine before and after, in words.
 fn user(from: &Schema, to: &Schema, routine: &Routine) -> Option<String> {
     let calls = |expr: &Expr| expr.calls(routine.name.name.as_str());
@@ -52,7 +74,17 @@ fn user(from: &Schema, to: &Schema, routine: &Routine) -> Option<String> {
             users.find(|user| before.contains(user) && user.1.iter().any(|it| calls(it)))?;
         Some(format!("{what} of `{}`", table.name))
     });
-    of_tables.or_else(|| {
+    let of_views = || {
+        to.views.iter().find_map(|view| {
+            let before = from.find_view(&view.name)?;
+            let index = view
+                .indexes()
+                .iter()
+                .find(|index| before.indexes().contains(index) && index.expressions().any(calls))?;
+            Some(format!("the index `{}` of `{}`", index.name, view.name))
+        })
+    };
+    of_tables.or_else(of_views).or_else(|| {
         to.types.iter().find_map(|ty| {
             let UserType::Domain(domain) = ty else {
                 return None;
@@ -79,7 +111,9 @@ fn users(table: &Table) -> Vec<(String, Vec<&Expr>)> {
     let constraints = table.constraints.iter();
     let constraints =
         constraints.map(|it| (format!("the constraint `{}`", it.name), it.expressions()));
-    let indexes = table.indexes.iter();
+    let of_leaves = table.leaf().into_iter();
+    let of_leaves = of_leaves.flat_map(|leaf| &leaf.indexes);
+    let indexes = table.indexes.iter().chain(of_leaves);
     let indexes = indexes.map(|it| {
         (
             format!("the index `{}`", it.name),

@@ -126,3 +126,24 @@ async fn roles_work_where_functions_are_not_public(layout: Layout) {
         format!("DROP OWNED BY \"{writer}\", \"{reader}\"; DROP ROLE \"{writer}\", \"{reader}\"");
     owner.batch_execute(&drop).await.unwrap();
 }
+
+/// Months come also where a reader is dropped who was there when the routine was made, and the reader can be taken out.
+#[tokio::test]
+async fn months_come_without_a_role_that_is_gone() {
+    let db = TestDatabase::create().await;
+    let owner = db.connect().await;
+    let reader = format!("{}_reports", db.name());
+    owner
+        .batch_execute(&format!("CREATE ROLE {reader}"))
+        .await
+        .unwrap();
+    let files = generated(EventStore::partitioned().reader_role(&*reader).schema());
+    owner.batch_execute(&files["schema.sql"]).await.unwrap();
+    let drop = format!("DROP OWNED BY {reader}; DROP ROLE {reader}");
+    owner.batch_execute(&drop).await.unwrap();
+    let month = "SELECT create_monthly_partition((now() + INTERVAL '9 months')::date)";
+    owner.batch_execute(month).await.unwrap();
+    let client = db.connect().await;
+    let append = Append::new().to("a", ExpectedVersion::Any, moves(1));
+    append.run(&client).await.unwrap();
+}

@@ -335,3 +335,22 @@ fn a_database_that_the_environment_names_is_not_asked_and_that_is_told() {
     let ran = project.run_with("DATABASE_URL", "", &["--amend"]).expect(0);
     assert!(!ran.stderr.contains(told), "{}", ran.stderr);
 }
+
+#[test]
+fn a_column_that_a_planned_migration_drops_does_not_come_back_empty() {
+    let project = founded("store shop\ntable orders\ncolumn note\n");
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    project.define("store shop\ntable orders\ndrop note\n");
+    project.run(&["--name", "drop_note"]).expect(0);
+    commit(&project, "drop the note");
+    project.define("store shop\ntable orders\ncolumn note\n");
+    let before = project.contents();
+    project
+        .run(&[])
+        .expect(1)
+        .says("column `note` of `orders`")
+        .says("--amend");
+    assert_eq!(project.contents(), before);
+    project.run(&["--amend"]).expect(0);
+    assert_eq!(project.migrations("shop"), ["001_create_orders.sql"]);
+}

@@ -45,8 +45,9 @@ pub(crate) enum GenSqlError {
     History { count: usize, check: bool },
     /// Annotations that a planned migration would not heed.
     #[error(
-        "nothing written: store `{store}`: `.backfill(...)`, `.rewrite_using(...)` or `.with_no_data()` of {} changed after the migration was \
-         planned, which would go on as it is\n  help: run `cargo xtask gen-sql --amend` to plan it anew; or take the change back",
+        "nothing written: store `{store}`: what the definition says of {} changed after the migration was planned, which would go on as \
+         it is: `.backfill(...)`, `.rewrite_using(...)` or `.with_no_data()`, or that it may be dropped\n  help: run `cargo xtask \
+         gen-sql --amend` to plan it anew; or take the change back",
         changed.join(", ")
     )]
     Absorbed { store: String, changed: Vec<String> },

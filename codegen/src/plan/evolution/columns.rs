@@ -5,6 +5,7 @@ use eventcore_schema_model::constraint::{Constraint, ConstraintKind};
 use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::expr::{BinaryOp, Expr, Literal, col, lit};
 use eventcore_schema_model::name::{Ident, QualifiedName};
+use eventcore_schema_model::trigger::{Trigger, TriggerEvent, TriggerLevel};
 
 use super::super::action::{Action, Commented, LeafChange, TableChange};
 use super::super::graph::{Node, Phase, Thing};
@@ -273,9 +274,28 @@ impl Planner<'_> {
         });
         Node::new(Phase::Fill, label, vec![fill])
             .hazards(hazard)
+            .hazards(self.fires(table))
             .needs(self.column_things(table, value.columns()))
             .makes([self.column_thing(table, column)])
             .outside()
+    }
+
+    /// The triggers that an update of each row fires, which may change or swallow it.
+    fn fires(&self, table: &QualifiedName) -> Option<Hazard> {
+        let fires = |it: &&Trigger| {
+            let on_update = |event: &TriggerEvent| matches!(event, TriggerEvent::Update(columns) if columns.is_empty());
+            it.level == TriggerLevel::Row && it.events.iter().any(on_update)
+        };
+        let triggers = &self.to.find_table(table)?.triggers;
+        let triggers: Vec<String> = triggers
+            .iter()
+            .filter(fires)
+            .map(|it| format!("trigger {}", it.name))
+            .collect();
+        (!triggers.is_empty()).then(|| Hazard::FiresTriggers {
+            table: self.sql(table),
+            triggers,
+        })
     }
 
     /// From rows that may be without a value to a column that refuses NULL. New rows are held to that before old ones

@@ -1,6 +1,6 @@
 //! The policies by which partitions come and go, and the routines that are made from them.
 
-use eventcore_schema_model::diff::Edit;
+use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::partition::{LeafTemplate, PartitionPolicy};
@@ -13,7 +13,7 @@ use super::super::graph::{Node, Phase};
 use super::Planner;
 use super::objects::is_replaceable;
 use super::tables::storage_difference;
-use crate::sql::partition_routines;
+use crate::sql::{partition_routines, routine_signature};
 
 impl Planner<'_> {
     pub(super) fn policy(&mut self, table: &QualifiedName, edit: &Edit<PartitionPolicy>) {
@@ -34,10 +34,11 @@ impl Planner<'_> {
                 self.add(node);
             }
             Edit::Drop(_) => {
-                let drops = routines_of(self.renamed, table);
-                let drops = drops.into_iter().map(Action::DropRoutine).collect();
+                let routines = routines_of(self.renamed, table);
+                let hazards: Vec<_> = routines.iter().map(|it| self.routine_goes(it)).collect();
+                let drops = routines.into_iter().map(Action::DropRoutine).collect();
                 let label = format!("routines of the partitions of `{table}` are dropped");
-                self.add(Node::new(Phase::Contract, label, drops));
+                self.add(Node::new(Phase::Contract, label, drops).hazards(hazards));
             }
             Edit::Alter { from, to } => {
                 let changes = leaf_changes(&from.leaf, &to.leaf);
@@ -51,6 +52,14 @@ impl Planner<'_> {
         }
     }
 
+    /// That schedulers and programs call a routine of a policy, which goes.
+    fn routine_goes(&self, routine: &Routine) -> Hazard {
+        self.breach(
+            &Breach::Object(ObjectRef::Routine(routine.name.clone())),
+            format!("function {}", routine_signature(self.renamed, routine)),
+        )
+    }
+
     /// The routines of partition policies say what partitions have, so they change with the table, its policy and its
     /// grants.
     pub(super) fn routines_of_policies(&mut self) {
@@ -60,12 +69,13 @@ impl Planner<'_> {
             if before.is_empty() || after.is_empty() {
                 continue;
             }
-            let (mut actions, mut is_new) = (Vec::new(), false);
+            let (mut actions, mut hazards, mut is_new) = (Vec::new(), Vec::new(), false);
             for (from, to) in before.into_iter().zip(after) {
                 if from == to {
                     continue;
                 }
                 if from.name != to.name || !is_replaceable(&from, &to) {
+                    hazards.push(self.routine_goes(&from));
                     actions.push(Action::DropRoutine(from));
                     is_new = true;
                 }
@@ -93,7 +103,11 @@ impl Planner<'_> {
                     table: self.sql(&table.name),
                     wanted: to.default_partition,
                 });
-                self.add(Node::new(Phase::Enforce, label, actions).hazards(hazard))
+                self.add(
+                    Node::new(Phase::Enforce, label, actions)
+                        .hazards(hazard)
+                        .hazards(hazards),
+                )
             });
             if let Some((before, after)) = policies {
                 self.leaf_parts(&table.name, &before.leaf, &after.leaf, replaced);

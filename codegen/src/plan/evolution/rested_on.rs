@@ -113,9 +113,16 @@ impl Planner<'_> {
                 _ => false,
             });
             let text = body.text.to_lowercase();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            let text = words.join(" ");
             let mut behind = text.split("group by").skip(1);
             let columns = || key.columns.iter().map(|it| it.as_str().to_lowercase());
-            reads && behind.any(|it| columns().all(|column| it.contains(&column)))
+            // A number stands for a column that is selected.
+            let has_number = |it: &str| {
+                let mut words = it.split([' ', ',', ';', ')']);
+                words.any(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
+            };
+            reads && behind.any(|it| has_number(it) || columns().all(|column| it.contains(&column)))
         };
         let object = self.resting(groups, |_| false)?;
         Some(format!(

@@ -10,7 +10,7 @@ use eventcore_schema_model::table::Table;
 use crate::sql::constraint::constraint_definition;
 use crate::sql::grant::{privileges, role};
 use crate::sql::index::{index_columns, index_head, index_options};
-use crate::sql::layout::WIDTH;
+use crate::sql::layout::{WIDTH, text_indented};
 use crate::sql::quote::{qualified, quote_ident, quote_literal};
 use crate::sql::storage::storage;
 use crate::sql::trigger::{trigger_action, trigger_events};
@@ -110,7 +110,17 @@ pub(super) fn statements(
             privileges(grant),
             escaped(&role(grant))
         );
-        execute(&pattern, &[partition])
+        let granting = execute(&pattern, &[partition]);
+        if grant.to == "public" {
+            return granting;
+        }
+        // Months have to come also where a role has gone that was there when the routine was made.
+        let name = quote_literal(grant.to.as_str());
+        format!(
+            "IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = {name}) THEN\n{}\nELSE\n    RAISE WARNING 'partitions: % gets no \
+             privileges for role %, which does not exist', {partition}, {name};\nEND IF;",
+            text_indented(&granting, 1)
+        )
     }));
     statements
 }

@@ -77,6 +77,11 @@ fn statement(tree: &Tree<'_>, change: &LeafChange) -> String {
             LeafPart::Key(..) => drop_key(&name_of(part)),
             LeafPart::Index(_) => drop_index(&name_of(part)),
         },
+        LeafChange::Revoke(grant) if grant.to != "public" => format!(
+            "IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = {}) THEN\n{}\nEND IF;",
+            quote_literal(grant.to.as_str()),
+            text_indented(&execute(&pattern(tree.schema, change), &["v_partition"]), 1)
+        ),
         other => execute(&pattern(tree.schema, other), &["v_partition"]),
     }
 }

@@ -121,6 +121,9 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM070, "an index renamed from nothing", shop(orders()), shop(orders().index(Index::new("by_note", ["note"]).renamed_from("note_idx").serves_external("x")))),
         change(SM071, "a table without a word", both(), shop(orders())),
         change(SM071, "a column without a word", column(Column::new("tenant", DataType::Text)), shop(orders())),
+        change(SM071, "a column that is called as another one was before its rename", shop(orders().column(text("a")).column(text("b").renamed_from("a"))), shop(orders().column(text("b").renamed_from("a")))),
+        change(SM072, "a back-fill of a column that is there", shop(orders()), shop(with_backfill())),
+        change(SM076, "another type of a partition key", shop(by_total(DataType::Integer)), shop(by_total(DataType::BigInt))),
         change(SM071, "a sequence without a word", empty().sequence(Sequence::new("numbers")), empty()),
         change(SM071, "a PostgreSQL schema without a word", billed(), shop(orders())),
         change(SM072, "a PostgreSQL schema given up that something stands in", shop(orders()), shop(orders()).table(moved_from_nowhere()).drop(ObjectRef::namespace("stock"), "unused")),
@@ -185,6 +188,20 @@ fn of_domain(domain: Domain) -> Schema {
         .user_type(domain)
         .table(items)
         .query(query)
+}
+
+fn with_backfill() -> Table {
+    let mut orders = orders();
+    orders.columns[2] = orders.columns[2].clone().backfill("none");
+    orders
+}
+
+/// Orders that are partitioned by a column of this type.
+fn by_total(ty: DataType) -> Table {
+    let mut orders = with_total(ty).partition_by(PartitionKey::range(["total"]));
+    orders.constraints.clear();
+    rewrite(&mut orders);
+    orders
 }
 
 fn upper(function: Function) -> Column {

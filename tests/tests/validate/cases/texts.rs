@@ -238,10 +238,35 @@ pub(super) fn cases() -> Vec<Case> {
             let text = Template::new("SELECT count(*) FROM (SELECT * FROM {boxes}) AS b").relation("boxes", "boxes");
             it.routine(Routine::new("look", Returns::Value(DataType::BigInt), text).language(Language::SqlAtomic))
         })),
+        case(SM136, "a text mentions a word that it does not have", mentions),
+    ]
+    .into_iter()
+    .chain(computing())
+    .collect()
+}
+
+/// Routines whose results are kept.
+#[rustfmt::skip] // a case a line
+fn computing() -> Vec<Case> {
+    vec![
         computed("an index", |table, g| table.index(Index::new("items_g_idx", [IndexPart::from(g)]))),
         computed("a check", |table, g| table.check("items_g_check", g.not_eq("x"))),
         computed("a generated column", |table, g| table.column(Column::new("g", DataType::Text).generated(g))),
-        case(SM136, "a text mentions a word that it does not have", mentions),
+        computed("an index of a partition", |table, g| {
+            let index = Index::new("g_idx", [IndexPart::from(g)]);
+            table.partitioned(Partitioning::by(PartitionKey::list("a")).leaf(LeafTemplate::default().index(index)))
+        }),
+        {
+            let mut by_another = computed("an index, through another routine", |table, g| table.index(Index::new("items_g_idx", [IndexPart::from(g)])));
+            for schema in by_another.from.iter_mut().chain([&mut by_another.schema]) {
+                let inner = std::mem::replace(&mut schema.routines[0].body, Template::new("SELECT public.h(x)"));
+                let mut h = schema.routines[0].clone();
+                h.name = Table::new("h").name;
+                h.body = inner;
+                schema.routines.push(h);
+            }
+            by_another
+        },
     ]
 }
 
