@@ -211,7 +211,8 @@ pub enum MigrateError {
     /// A file is not what was applied.
     #[error(
         "`{file}` was changed after it was applied on {applied}\n  help: restore its bytes (line ends are bytes too); \
-         what is to change is a new migration"
+         what is to change is a new migration; if `gen-sql --amend` changed it after this database had run it, begin with a new \
+         database"
     )]
     Changed {
         /// The file.

@@ -74,7 +74,8 @@ pub(crate) fn address(config: &Config) -> String {
     let ports = config.get_ports();
     let hosts = config.get_hosts().iter().enumerate().map(|(index, host)| {
         let host = match host {
-            Host::Tcp(name) => name.clone(),
+            // Before an `@` stands what was meant as a password.
+            Host::Tcp(name) => name.rsplit('@').next().unwrap_or_default().to_owned(),
             #[cfg(unix)]
             Host::Unix(folder) => folder.display().to_string(),
         };
@@ -82,12 +83,17 @@ pub(crate) fn address(config: &Config) -> String {
         format!("{host}:{}", port.unwrap_or(5432))
     });
     let hosts: Vec<_> = hosts.collect();
-    let user = config.get_user().unwrap_or("of the operating system");
-    let database = config.get_dbname().or(config.get_user());
+    let name = |given: Option<&str>, otherwise: &str| {
+        given.map_or_else(|| otherwise.to_owned(), |name| format!("`{name}`"))
+    };
     format!(
-        "database `{}` at {} as user `{user}`",
-        database.unwrap_or_default(),
-        hosts.join(", ")
+        "database {} at {} as user {}",
+        name(
+            config.get_dbname().or(config.get_user()),
+            "of the user's name"
+        ),
+        hosts.join(", "),
+        name(config.get_user(), "of the operating system")
     )
 }
 

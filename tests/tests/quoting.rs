@@ -290,7 +290,7 @@ fn escaping_schema() -> Schema {
             .primary_key(["id"])
     };
     let key = ForeignKey::new(["id"], leave("t"), ["id"]);
-    let body = "SELECT u.* -- {t}, {u.*}\n  FROM {u} AS u WHERE id = {p} -- {u}";
+    let body = "SELECT u.id, NULL::text AS c -- {t}, {u.*}\n  FROM {u} AS u WHERE id = {p} -- {u}";
     let body = Template::new(body).relation("t", leave("t"));
     let query = Query::new("q", "q", leave("Reads."), body.relation("u", leave("u")))
         .param(Param::new("p", DataType::BigInt, leave("the id")))

@@ -87,11 +87,11 @@ pub enum Fault {
 
 impl HistoryDefect {
     /// What to do about it. `output` is the output folder, as the user sees it; `committed` says whether git has the file as
-    /// it was.
-    pub fn remedy(&self, output: &str, committed: bool) -> String {
+    /// it was, where there is a git checkout.
+    pub fn remedy(&self, output: &str, committed: Option<bool>) -> String {
         match self.fault {
             Fault::Statements | Fault::Spelling | Fault::Deleted | Fault::Renamed { .. }
-                if self.is_newest && !committed =>
+                if self.is_newest && committed != Some(true) =>
             {
                 return format!("`{COMMAND} --amend` writes it again as the definition wants it");
             }
@@ -101,6 +101,12 @@ impl HistoryDefect {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let restore = format!("`git checkout -- {file}`");
         match &self.fault {
+            // Nobody has recorded it but this checkout.
+            Fault::Statements | Fault::Spelling | Fault::Deleted if committed == Some(false) => format!(
+                "git does not have it, so nobody has run it: `git checkout -- {folder}/migrations.sum {output}/{}/schema.lock.json` \
+                 takes its record back, and `{COMMAND}` records it as it is now",
+                self.path.split('/').next().unwrap_or_default()
+            ),
             Fault::Statements => format!(
                 "{restore} takes the edit back; for what it was to do, change the definition and run `{COMMAND}`, \
                  which writes a new migration"
@@ -116,8 +122,8 @@ impl HistoryDefect {
                 format!("give it its name back: `git mv {folder}/{to} {file}`")
             }
             Fault::Inserted { newest } => format!(
-                "databases have run `{newest}` already: give it a number above, or delete it; after a merge run \
-                 `{REBASE}`"
+                "databases have run `{newest}` already: give it a number above, also where the project's xtask names it, or \
+                 delete it"
             ),
             Fault::SameNumber { .. } => "give one of them another number".to_owned(),
             Fault::Name => "rename it, also where the project's xtask names it".to_owned(),

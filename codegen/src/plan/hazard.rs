@@ -164,7 +164,7 @@ impl fmt::Display for Hazard {
             ),
             Self::HoldsOldRows { what } => write!(
                 formatter,
-                "holds updates of stored rows to {what}: one that does not fit can only be mended by the update itself"
+                "refuses updates of stored rows that do not fit {what}, unless they mend the row"
             ),
             Self::FiresTriggers { table, triggers } => write!(
                 formatter,

@@ -83,8 +83,8 @@ pub struct Timeouts {
 pub enum PlanError {
     /// A name was given, but no migration is to be named.
     #[error(
-        "`--name {name}` names no migration: each object of the definition has its migration already, and the order \
-         of columns is not migrated; leave `--name` out"
+        "`--name {name}` names no migration: the database need not change. Event types, queries, documentation and the order of \
+         columns need no migration; leave `--name` out"
     )]
     NothingToName {
         /// The name.

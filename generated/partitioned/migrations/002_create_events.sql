@@ -408,7 +408,7 @@ BEGIN
                   DETAIL = jsonb_build_object(
                       'event_id', v_misdated, 'reason', 'clock',
                       'time', public.event_time(v_misdated), 'oldest', p_oldest, 'newest', p_newest),
-                  HINT = 'Set the clock of the machine that makes event ids; bring old events in by import.';
+                  HINT = 'Set the clock of the machine that makes event ids, and append an event soon after its id is made.';
     END IF;
 
     IF p_conflicts IS NULL THEN

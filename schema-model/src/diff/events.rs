@@ -56,15 +56,14 @@ pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
             continue;
         };
         let members = |fields: &[EventField], others: &[EventField], path: &str| -> Vec<_> {
-            let is_read = |old: &&EventField| {
-                let mut names = old.read_names();
-                names.all(|name| others.iter().any(|it| it.read_names().any(|it| it == name)))
-                    // What is flattened may read any name.
-                    || old.flattened
-                    || others.iter().any(|it| it.flattened)
-            };
-            let lost = fields.iter().filter(|field| !is_read(field));
-            lost.map(|it| (old.name.clone(), format!("{path}{}", it.name)))
+            // What is flattened may read any name.
+            let is_open = others.iter().any(|it| it.flattened);
+            let is_read = |name: &str| others.iter().any(|it| it.read_names().any(|it| it == name));
+            let fields = fields.iter().filter(|it| !it.flattened && !is_open);
+            let lost = fields
+                .flat_map(EventField::read_names)
+                .filter(|name| !is_read(name));
+            lost.map(|name| (old.name.clone(), format!("{path}{name}")))
                 .collect()
         };
         unread.extend(members(&old.fields, &new.fields, ""));

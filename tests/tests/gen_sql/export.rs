@@ -130,3 +130,13 @@ fn an_export_writes_what_is_not_there_and_touches_no_stranger() {
         "CREATE TABLE mine ();\n"
     );
 }
+
+#[test]
+fn a_folder_below_one_that_is_not_there_is_made() {
+    let project = Project::new("store shop\ntable orders\n");
+    project.run(&[]).expect(0);
+    let into = ["dbmate", "--into", "db/migrations"];
+    project.run_command("export", &into).expect(0);
+    let file = project.root().join("db/migrations/001_create_orders.sql");
+    assert!(file.exists());
+}

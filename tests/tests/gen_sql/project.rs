@@ -174,6 +174,7 @@ impl Project {
             .arg(name)
             .args(arguments)
             .env("PROJECT_ROOT", self.root.path())
+            .current_dir(self.root.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command

@@ -57,7 +57,8 @@ async fn a_file_that_changed_after_it_was_applied() {
     check(
         |files| files.put("002_b.sql", "CREATE TABLE b (a int);\n"),
         "`002_b.sql` was changed after it was applied on TIME\n  help: restore its bytes (line ends are bytes too); \
-         what is to change is a new migration",
+         what is to change is a new migration; if `gen-sql --amend` changed it after this database had run it, begin with a new \
+         database",
     )
     .await;
 }

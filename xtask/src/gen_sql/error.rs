@@ -32,7 +32,7 @@ pub(crate) enum GenSqlError {
     #[error(
         "nothing generated: {count} violation{} in what changes{}", if *count == 1 { "" } else { "s" },
         if *of_events { "" } else {
-            "; what the newest migrations brought is planned anew by `cargo xtask gen-sql --amend`, as long as the base branch lacks them"
+            "; if it only takes back what migrations brought that are not released, `cargo xtask gen-sql --amend` plans those anew instead"
         }
     )]
     Changes {

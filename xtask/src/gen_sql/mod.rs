@@ -287,18 +287,18 @@ fn refuse(
     }
 }
 
-/// Whether the last commit has a file.
-fn is_committed(project: &Project, path: &str) -> bool {
-    let find = || -> Result<bool, GitError> {
+/// Whether the last commit has a file; nothing without a git checkout.
+fn is_committed(project: &Project, path: &str) -> Option<bool> {
+    let find = || -> Result<Option<bool>, GitError> {
         let Some(git) = Git::at(&project.root)? else {
-            return Ok(false);
+            return Ok(None);
         };
         let Some(head) = git.find("HEAD")? else {
-            return Ok(false);
+            return Ok(None);
         };
-        Ok(git.show(&head, path)?.is_some())
+        Ok(Some(git.show(&head, path)?.is_some()))
     };
-    find().unwrap_or(false)
+    find().unwrap_or_default()
 }
 
 /// Renders, compares, and writes if that is wanted. The lock is the caller's.

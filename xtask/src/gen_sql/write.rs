@@ -91,7 +91,8 @@ impl Stage {
     fn make_folder(&mut self, folder: &Path) -> Result<(), GenSqlError> {
         let missing: Vec<_> = folder
             .ancestors()
-            .take_while(|path| !path.exists())
+            // The last of a relative path's is empty.
+            .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
             .collect();
         for path in missing.into_iter().rev() {
             match fs::create_dir(path) {
