@@ -96,6 +96,12 @@ END;",
 fn select(kind: &Kind, names: Vec<String>) -> String {
     let Kind { word, reads, .. } = kind;
     let (catalog, prefix) = kind.catalog;
+    // A PostgreSQL schema may have been there before, with privileges that somebody gave on it.
+    let is_new = if kind.word == NAMESPACE.word {
+        "\n   AND o.xmin = pg_current_xact_id()::xid"
+    } else {
+        ""
+    };
     let (to, public) = if kind.is_public {
         (
             "quote_ident(pg_get_userbyid(a.grantee))",
@@ -118,7 +124,7 @@ fn select(kind: &Kind, names: Vec<String>) -> String {
  WHERE o.oid = ANY (ARRAY[
 {}
        ]::{reads}[])
-   AND a.grantee <> o.{prefix}owner{public}",
+   AND a.grantee <> o.{prefix}owner{public}{is_new}",
         text_indented(&with_commas(names).join("\n"), 3)
     )
 }

@@ -228,14 +228,30 @@ fn one_kind(from: &Schema, to: &Schema, report: &mut Report) {
     const VIEW: &str = "view";
     const SEQUENCE: &str = "sequence";
     const TYPE: &str = "type";
-    fn all(schema: &Schema) -> Vec<(&'static str, &QualifiedName, Place)> {
-        let tables = schema.tables.iter().map(|it| (TABLE, &it.name, it.place));
-        let views = schema.views.iter().map(|it| (VIEW, &it.name, it.place));
+    const IDENTITY: &str = "identity column's sequence";
+    fn all(schema: &Schema) -> Vec<(&'static str, QualifiedName, Place)> {
+        let tables = schema.tables.iter();
+        let tables = tables.map(|it| (TABLE, it.name.clone(), it.place));
+        let views = schema.views.iter();
+        let views = views.map(|it| (VIEW, it.name.clone(), it.place));
         let sequences = schema.sequences.iter();
-        let sequences = sequences.map(|it| (SEQUENCE, &it.name, it.place));
+        let sequences = sequences.map(|it| (SEQUENCE, it.name.clone(), it.place));
         let types = schema.types.iter();
-        let types = types.map(|it| (TYPE, it.name(), it.place()));
-        tables.chain(views).chain(sequences).chain(types).collect()
+        let types = types.map(|it| (TYPE, it.name().clone(), it.place()));
+        // The server names these, and chooses another name while one of it is there.
+        let identities = schema.tables.iter().flat_map(|table| {
+            let numbered = table.columns.iter().filter(|it| it.identity.is_some());
+            numbered.map(|it| {
+                let name = Ident::of_server(&table.name.name, &it.name, "seq");
+                (IDENTITY, table.name.sibling(&name), it.place)
+            })
+        });
+        tables
+            .chain(views)
+            .chain(sequences)
+            .chain(types)
+            .chain(identities)
+            .collect()
     }
     let before = all(from);
     for (kind, name, place) in all(to) {
@@ -243,13 +259,13 @@ fn one_kind(from: &Schema, to: &Schema, report: &mut Report) {
             // Only these two have names of their own for the server.
             let pair = [kind, *other];
             let apart = pair == [SEQUENCE, TYPE] || pair == [TYPE, SEQUENCE];
-            *other != kind && !apart && to.same_name(old, name)
+            *other != kind && !apart && to.same_name(old, &name)
         });
         if let Some((other, ..)) = other {
             report.add(
                 Code::SM076,
-                &Site::new(kind, name, place),
-                format!("its name belongs to a {other} so far"),
+                &Site::new(kind, &name, place),
+                format!("its name belongs to {} {other} so far", if other.starts_with('i') { "an" } else { "a" }),
                 "choose another name, or give the old one up in this migration and add the new one in the next",
             );
         }

@@ -79,6 +79,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
                 "name a role; `public` is everybody",
             );
         }
+        if grant.to != "public" && grant.to.as_str().eq_ignore_ascii_case("public") {
+            report.add(
+                Code::SM062,
+                &site,
+                "a name keeps its letters here, and no role is called so",
+                "write `public`, which is everybody",
+            );
+        }
     }
 }
 

@@ -164,6 +164,18 @@ fn check_policy(report: &mut Report, site: &Site, table: &Table, policy: &Partit
             "keep as many ahead as the alarm wants, at least",
         );
     }
+    if let Some(months) = policy.retention_months
+        && months > 0
+        && months * 28 < policy.late_days
+    {
+        refuse(
+            format!(
+                "rows may be {} days late, and a retention of {months} months drops them again",
+                policy.late_days
+            ),
+            "keep as many months as rows may be late, or let them be less late",
+        );
+    }
     if policy.retention_months == Some(0) {
         refuse(
             "a retention of 0 months would drop last month on the first day of this one".to_owned(),

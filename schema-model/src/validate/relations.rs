@@ -10,6 +10,7 @@ use crate::name::Ident;
 use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
+use crate::user_type::UserType;
 
 /// What has a name already, by PostgreSQL schema and name.
 type Taken<'a> = BTreeMap<(&'a Ident, &'a Ident), String>;
@@ -123,7 +124,15 @@ fn check_partitions(schema: &Schema, report: &mut Report, table: &Table, taken: 
     let keys = policy.leaf.constraints.iter().map(|it| &it.name);
     let indexes = policy.leaf.indexes.iter().map(|it| &it.name);
     let suffixes: Vec<&Ident> = keys.chain(indexes).collect();
-    for (_, name) in taken.keys().filter(|(own, _)| *own == namespace) {
+    // A table brings a type of its name.
+    let types = schema.types.iter().map(UserType::name);
+    let types = types.map(|it| (schema.namespace_of(it), &it.name));
+    for (_, name) in taken
+        .keys()
+        .copied()
+        .chain(types)
+        .filter(|(own, _)| *own == namespace)
+    {
         let Some(rest) = name.as_str().strip_prefix(table.name.name.as_str()) else {
             continue;
         };

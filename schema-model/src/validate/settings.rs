@@ -29,6 +29,27 @@ pub(crate) struct SessionConversion {
 impl SessionConversion {
     /// The conversion between two types, if it reads the session's settings.
     pub(crate) fn between(schema: &Schema, from: &DataType, to: &DataType) -> Option<Self> {
+        // The text of a composite value has those of its attributes.
+        let of_attributes = |ty: &DataType, is_from: bool| {
+            let composite = schema.find_composite(schema.base_of(ty))?;
+            let mut attributes = composite.attributes.iter();
+            attributes.find_map(|it| {
+                let (from, to) = if is_from {
+                    (&it.ty, to)
+                } else {
+                    (from, &it.ty)
+                };
+                Self::between(schema, from, to)
+            })
+        };
+        let found = match (from.is_text(), to.is_text()) {
+            (false, true) => of_attributes(from, true),
+            (true, false) => of_attributes(to, false),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
         Some(Self {
             reads: reads(schema.base_of(from), schema.base_of(to))?,
             from: from.clone(),

@@ -174,3 +174,21 @@ fn a_database_that_does_not_answer_is_named() {
         .says("127.0.0.1:1");
     assert!(!project.path("shop").exists());
 }
+
+#[tokio::test]
+async fn stored_events_of_a_type_that_is_not_declared_are_named() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let log = "CREATE TABLE event_log (event_type text);
+         INSERT INTO event_log VALUES ('order.sent'), ('order.placed'), ('order.sent'), ('order.closed')";
+    client.batch_execute(log).await.unwrap();
+    let project = Project::new(&format!("{SHOP}event order.placed\nmember total\n"));
+    let ran = project.run(&["--database-url", &db.url()]).expect(0);
+    ran.says("has events of type `order.closed`, which the definition does not declare")
+        .says("has events of type `order.sent`, which");
+    assert!(
+        !ran.stderr.contains("of type `order.placed`"),
+        "{}",
+        ran.stderr
+    );
+}

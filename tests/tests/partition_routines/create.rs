@@ -283,3 +283,35 @@ async fn rows_that_come_late_have_their_month() {
         expected
     );
 }
+
+/// A row that came before its month did lies in the default partition, and its month cannot come beside it.
+#[tokio::test]
+async fn a_default_partition_with_rows_of_the_month_is_named() {
+    let mut table = table("events", BoundEncoding::TimestampTz);
+    let policy = table
+        .partitioning
+        .as_mut()
+        .and_then(|it| it.policy.as_mut())
+        .unwrap();
+    policy.default_partition = true;
+    policy.detach_concurrently = false;
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let schema = schema("public", table);
+    client.batch_execute(&founding(&schema)).await.unwrap();
+    let fill =
+        "SELECT maintain_partitions(); INSERT INTO events VALUES ('2100-01-15 00:00+00', 'a')";
+    client.batch_execute(fill).await.unwrap();
+    let (state, message) = error(&client, "SELECT create_monthly_partition('2100-01-01')").await;
+    assert_eq!(state, SqlState::CHECK_VIOLATION);
+    assert_eq!(
+        message,
+        "partitions: the default partition of public.events has rows that belong into public.events_2100_01"
+    );
+    let mend = "BEGIN; ALTER TABLE events DETACH PARTITION events_default; SELECT create_monthly_partition('2100-01-01');
+         INSERT INTO events SELECT * FROM events_default; ALTER TABLE events_default DISABLE TRIGGER refuse; DELETE FROM events_default;
+         ALTER TABLE events_default ENABLE TRIGGER refuse; ALTER TABLE events ATTACH PARTITION events_default DEFAULT; COMMIT";
+    client.batch_execute(mend).await.unwrap();
+    let rows = texts(&client, "SELECT stream FROM events_2100_01").await;
+    assert_eq!(rows, ["a"]);
+}

@@ -33,6 +33,44 @@ pub(crate) fn stored_event_types(
     })
 }
 
+/// The types of stored events that have none of these names. One look into the index of types each.
+pub(crate) fn other_event_types(
+    url: &str,
+    schema: &Schema,
+    known: &[&str],
+) -> Result<Vec<String>, DatabaseError> {
+    let Database { config, tls } = Database::of(url)?;
+    runtime()?.block_on(async {
+        let client = open(&config, tls).await?;
+        let log = qualified(schema, &EVENT_LOG.into_name());
+        let others = others(&client, &log, known).await;
+        others.map_err(|error| DatabaseError::Asked {
+            what: "which events its log has",
+            reason: words(&error),
+        })
+    })
+}
+
+async fn others(client: &Client, log: &str, known: &[&str]) -> Result<Vec<String>, Error> {
+    let exists = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
+    let exists = client.query_one(exists, &[&log]).await?;
+    if !exists.get::<_, bool>(0) {
+        return Ok(Vec::new());
+    }
+    let others = format!(
+        "WITH RECURSIVE type (name) AS (
+             (SELECT log.event_type FROM {log} AS log ORDER BY log.event_type LIMIT 1)
+             UNION ALL
+             SELECT (SELECT log.event_type FROM {log} AS log WHERE log.event_type > type.name ORDER BY log.event_type LIMIT 1)
+               FROM type
+              WHERE type.name IS NOT NULL
+         )
+         SELECT type.name FROM type WHERE type.name <> ALL ($1::text[])"
+    );
+    let rows = client.query(&others, &[&known]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 async fn stored(client: &Client, log: &str, names: &[&str]) -> Result<Vec<String>, Error> {
     let exists = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
     let exists = client.query_one(exists, &[&log]).await?;

@@ -20,7 +20,7 @@ pub(crate) use self::address::Database;
 #[cfg(feature = "migrate")]
 pub(crate) use self::applied::applied;
 #[cfg(feature = "migrate")]
-pub(crate) use self::definition::{query_defects, stored_event_types};
+pub(crate) use self::definition::{other_event_types, query_defects, stored_event_types};
 pub(crate) use self::error::DatabaseError;
 #[cfg(not(feature = "migrate"))]
 pub(crate) use self::rerun::run as run_with_driver;

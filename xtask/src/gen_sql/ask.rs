@@ -36,7 +36,7 @@ impl GenSqlCommand {
                 retired.extend(removed(schema));
                 retired.sort_unstable();
                 retired.dedup();
-                self.ask(schema, &retired)?;
+                self.ask(schema, &retired, reporter)?;
             } else if !retired.is_empty() {
                 reporter.note(&format!(
                     "store `{folder}`: no database was asked whether its log contains events of the retired `{}`; to ask one, add \
@@ -51,7 +51,12 @@ impl GenSqlCommand {
 
 #[cfg(feature = "migrate")]
 impl GenSqlCommand {
-    fn ask(&self, schema: &ValidSchema, retired: &[&str]) -> Result<(), GenSqlError> {
+    fn ask(
+        &self,
+        schema: &ValidSchema,
+        retired: &[&str],
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), GenSqlError> {
         let Some(url) = &self.database_url else {
             return Ok(());
         };
@@ -59,6 +64,17 @@ impl GenSqlCommand {
             let names = crate::database::stored_event_types(url, schema, retired)?;
             if !names.is_empty() {
                 return Err(GenSqlError::Stored { names });
+            }
+        }
+        let declared = schema.events.iter().flat_map(EventType::read_names);
+        let declared: Vec<&str> = declared.collect();
+        if !declared.is_empty() {
+            let others = crate::database::other_event_types(url, schema, &declared)?;
+            for name in others {
+                reporter.note(&format!(
+                    "the database has events of type `{name}`, which the definition does not declare, so that nothing keeps them readable; add \
+                     `.event::<...>()` for their type"
+                ));
             }
         }
         let defects = crate::database::query_defects(url, schema)?;
@@ -130,7 +146,7 @@ impl GenSqlCommand {
         clippy::unnecessary_wraps,
         reason = "the other build asks"
     )]
-    fn ask(&self, _: &ValidSchema, _: &[&str]) -> Result<(), GenSqlError> {
+    fn ask(&self, _: &ValidSchema, _: &[&str], _: &mut dyn Reporter) -> Result<(), GenSqlError> {
         Ok(())
     }
 }

@@ -58,10 +58,7 @@ BEGIN
          WHERE c.oid = {parent:literal}::regclass
     ), ''), TRUE);
 {leaf}
-    EXECUTE format(
-        {attach:literal},
-        v_partition, {encoded_from}, {encoded_to}
-    );
+{attach}
     EXECUTE (
         SELECT coalesce(string_agg(format('ALTER TABLE %s %s', v_partition, a.action), '; '), 'SELECT')
           FROM (

@@ -69,9 +69,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn create(&self) -> Routine {
         let parent = self.parent();
-        let attach = "ALTER TABLE ".to_owned()
-            + &leaf::escaped(&parent)
-            + " ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)";
+        let attach = self.attach(&parent);
         let body = self
             .template(include_str!("create.sql"))
             .bind("prefix", text(format!("{}_", self.table.name.name)))
@@ -88,12 +86,7 @@ impl Parts<'_> {
                     },
                 )),
             )
-            .bind("attach", text(attach))
-            .bind(
-                "encoded_from",
-                text(encoded(self.policy.encoding, "v_from")),
-            )
-            .bind("encoded_to", text(encoded(self.policy.encoding, "v_to")));
+            .bind("attach", text(text_indented(&attach, 1)));
         let comment = format!(
             "Makes the partition of {} for the month that a day lies in, in UTC, if it is not there yet, and \
              returns its name. Safe when two sessions call it at once.",
@@ -106,6 +99,31 @@ impl Parts<'_> {
         )
         .argument(Argument::new("p_month", DataType::Date))
         .comment(comment)
+    }
+
+    /// The statement that attaches a month. A default partition may hold rows of it already.
+    fn attach(&self, parent: &str) -> String {
+        let pattern = "ALTER TABLE ".to_owned()
+            + &leaf::escaped(parent)
+            + " ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)";
+        let [from, to] = ["v_from", "v_to"].map(|it| encoded(self.policy.encoding, it));
+        let pattern = quote_literal(&pattern);
+        let attach = format!("EXECUTE format(\n    {pattern},\n    v_partition, {from}, {to}\n);");
+        if !self.policy.default_partition {
+            return attach;
+        }
+        format!(
+            "BEGIN
+{}
+EXCEPTION WHEN check_violation THEN
+    RAISE EXCEPTION 'partitions: the default partition of % has rows that belong into %', {}, v_partition
+        USING ERRCODE = 'check_violation',
+              HINT = 'In one transaction: detach the default partition, make the month, insert its rows into the table, delete them from \
+             the former default partition, and attach that again.';
+END;",
+            text_indented(&attach, 1),
+            quote_literal(parent)
+        )
     }
 
     fn drop(&self) -> Routine {

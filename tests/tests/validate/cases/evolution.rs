@@ -121,6 +121,10 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM070, "an index renamed from nothing", shop(orders()), shop(orders().index(Index::new("by_note", ["note"]).renamed_from("note_idx").serves_external("x")))),
         change(SM071, "a table without a word", both(), shop(orders())),
         change(SM071, "a column without a word", column(Column::new("tenant", DataType::Text)), shop(orders())),
+        change(SM021, "a rewrite of the value as it was", shop(with_total(DataType::Integer)), { let mut orders = with_total(DataType::Text); orders.columns[3].default = None; orders.columns[3] = orders.columns[3].clone().rewrite_using(call(Function::Upper, [col("total")]), "small"); shop(orders) }),
+        change(SM019, "a rewrite to another type", shop(with_total(DataType::Integer)), { let mut orders = with_total(DataType::Uuid); orders.columns[3].default = None; orders.columns[3] = orders.columns[3].clone().rewrite_using(col("total").gt(0), "small"); shop(orders) }),
+        change(SM076, "a sequence named as an identity's", shop(numbers_by(|it| it.identity(Identity::Always))), shop(numbers_by(|it| it.default(next_value("n_id_seq")))).sequence(Sequence::new("n_id_seq"))),
+        change(SM076, "an identity whose sequence has the name of one that goes", shop(numbers_by(|it| it.default(next_value("n_id_seq")))).sequence(Sequence::new("n_id_seq")), shop(numbers_by(|it| it.identity(Identity::Always))).drop(ObjectRef::sequence("n_id_seq"), "an identity now")),
         change(SM071, "a column that is called as another one was before its rename", shop(orders().column(text("a")).column(text("b").renamed_from("a"))), shop(orders().column(text("b").renamed_from("a")))),
         change(SM072, "a back-fill of a column that is there", shop(orders()), shop(with_backfill())),
         change(SM076, "another type of a partition key", shop(by_total(DataType::Integer)), shop(by_total(DataType::BigInt))),
@@ -275,6 +279,11 @@ fn noted(length: u32) -> Schema {
 fn numbers() -> Table {
     let id = Column::new("id", DataType::BigInt);
     Table::new("n").column(id).primary_key(["id"])
+}
+
+fn numbers_by(number: impl FnOnce(Column) -> Column) -> Table {
+    let id = Column::new("id", DataType::BigInt);
+    Table::new("n").column(number(id))
 }
 
 fn rewritten(ty: DataType) -> Schema {

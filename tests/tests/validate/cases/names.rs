@@ -112,6 +112,15 @@ pub(super) fn cases() -> Vec<Case> {
             ),
         ),
         case(
+            SM062,
+            "everybody in capitals",
+            shop(orders()).grant(Grant::new(
+                [Privilege::Select],
+                ObjectRef::table("orders"),
+                "PUBLIC",
+            )),
+        ),
+        case(
             SM004,
             "a check named as what keeps a column from being NULL",
             shop(orders().check("orders_total_not_null", col("total").ge(0))),

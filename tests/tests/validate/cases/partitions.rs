@@ -89,6 +89,8 @@ pub(super) fn cases() -> Vec<Case> {
             .table(Table::new("parts_a_id_key").column(Column::new("id", DataType::Integer)))),
         case(SM002, "a partition's key", shop(parts(Partitioning::by(list()).leaf(LeafTemplate::default().constraint(unique()))
             .partition(Partition::new("p".repeat(60), PartitionBound::Default))))),
+        case(SM003, "a type named as a partition", archive(log(monthly())).user_type(EnumType::new("log_2026_01", ["a"]))),
+        case(SM040, "rows that are later than what is kept", archive(log(monthly().late_days(90).retain_months(1)))),
         case(SM010, "a policy's routine", archive(log(monthly().before_drop("nowhere")))),
         case(SM048, "a policy's routine without an argument", archive(log(monthly().before_drop("told"))).routine(Routine::new("told", Returns::Void, "BEGIN END"))),
         change(SM071, "a partition without a word", shop(parts(kinds())), shop(parts(without_b()))),

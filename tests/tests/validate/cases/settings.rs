@@ -28,6 +28,11 @@ fn with(column: Column) -> Schema {
     of(table().column(column))
 }
 
+fn named_pair(table: Table) -> Schema {
+    let visit = Composite::new("visit").attribute(Attribute::new("at", DataType::TimestampTz));
+    of(table).user_type(visit)
+}
+
 fn checked(condition: Expr) -> Schema {
     of(table().check("items_check", condition))
 }
@@ -59,6 +64,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM151, "a back-fill by a cast", with(c(Date).backfill(col("at").cast(Date)))),
         case(SM151, "a back-fill by assignment", with(c(Timestamp).backfill(col("at")))),
         case(SM151, "a back-fill of text", with(c(Text).backfill(col("day").cast(Text)))),
+        case(SM151, "a check of a composite value as text", named_pair(table().column(c(DataType::named("visit"))).check("items_check", col("c").cast(Text).not_eq("a")))),
+        change(SM021, "rewritten by the first that is there", of(table().column(c(Timestamp))), with(c(TimestampTz).rewrite_using(call(Function::Coalesce, [col("at"), col("c")]), "small"))),
         case(SM151, "a default", with(c(Date).default(now().cast(Date)))),
         case(SM151, "a default by assignment", with(c(Timestamp).default(now()))),
         retyped(Timestamp, c(TimestampTz).rewrite("small")),
