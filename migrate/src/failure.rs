@@ -177,11 +177,12 @@ impl Failure {
     /// Whether limits of a sequence do not go together.
     fn is_of_sequence(&self, code: &SqlState) -> bool {
         let error = self.error.as_db_error();
-        // What checks limits in the server: of a definition, and of a value that is set.
-        error.is_some_and(|it| match it.routine() {
-            Some("init_params") => *code == SqlState::INVALID_PARAMETER_VALUE,
-            Some("do_setval") => *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE,
-            _ => false,
+        // Limits of a definition, by what checks them in the server, and of a value that is set, by the name of the function.
+        error.is_some_and(|it| {
+            let of_definition = it.routine() == Some("init_params");
+            let of_value = it.message().starts_with("setval");
+            *code == SqlState::INVALID_PARAMETER_VALUE && of_definition
+                || *code == SqlState::NUMERIC_VALUE_OUT_OF_RANGE && of_value
         })
     }
 
