@@ -387,10 +387,8 @@ impl Expr {
     pub(crate) fn calls(&self, routine: &str) -> bool {
         let mut texts = Vec::new();
         self.raw_texts(&mut texts);
-        texts.iter().any(|text| {
-            let template = Template::new(text.replace('{', "{{").replace('}', "}}"));
-            calls_in(&template, routine)
-        })
+        let mut templates = texts.into_iter().map(Template::verbatim);
+        templates.any(|template| calls_in(&template, routine))
     }
 
     /// Every column that it reads, of the table or of a trigger's rows, each once, in order of appearance.

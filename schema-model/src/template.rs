@@ -94,6 +94,11 @@ impl Template {
         }
     }
 
+    /// A text without placeholders, whatever braces it has.
+    pub(crate) fn verbatim(text: &str) -> Self {
+        Self::new(text.replace('{', "{{").replace('}', "}}"))
+    }
+
     /// States that a word or label of the text is no name of the definition, though one was called so before, and what it is.
     pub fn mentions(mut self, word: impl Into<String>, meaning: impl Into<String>) -> Self {
         self.mentions.insert(word.into(), meaning.into());

@@ -333,26 +333,26 @@ fn retyped(
         report,
     );
     let using = after.rewrite.as_ref().map(|it| it.using.as_ref());
-    if let Some(Some(value)) = using {
-        match type_of(schemas.0, value, &old.columns) {
-            Err(errors) => {
+    let written = match using {
+        Some(Some(value)) => {
+            let found = type_of(schemas.0, value, &old.columns).unwrap_or_else(|errors| {
                 for error in errors {
                     let defect = format!("over the row as it was, {}", error.defect);
                     report.add(Code::SM021, site, defect, error.remedy);
                 }
+                None
+            });
+            if let Some(found) = found
+                .as_ref()
+                .filter(|it| !assignable(it, schemas.1.base_of(to)))
+            {
+                report.add(
+                    Code::SM019,
+                    site,
+                    format!("the rewrite is {found}, the column {to}"),
+                    "cast it in the rewrite, or change the type",
+                );
             }
-            Ok(Some(found)) if !assignable(&found, schemas.1.base_of(to)) => report.add(
-                Code::SM019,
-                site,
-                format!("the rewrite is {found}, the column {to}"),
-                "cast it in the rewrite, or change the type",
-            ),
-            Ok(_) => {}
-        }
-    }
-    let written = match using {
-        Some(Some(value)) => {
-            let found = type_of(schemas.0, value, &old.columns).ok().flatten();
             SessionConversion::of(schemas.0, value, &old.columns)
                 .or_else(|| SessionConversion::between(schemas.1, &found?, to))
         }

@@ -214,7 +214,7 @@ impl<'a> Text<'a> {
         let Some(statement) = constant(symbol).filter(|_| is_dynamic()) else {
             return false;
         };
-        let template = Template::new(statement.replace('{', "{{").replace('}', "}}"));
+        let template = Template::verbatim(&statement);
         let mut text = Text::of(self.schema, &template, self.relations.clone());
         text.types.clone_from(&self.types);
         let verbs = [

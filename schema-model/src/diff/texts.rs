@@ -113,7 +113,7 @@ fn raw_text<'a>(
     let mut texts = Vec::new();
     expr.raw_texts(&mut texts);
     for text in texts {
-        let template = Template::new(text.replace('{', "{{").replace('}', "}}"));
+        let template = Template::verbatim(text);
         let text = Text::of(schema, &template, relations.clone());
         text.raw().check(gone, site, report);
     }

@@ -15,21 +15,17 @@ use tokio_postgres::{Client, Error, Statement};
 
 use super::{Database, DatabaseError, runtime};
 
-/// Those of these names under which the database's log has events; none where it has no log yet.
+/// The names of these event types of which the log has events.
 pub(crate) fn stored_event_types(
     url: &str,
     schema: &Schema,
     names: &[&str],
 ) -> Result<Vec<String>, DatabaseError> {
-    let Database { config, tls } = Database::of(url)?;
-    runtime()?.block_on(async {
-        let client = open(&config, tls).await?;
-        let log = qualified(schema, &EVENT_LOG.into_name());
-        let stored = stored(&client, &log, names).await;
-        stored.map_err(|error| DatabaseError::Asked {
-            what: "which events its log has",
-            reason: words(&error),
-        })
+    ask_log(url, schema, names, |log| {
+        format!(
+            "SELECT name FROM pg_catalog.unnest($1::text[]) AS name \
+             WHERE EXISTS (SELECT FROM {log} AS log WHERE log.event_type = name)"
+        )
     })
 }
 
@@ -39,50 +35,45 @@ pub(crate) fn other_event_types(
     schema: &Schema,
     known: &[&str],
 ) -> Result<Vec<String>, DatabaseError> {
+    ask_log(url, schema, known, |log| {
+        format!(
+            "WITH RECURSIVE type (name) AS (
+                 (SELECT log.event_type FROM {log} AS log ORDER BY log.event_type LIMIT 1)
+                 UNION ALL
+                 SELECT (SELECT log.event_type FROM {log} AS log WHERE log.event_type > type.name ORDER BY log.event_type LIMIT 1)
+                   FROM type
+                  WHERE type.name IS NOT NULL
+             )
+             SELECT type.name FROM type WHERE type.name <> ALL ($1::text[])"
+        )
+    })
+}
+
+/// What a question about the log gives for these names; nothing where there is no log.
+fn ask_log(
+    url: &str,
+    schema: &Schema,
+    names: &[&str],
+    question: impl FnOnce(&str) -> String,
+) -> Result<Vec<String>, DatabaseError> {
     let Database { config, tls } = Database::of(url)?;
     runtime()?.block_on(async {
         let client = open(&config, tls).await?;
         let log = qualified(schema, &EVENT_LOG.into_name());
-        let others = others(&client, &log, known).await;
-        others.map_err(|error| DatabaseError::Asked {
+        let found = async {
+            let exists = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
+            let exists = client.query_one(exists, &[&log]).await?;
+            if !exists.get::<_, bool>(0) {
+                return Ok(Vec::new());
+            }
+            let rows = client.query(&question(&log), &[&names]).await?;
+            Ok(rows.iter().map(|row| row.get(0)).collect())
+        };
+        found.await.map_err(|error: Error| DatabaseError::Asked {
             what: "which events its log has",
             reason: words(&error),
         })
     })
-}
-
-async fn others(client: &Client, log: &str, known: &[&str]) -> Result<Vec<String>, Error> {
-    let exists = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
-    let exists = client.query_one(exists, &[&log]).await?;
-    if !exists.get::<_, bool>(0) {
-        return Ok(Vec::new());
-    }
-    let others = format!(
-        "WITH RECURSIVE type (name) AS (
-             (SELECT log.event_type FROM {log} AS log ORDER BY log.event_type LIMIT 1)
-             UNION ALL
-             SELECT (SELECT log.event_type FROM {log} AS log WHERE log.event_type > type.name ORDER BY log.event_type LIMIT 1)
-               FROM type
-              WHERE type.name IS NOT NULL
-         )
-         SELECT type.name FROM type WHERE type.name <> ALL ($1::text[])"
-    );
-    let rows = client.query(&others, &[&known]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
-}
-
-async fn stored(client: &Client, log: &str, names: &[&str]) -> Result<Vec<String>, Error> {
-    let exists = "SELECT pg_catalog.to_regclass($1) IS NOT NULL";
-    let exists = client.query_one(exists, &[&log]).await?;
-    if !exists.get::<_, bool>(0) {
-        return Ok(Vec::new());
-    }
-    let stored = format!(
-        "SELECT name FROM pg_catalog.unnest($1::text[]) AS name \
-         WHERE EXISTS (SELECT FROM {log} AS log WHERE log.event_type = name)"
-    );
-    let rows = client.query(&stored, &[&names]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// What is wrong with the definition's queries and views, a line each: they are prepared in a throw-away database that has the schema.
