@@ -107,6 +107,11 @@ impl Column {
         self
     }
 
+    /// The expressions that it holds: its default, or what it is computed from.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.default.iter().chain(&self.generated)
+    }
+
     /// Makes it a stored generated column.
     pub fn generated(mut self, value: impl Into<Expr>) -> Self {
         self.generated = Some(value.into());

@@ -2,14 +2,15 @@
 
 use crate::constraint::ConstraintKind;
 use crate::expr::Expr;
+use crate::index::Index;
 use crate::migration::ObjectRef;
 use crate::name::QualifiedName;
+use crate::partition::LeafTemplate;
 use crate::routine::Language;
 use crate::schema::Schema;
 use crate::table::Table;
 use crate::template::{Binding, Segment, Template};
 use crate::ty::DataType;
-use crate::user_type::UserType;
 
 impl Schema {
     /// What must be there before an object can be created, the definition's or not. The server looks into the body of a
@@ -25,6 +26,24 @@ impl Schema {
         needs.of(object);
         needs.found.retain(|it| !self.same_object(it, object));
         needs.found
+    }
+
+    /// The sequences that expressions draw from, and the definition's own routines that their raw texts call.
+    pub fn named_by<'e>(&self, expressions: impl IntoIterator<Item = &'e Expr>) -> Vec<ObjectRef> {
+        let mut named = Vec::new();
+        let mut open: Vec<&Expr> = expressions.into_iter().collect();
+        while let Some(expr) = open.pop() {
+            match expr {
+                Expr::NextValue(sequence) => named.push(ObjectRef::Sequence(sequence.clone())),
+                Expr::Raw(_) => {
+                    let called = self.routines.iter();
+                    let called = called.filter(|it| expr.calls(it.name.name.as_str()));
+                    named.extend(called.map(|it| ObjectRef::Routine(it.name.clone())));
+                }
+                _ => open.extend(expr.operands()),
+            }
+        }
+        named
     }
 
     /// The table whose partition policy makes a routine.
@@ -56,11 +75,7 @@ impl Needs<'_> {
                     return;
                 };
                 ty.parts().into_iter().for_each(|part| self.ty(part));
-                if let UserType::Domain(domain) = ty {
-                    domain.default.iter().for_each(|it| self.sequences(it));
-                    let checks = domain.checks.iter().map(|it| &it.condition);
-                    checks.chain(&domain.default).for_each(|it| self.calls(it));
-                }
+                self.named_by(ty.expressions());
             }
             ObjectRef::Table(name) => {
                 if let Some(table) = schema.find_table(name) {
@@ -71,14 +86,12 @@ impl Needs<'_> {
                 self.add(ObjectRef::Table(table.clone()));
                 let table = schema.find_table(table);
                 let index = table.and_then(|it| it.indexes.iter().find(|it| it.name == *name));
-                index
-                    .iter()
-                    .flat_map(|it| it.expressions())
-                    .for_each(|it| self.calls(it));
+                self.named_by(index.into_iter().flat_map(Index::expressions));
             }
             ObjectRef::View(name) => {
                 if let Some(view) = schema.find_view(name) {
                     self.template(&view.body);
+                    self.named_by(view.indexes().iter().flat_map(Index::expressions));
                 }
             }
             ObjectRef::Routine(name) => {
@@ -86,15 +99,15 @@ impl Needs<'_> {
                     return;
                 };
                 routine.types().into_iter().for_each(|ty| self.ty(ty));
+                self.named_by(routine.expressions());
                 if routine.language != Language::PlPgSql {
                     self.template(&routine.body);
                 }
             }
             ObjectRef::Partitions(name) => {
                 self.add(ObjectRef::Table(name.clone()));
-                let policy = schema.find_policy(name).into_iter();
-                for trigger in policy.flat_map(|policy| &policy.leaf.triggers) {
-                    self.add(ObjectRef::Routine(trigger.function.clone()));
+                if let Some(policy) = schema.find_policy(name) {
+                    self.leaf(&policy.leaf);
                 }
             }
         }
@@ -103,15 +116,9 @@ impl Needs<'_> {
     fn table(&mut self, table: &Table) {
         for column in &table.columns {
             self.ty(&column.ty);
-            column.default.iter().for_each(|it| self.sequences(it));
-            let computed = column.default.iter().chain(&column.generated);
-            computed.for_each(|it| self.calls(it));
         }
+        self.named_by(table.expressions());
         for constraint in &table.constraints {
-            constraint
-                .expressions()
-                .into_iter()
-                .for_each(|it| self.calls(it));
             let ConstraintKind::ForeignKey(key) = &constraint.kind else {
                 continue;
             };
@@ -124,11 +131,20 @@ impl Needs<'_> {
                 self.add(ObjectRef::Index(target.name.clone(), index.name.clone()));
             }
         }
-        // Declared partitions come with their table.
-        let declared = table.partitioning.iter().flat_map(|it| &it.leaf.triggers);
-        for trigger in table.triggers.iter().chain(declared) {
+        for trigger in &table.triggers {
             self.add(ObjectRef::Routine(trigger.function.clone()));
         }
+        // Declared partitions come with their table.
+        if let Some(partitioning) = &table.partitioning {
+            self.leaf(&partitioning.leaf);
+        }
+    }
+
+    fn leaf(&mut self, leaf: &LeafTemplate) {
+        for trigger in &leaf.triggers {
+            self.add(ObjectRef::Routine(trigger.function.clone()));
+        }
+        self.named_by(leaf.expressions());
     }
 
     fn ty(&mut self, ty: &DataType) {
@@ -141,22 +157,10 @@ impl Needs<'_> {
         });
     }
 
-    /// The definition's own routines that raw texts call.
-    fn calls(&mut self, expr: &Expr) {
-        for routine in &self.schema.routines {
-            if expr.calls(routine.name.name.as_str()) {
-                self.add(ObjectRef::Routine(routine.name.clone()));
-            }
+    fn named_by<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr>) {
+        for object in self.schema.named_by(expressions) {
+            self.add(object);
         }
-    }
-
-    fn sequences(&mut self, expr: &Expr) {
-        if let Expr::NextValue(sequence) = expr {
-            self.add(ObjectRef::Sequence(sequence.clone()));
-        }
-        expr.operands()
-            .into_iter()
-            .for_each(|it| self.sequences(it));
     }
 
     fn template(&mut self, template: &Template) {

@@ -5,6 +5,7 @@ mod declared;
 use serde::{Deserialize, Serialize};
 
 use crate::constraint::Constraint;
+use crate::expr::Expr;
 use crate::index::Index;
 use crate::is_default;
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName, idents};
@@ -227,6 +228,14 @@ impl LeafTemplate {
     pub fn storage(mut self, name: impl IntoIdent, value: impl ToString) -> Self {
         self.storage.push(StorageParameter::new(name, value));
         self
+    }
+
+    /// The expressions of what each partition has.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let constraints = self.constraints.iter().flat_map(Constraint::expressions);
+        let indexes = self.indexes.iter().flat_map(Index::expressions);
+        let triggers = self.triggers.iter().flat_map(|it| &it.when);
+        constraints.chain(indexes).chain(triggers)
     }
 }
 

@@ -218,6 +218,11 @@ impl Routine {
         types
     }
 
+    /// The values of arguments that a caller leaves out.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.arguments.iter().flat_map(|it| &it.default)
+    }
+
     /// Whether a call that was written for `before` calls this one too: the same arguments, by name and type, none of which
     /// loses its default; more only with one; and the same result.
     pub fn takes_calls_of(&self, before: &Self) -> bool {

@@ -278,6 +278,15 @@ impl Table {
         })
     }
 
+    /// The expressions that come with it: of its columns, constraints and triggers.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let columns = self.columns.iter();
+        let columns = columns.flat_map(Column::expressions);
+        let constraints = self.constraints.iter().flat_map(Constraint::expressions);
+        let triggers = self.triggers.iter().flat_map(|it| &it.when);
+        columns.chain(constraints).chain(triggers)
+    }
+
     /// What each of its partitions that holds rows has of its own; nothing for a table that is not partitioned.
     pub fn leaf(&self) -> Option<&LeafTemplate> {
         self.partitioning.as_ref().map(Partitioning::template)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::composite::Composite;
 use crate::domain::Domain;
+use crate::expr::Expr;
 use crate::is_default;
 use crate::name::{IntoName, QualifiedName};
 use crate::place::Place;
@@ -160,6 +161,17 @@ impl UserType {
             Self::Enum(_) => Vec::new(),
             Self::Domain(ty) => vec![&ty.base],
             Self::Composite(ty) => ty.attributes.iter().map(|it| &it.ty).collect(),
+        }
+    }
+
+    /// The expressions that a domain holds: its default and its checks.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            Self::Domain(ty) => {
+                let checks = ty.checks.iter().map(|it| &it.condition);
+                ty.default.iter().chain(checks).collect()
+            }
+            Self::Enum(_) | Self::Composite(_) => Vec::new(),
         }
     }
 

@@ -128,7 +128,7 @@ fn raw_texts(schema: &Schema, table: &Table, gone: &[Gone<'_>], report: &mut Rep
     };
     for column in &table.columns {
         let site = site.child("column", &column.name, column.place);
-        for expr in column.default.iter().chain(&column.generated) {
+        for expr in column.expressions() {
             check(&site, expr);
         }
     }

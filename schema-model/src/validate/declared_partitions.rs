@@ -1,13 +1,15 @@
 //! Declared partitions: bounds that fit the key, partitions that do not overlap, and what can stand where.
 
+use super::bound_values::{BoundKey, bound_key};
 use super::casts::assignable;
 use super::code::Code;
 use super::duplicates::not_empty;
+use super::evaluate::{Known, refusing_domain};
 use super::literals;
 use super::partitions::check_key;
 use super::report::{Report, Site};
 use crate::column::Column;
-use crate::expr::Literal;
+use crate::expr::{Expr, Literal};
 use crate::partition::{
     BoundValue, LeafTemplate, Partition, PartitionBound, PartitionKey, Partitioning,
 };
@@ -66,7 +68,7 @@ fn check_level(
         }
         check_level(schema, report, &site, table, below);
     }
-    check_overlaps(report, owner, table, partitioning);
+    check_overlaps(schema, report, owner, table, partitioning);
 }
 
 fn check_bound(
@@ -109,7 +111,7 @@ fn check_bound(
         (PartitionKey::List(_), PartitionBound::List(values)) => {
             not_empty(report, site, "values", values.is_empty());
             for (column, value) in columns().cycle().zip(values) {
-                if let Some(defect) = defect(schema, value, schema.base_of(&column.ty)) {
+                if let Some(defect) = defect(schema, value, &column.ty) {
                     wrong_value(report, site, column, &defect);
                 }
             }
@@ -152,7 +154,7 @@ fn check_value(
     };
     let defect = match value {
         Literal::Null => Some("no range holds NULL".to_owned()),
-        value => defect(schema, value, schema.base_of(&column.ty)),
+        value => defect(schema, value, &column.ty),
     };
     if let Some(defect) = defect {
         wrong_value(report, site, column, &defect);
@@ -169,21 +171,33 @@ fn wrong_value(report: &mut Report, site: &Site, column: &Column, defect: &str) 
 }
 
 /// What is wrong with a constant as a value of a column.
-fn defect(schema: &Schema, value: &Literal, ty: &DataType) -> Option<String> {
+fn defect(schema: &Schema, value: &Literal, of_column: &DataType) -> Option<String> {
+    let ty = schema.base_of(of_column);
     let other = |found: &DataType| {
         (!assignable(found, ty)).then(|| format!("it is {found}, the column {ty}"))
     };
-    match value {
+    let defect = match value {
         Literal::Null => None,
         Literal::Boolean(_) => other(&DataType::Boolean),
         Literal::Integer(number) if ty.is_integer() => literals::integer_defect(*number, ty),
         Literal::Integer(_) => other(&DataType::BigInt),
         Literal::Text(text) => literals::defect(schema, text, ty),
         Literal::Typed(text, own) => literals::defect(schema, text, own).or_else(|| other(own)),
-    }
+    };
+    defect.or_else(|| {
+        let stored = Known::nothing(schema).stored(&Expr::Literal(value.clone()), of_column)?;
+        let check = refusing_domain(schema, of_column, &stored)?;
+        Some(format!("{check} refuses it"))
+    })
 }
 
-fn check_overlaps(report: &mut Report, owner: &Site, table: &Table, partitioning: &Partitioning) {
+fn check_overlaps(
+    schema: &Schema,
+    report: &mut Report,
+    owner: &Site,
+    table: &Table,
+    partitioning: &Partitioning,
+) {
     let columns: Vec<&Column> = partitioning
         .key
         .columns()
@@ -192,7 +206,7 @@ fn check_overlaps(report: &mut Report, owner: &Site, table: &Table, partitioning
         .collect();
     for (at, partition) in partitioning.partitions.iter().enumerate() {
         let site = owner.child("partition", &partition.name, partition.place);
-        if is_empty(&partition.bound, &columns) {
+        if is_empty(schema, &partition.bound, &columns) {
             report.add(
                 Code::SM101,
                 &site,
@@ -201,7 +215,7 @@ fn check_overlaps(report: &mut Report, owner: &Site, table: &Table, partitioning
             );
         }
         let mut earlier = partitioning.partitions[..at].iter();
-        let clash = earlier.find(|other| overlap(other, partition, &columns));
+        let clash = earlier.find(|other| overlap(schema, other, partition, &columns));
         if let Some(other) = clash {
             report.add(
                 Code::SM101,
@@ -216,11 +230,19 @@ fn check_overlaps(report: &mut Report, owner: &Site, table: &Table, partitioning
     }
 }
 
-fn overlap(left: &Partition, right: &Partition, columns: &[&Column]) -> bool {
+fn overlap(schema: &Schema, left: &Partition, right: &Partition, columns: &[&Column]) -> bool {
     match (&left.bound, &right.bound) {
         (PartitionBound::Default, PartitionBound::Default) => true,
         (PartitionBound::List(left), PartitionBound::List(right)) => {
-            left.iter().any(|value| right.contains(value))
+            let keys = |values: &[Literal]| -> Vec<Option<BoundKey>> {
+                let pairs = values.iter().zip(columns.iter().cycle());
+                pairs
+                    .map(|(value, column)| bound_key(schema, value, &column.ty))
+                    .collect()
+            };
+            let known = keys(right);
+            let is_known = |key: &Option<BoundKey>| key.is_some() && known.contains(key);
+            left.iter().any(|value| right.contains(value)) || keys(left).iter().any(is_known)
         }
         (
             PartitionBound::Hash { modulus, remainder },
@@ -239,7 +261,7 @@ fn overlap(left: &Partition, right: &Partition, columns: &[&Column]) -> bool {
                 to: other_to,
             },
         ) => {
-            let place = |bound: &[BoundValue]| place(bound, columns);
+            let place = |bound: &[BoundValue]| place(schema, bound, columns);
             match (place(from), place(to), place(other_from), place(other_to)) {
                 (Some(from), Some(to), Some(other_from), Some(other_to)) => {
                     from < other_to && other_from < to
@@ -251,27 +273,25 @@ fn overlap(left: &Partition, right: &Partition, columns: &[&Column]) -> bool {
     }
 }
 
-fn is_empty(bound: &PartitionBound, columns: &[&Column]) -> bool {
+fn is_empty(schema: &Schema, bound: &PartitionBound, columns: &[&Column]) -> bool {
     let PartitionBound::Range { from, to } = bound else {
         return false;
     };
-    match (place(from, columns), place(to, columns)) {
+    match (place(schema, from, columns), place(schema, to, columns)) {
         (Some(from), Some(to)) => from >= to,
         _ => from == to,
     }
 }
 
-/// A bound as what can be compared; only the server knows the order of other values than whole numbers.
-fn place(bound: &[BoundValue], columns: &[&Column]) -> Option<Vec<i128>> {
+/// A bound as what can be compared, so far as that is known without a server.
+fn place(schema: &Schema, bound: &[BoundValue], columns: &[&Column]) -> Option<Vec<BoundKey>> {
     let pairs = bound.iter().zip(columns);
     pairs
         .map(|(value, column)| match value {
-            BoundValue::Min => Some(i128::MIN),
-            BoundValue::Max => Some(i128::MAX),
-            BoundValue::Value(Literal::Integer(number)) if column.ty.is_integer() => {
-                Some(i128::from(*number))
-            }
-            BoundValue::Value(_) => None,
+            BoundValue::Min => Some(BoundKey::Min),
+            BoundValue::Max => Some(BoundKey::Max),
+            BoundValue::Value(value) => bound_key(schema, value, &column.ty)
+                .filter(|it| !matches!(it, BoundKey::Unordered(_))),
         })
         .collect()
 }

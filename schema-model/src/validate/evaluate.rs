@@ -237,7 +237,7 @@ pub(super) fn refusing_value(
 }
 
 /// The check of a domain that refuses a value.
-fn refusing_domain(schema: &Schema, ty: &DataType, value: &Value) -> Option<String> {
+pub(super) fn refusing_domain(schema: &Schema, ty: &DataType, value: &Value) -> Option<String> {
     schema.domains_of(ty).find_map(|domain| {
         let [own] = domain.columns();
         let known = Known::nothing(schema).column(&own.name, value.clone());

@@ -4,6 +4,7 @@
 //! One file a group of rules. Each rule adds to one report, so that all violations are reported at once.
 
 mod arrays;
+mod bound_values;
 mod calls;
 pub(crate) mod casts;
 mod code;

@@ -92,6 +92,53 @@ fn moment_defect(text: &str, ty: &DataType) -> Option<String> {
 
 const DAY: &str = "expected a day as `yyyy-mm-dd`, the only form that no setting reads otherwise";
 
+/// The microseconds since the first day of the year 1 that a day, a local time or an instant is, in a form that
+/// [`defect`] takes; an instant in UTC.
+pub(super) fn microseconds(text: &str) -> Option<i128> {
+    let (day, rest) = text.split_at_checked("yyyy-mm-dd".len())?;
+    let mut parts = day.split('-').map_while(|it| it.parse::<i128>().ok());
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    // Years begin in March here, so that the day which not all have is their last.
+    let (year, month) = if month < 3 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
+    let leap = year / 4 - year / 100 + year / 400;
+    let days = 365 * year + leap + (153 * month + 2) / 5 + day;
+    let (clock, offset) = match rest.find(['+', '-', 'Z', 'z']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let clock = match clock.trim_matches([' ', 'T']) {
+        "" => "00",
+        clock => clock,
+    };
+    let mut fields = clock.split(':');
+    let mut field = || fields.next().unwrap_or("0");
+    let (hours, minutes, seconds) = (field(), field(), field());
+    let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    let whole = |text: &str| text.parse::<i128>().ok();
+    let local = ((days * 24 + whole(hours)?) * 60 + whole(minutes)?) * 60 + whole(seconds)?;
+    let fraction = whole(&format!("{fraction:0<6}"))?;
+    Some((local - offset_seconds(offset)?) * 1_000_000 + fraction)
+}
+
+/// The seconds by which a local time is ahead of UTC.
+fn offset_seconds(offset: &str) -> Option<i128> {
+    let digits: String = offset.chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() {
+        return Some(0);
+    }
+    let minutes: i128 = format!("{digits:0<4}").parse().ok()?;
+    let seconds = (minutes / 100 * 60 + minutes % 100) * 60;
+    Some(if offset.starts_with('-') {
+        -seconds
+    } else {
+        seconds
+    })
+}
+
 /// Whether a text has the form of a day, and then whether the calendar has that day.
 fn is_day(text: &str) -> Option<bool> {
     let mut parts = text.split('-');

@@ -99,7 +99,7 @@ fn check_table(report: &mut Report, table: &Table) {
         if let Some(collation) = &column.collation {
             ident(report, &site, collation);
         }
-        for expr in column.default.iter().chain(&column.generated) {
+        for expr in column.expressions() {
             expression(report, &site, expr);
         }
     }

@@ -15,7 +15,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         allows(report, &site, &table.allows);
         for column in &table.columns {
             let site = site.child("column", &column.name, column.place);
-            let values = column.default.iter().chain(&column.generated);
+            let values = column.expressions();
             raw(report, &site, values.chain(&column.backfill));
             if let Some(rewrite) = &column.rewrite {
                 given(report, &site, "a rewrite of the table", &rewrite.reason);

@@ -77,11 +77,7 @@ fn check_tables(schema: &Schema, report: &mut Report) {
         for column in &table.columns {
             let site = site.child("column", &column.name, column.place);
             comment(report, &site, column.comment.as_deref());
-            expressions(
-                report,
-                &site,
-                column.default.iter().chain(&column.generated),
-            );
+            expressions(report, &site, column.expressions());
         }
         parts(
             report,

@@ -31,6 +31,7 @@ mod scenarios;
 mod servers;
 mod store_edits;
 mod texts;
+mod together;
 mod type_edits;
 mod type_scenarios;
 mod unreliable_classes;

@@ -1,9 +1,11 @@
 //! What rests on something that changes, and that the server does not let go of: refused before a migration is planned.
 
+use eventcore_schema_model::expr::raw;
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
 
 use crate::case::{evolve, found, valid};
+use crate::proof::Bench;
 
 /// Items, and a view of them that groups by these columns.
 fn items(key: &[&str], grouped: &str) -> Schema {
@@ -40,4 +42,99 @@ async fn a_view_that_groups_by_a_key_keeps_it() {
     assert_eq!(error.code().unwrap().code(), "2BP01");
     let other = |key: &[&str]| valid(items(key, "i.a"));
     assert!(evolve(&other(&["id"]), &other(&["id", "a"])).is_ok());
+}
+
+/// A routine `g` whose argument has this type, under what holds an expression.
+fn under_g(argument: DataType, holds: fn(Schema, Expr) -> Schema) -> Schema {
+    let orders = Table::new("orders")
+        .column(Column::new("id", DataType::BigInt))
+        .primary_key(["id"]);
+    let schema = Schema::new("public").table(orders);
+    let g = Routine::new("g", Returns::Value(DataType::Integer), "SELECT 1")
+        .argument(Argument::new("p", argument))
+        .language(Language::Sql)
+        .volatility(Volatility::Immutable);
+    let none: [&str; 0] = [];
+    let call = raw(
+        "public.g(1)",
+        DataType::Integer,
+        Volatility::Immutable,
+        none,
+        "it is ours",
+    );
+    holds(schema.routine(g), call)
+}
+
+#[tokio::test]
+async fn what_calls_a_routine_keeps_its_arguments() {
+    type Holder = (&'static str, fn(Schema, Expr) -> Schema);
+    #[rustfmt::skip] // a holder a line
+    let holders: [Holder; 4] = [
+        ("column `n` of `orders`", |it, call| it.edit_table("orders", |it| it.column(Column::new("n", DataType::Integer).default(call)))),
+        ("trigger `touch` of `orders`", |it, call| {
+            let body = "BEGIN\n    RETURN new;\nEND;";
+            let touch = Routine::new("touch", Returns::Trigger, body).language(Language::PlPgSql);
+            let trigger = Trigger::new("touch", TriggerTiming::Before, [TriggerEvent::Insert], "touch");
+            it.routine(touch).edit_table("orders", |it| it.trigger(trigger.when(call.eq(1))))
+        }),
+        ("domain `dom`", |it, call| it.user_type(Domain::new("dom", DataType::Integer).default(call))),
+        ("routine `f`", |it, call| it.routine(Routine::new("f", Returns::Value(DataType::Integer), "SELECT q").argument(Argument::new("q", DataType::Integer).default(call)).language(Language::Sql))),
+    ];
+    for (what, holds) in holders {
+        let before = valid(under_g(DataType::Integer, holds));
+        let after = valid(under_g(DataType::BigInt, holds));
+        let error = evolve(&before, &after).err().unwrap().to_string();
+        let expected = format!("{what} rests on `g`, which changes; give up what rests on it");
+        assert!(error.contains(&expected), "{what}: {error}");
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        found(&client, &before).await;
+        let sql = "DROP FUNCTION g(integer)";
+        let error = client.batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "2BP01", "{what}");
+    }
+}
+
+/// Months whose routines have these names, kept for so long, under a view and a routine that call two of them.
+fn months(names: [&str; 4], kept: Option<u32>) -> Schema {
+    let policy = PartitionPolicy::monthly(BoundEncoding::TimestampTz).detach_blocking();
+    let [create, drop, maintain, list] = names;
+    let policy = policy.routines(create, drop, maintain, list);
+    let policy = match kept {
+        Some(months) => policy.retain_months(months),
+        None => policy,
+    };
+    let table = Table::new("months")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("at", DataType::TimestampTz));
+    let shown = Template::new("SELECT count(*) AS n FROM {list}()").routine("list", list);
+    let given = Template::new("SELECT count(*) FROM {drop}(3)").routine("drop", drop);
+    let weekly = Routine::new("weekly", Returns::Value(DataType::BigInt), given);
+    Schema::new("public")
+        .table(table.partition_by_policy(PartitionKey::range(["at"]), policy))
+        .view(View::new("shown", shown).column("n", DataType::BigInt, false))
+        .routine(
+            weekly
+                .language(Language::SqlAtomic)
+                .volatility(Volatility::Volatile),
+        )
+}
+
+#[tokio::test]
+async fn what_calls_the_routines_of_months_follows_their_names() {
+    let bench = Bench::new().await;
+    let (old, new) = (["c", "d", "m", "l"], ["cc", "dd", "mm", "ll"]);
+    let (before, after) = (valid(months(old, None)), valid(months(new, None)));
+    let migrations = evolve(&before, &after).unwrap();
+    let founded = bench.founded(&after).await;
+    bench
+        .prove((&before, &after), &migrations, false, &founded)
+        .await;
+    // Without its number's default it is another function, which the server cannot put in its place.
+    let (kept, not) = (valid(months(old, Some(3))), valid(months(old, None)));
+    let error = evolve(&kept, &not).err().unwrap().to_string();
+    assert!(
+        error.contains("routine `weekly` rests on `d`, which changes"),
+        "{error}"
+    );
 }

@@ -13,7 +13,7 @@ use eventcore_schema_model::view::View;
 use super::super::action::{Action, TableChange};
 use super::super::graph::{Node, Phase};
 use super::super::{CatalogState, Hazard};
-use super::tables::trigger_columns;
+use super::uses::trigger_columns;
 use super::{Planner, in_sql, of_table};
 
 impl<'a> Planner<'a> {
@@ -153,11 +153,10 @@ impl<'a> Planner<'a> {
                         &Breach::Column(name.clone(), to.name.clone()),
                         format!("{} as it was", in_sql(self.to, "column", &to.name, name)),
                     ));
-                    let sequences =
-                        |column: &Column| column.default.as_ref().map(|it| self.sequences_of(it));
+                    let using = rewrite.and_then(|rewrite| rewrite.using.as_ref());
                     node = node
-                        .needs(sequences(to).unwrap_or_default())
-                        .releases(sequences(from).unwrap_or_default())
+                        .needs(self.named_by(to.default.iter().chain(using)))
+                        .releases(self.named_by(&from.default))
                         .hazards(self.default_breach(name, &to.name));
                     node.phase = Phase::Expand;
                     // What rests on the old type goes before, what rests on the new one comes after.
@@ -197,7 +196,7 @@ impl<'a> Planner<'a> {
         for trigger in triggers {
             node.actions
                 .push(Action::SetTrigger(name.clone(), trigger.clone()));
-            node = node.needs(self.column_things(name, trigger_columns(trigger)));
+            node = node.needs(self.trigger_uses(name, trigger));
         }
         node
     }
@@ -223,7 +222,7 @@ impl<'a> Planner<'a> {
             .iter()
             .find(|word| word.name == column.name);
         let reason = word.map_or_else(String::new, |word| word.reason.clone());
-        let released = column.default.iter().flat_map(|it| self.sequences_of(it));
+        let released = self.named_by(column.expressions());
         node.removes([self.column_thing(&table.name, &column.name)])
             .releases(released)
             .releases(self.types([&column.ty]))

@@ -26,10 +26,10 @@ impl Planner<'_> {
     fn add_column(&mut self, table: &QualifiedName, column: &Column) {
         let label = format!("{} is added", of_table("column", &column.name, table));
         let thing = self.column_thing(table, &column.name);
-        let needs: Vec<Thing> = column
-            .default
-            .iter()
-            .flat_map(|value| self.sequences_of(value))
+        let expressions = column.expressions();
+        let needs: Vec<Thing> = self
+            .named_by(expressions)
+            .into_iter()
             .chain(self.types([&column.ty]))
             .chain(
                 column
@@ -128,7 +128,7 @@ impl Planner<'_> {
         let keeps_type = from.ty == to.ty && from.collation == to.collation;
         match (&from.default, &to.default) {
             (before, Some(after)) if keeps_type && before.as_ref() != Some(after) => {
-                needs.extend(self.sequences_of(after));
+                needs.extend(self.named_by([after]));
                 changes.push(TableChange::SetDefault(name.clone(), after.clone()));
             }
             (Some(_), None) if keeps_type => changes.push(TableChange::DropDefault(name.clone())),
@@ -181,14 +181,11 @@ impl Planner<'_> {
             chain.extend(self.refuse_null(table, name, value));
         }
         if !actions.is_empty() {
-            let mut releases: Vec<Thing> = from
-                .default
-                .iter()
-                .flat_map(|it| self.sequences_of(it))
-                .collect();
+            let mut releases = self.named_by(&from.default);
             if to.generated.is_none() {
                 let base = from.generated.iter().flat_map(Expr::columns);
                 releases.extend(self.column_things(table, base));
+                releases.extend(self.named_by(&from.generated));
             }
             // Whatever became of an earlier step that was to refuse NULL, this one is about the column.
             let takes_null = (!from.nullable && to.nullable)
@@ -253,7 +250,9 @@ impl Planner<'_> {
             vec![Action::AlterTable(table.clone(), vec![change])],
         )
         .needs(self.column_things(table, value.columns()))
-        .releases(self.column_things(table, from.generated.iter().flat_map(Expr::columns)));
+        .needs(self.named_by([value]))
+        .releases(self.column_things(table, from.generated.iter().flat_map(Expr::columns)))
+        .releases(self.named_by(&from.generated));
         node.long = true;
         node.alone = true;
         if let Some(rewrite) = &to.rewrite {
@@ -276,6 +275,7 @@ impl Planner<'_> {
             .hazards(hazard)
             .hazards(self.fires(table))
             .needs(self.column_things(table, value.columns()))
+            .needs(self.named_by([value]))
             .makes([self.column_thing(table, column)])
             .outside()
     }

@@ -90,33 +90,6 @@ impl Planner<'_> {
         self.breach_of_queries(&breach, what)
     }
 
-    /// What a constraint holds on to.
-    pub(super) fn constraint_uses(
-        &self,
-        table: &QualifiedName,
-        constraint: &Constraint,
-    ) -> Vec<Thing> {
-        match &constraint.kind {
-            ConstraintKind::PrimaryKey(key) | ConstraintKind::Unique(key) => {
-                let mut uses = self.column_things(table, key.columns.iter().chain(&key.include));
-                if matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) {
-                    let columns = key.columns.iter().cloned();
-                    uses.extend(columns.map(|it| Thing::NotNull(self.absolute(table), it)));
-                }
-                uses
-            }
-            ConstraintKind::Check(condition) => self.column_things(table, condition.columns()),
-            ConstraintKind::Exclude(exclusion) => self.column_things(table, exclusion.columns()),
-            ConstraintKind::ForeignKey(key) => {
-                let mut uses = self.column_things(table, &key.columns);
-                uses.extend(self.column_things(&key.references, &key.referenced_columns));
-                uses.push(self.relation(&key.references));
-                uses.push(self.key_thing(&key.references, &key.referenced_columns));
-                uses
-            }
-        }
-    }
-
     /// A new constraint, or one in the place of another of the same name.
     pub(super) fn set_constraint(
         &mut self,

@@ -8,7 +8,8 @@ use eventcore_schema_model::name::{Ident, QualifiedName};
 use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase};
 use super::super::{CatalogState, Hazard};
-use super::tables::{index_columns, storage_difference};
+use super::tables::storage_difference;
+use super::uses::index_columns;
 use super::{Planner, of_table, temporary};
 
 impl Planner<'_> {
@@ -19,6 +20,7 @@ impl Planner<'_> {
                 let label = format!("{} is created", of_table("index", &index.name, table));
                 let node = Node::new(Phase::Expand, label, vec![create])
                     .needs([self.relation(table)])
+                    .needs(self.named_by(index.expressions()))
                     .makes(self.index_makes(table, index));
                 self.add(node);
             }
@@ -68,6 +70,7 @@ impl Planner<'_> {
         };
         let mut node = node
             .needs(self.column_things(table, columns))
+            .needs(self.named_by(index.expressions()))
             .makes(self.index_makes(table, index))
             .before([self.index_is(table, &index.name, CatalogState::Absent)])
             .leaves([self.index_is(table, &index.name, CatalogState::Valid)]);
@@ -105,7 +108,7 @@ impl Planner<'_> {
         } else {
             node(Action::DropIndex(table.clone(), index.name.clone())).outside()
         };
-        node.releases(self.column_things(table, index_columns(index)))
+        node.releases(self.index_uses(table, index))
             .removes(self.index_makes(table, index))
             .hazards(self.key_breach(table, &index.name))
             .before([self.index_is(table, &index.name, CatalogState::There)])

@@ -19,6 +19,7 @@ mod retyped;
 mod steps;
 mod tables;
 mod types;
+mod uses;
 mod views;
 
 pub(super) use partitions::default_beside;

@@ -132,6 +132,7 @@ impl Planner<'_> {
                 node.needs = create.needs;
                 node.makes = create.makes;
                 node.releases = drop.releases;
+                node.removes = drop.removes;
                 node.hazard(self.breach(
                     &Breach::Object(ObjectRef::Routine(to.name.clone())),
                     format!("function {}", routine_signature(self.to, from)),
@@ -178,6 +179,7 @@ impl Planner<'_> {
     /// What the server looks up when it creates a routine: of a `plpgsql` one not the body, which is read when it runs.
     fn routine_needs(&self, routine: &Routine) -> Vec<Thing> {
         let mut needs = self.types(routine.types());
+        needs.extend(self.named_by(routine.expressions()));
         if routine.language != Language::PlPgSql {
             needs.extend(self.named_in(&routine.body));
         }

@@ -10,7 +10,6 @@ use super::super::action::{Action, Commented, LeafChange, LeafPart, PartitionedK
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::constraints::index_of_key;
-use super::tables::index_columns;
 use super::{Planner, in_sql, of_table, temporary};
 
 impl Planner<'_> {
@@ -145,7 +144,7 @@ impl Planner<'_> {
                     label,
                     vec![Action::AlterLeaves(table.clone(), vec![change])],
                 )
-                .releases(self.column_things(table, index_columns(&index)))
+                .releases(self.index_uses(table, &index))
                 .leaves([self.each_is(table, &part, CatalogState::Absent)]);
                 node.follows.extend(follows);
                 self.add(node);
@@ -162,7 +161,7 @@ impl Planner<'_> {
             vec![build],
         )
         .expanded()
-        .needs(self.column_things(table, index_columns(index)));
+        .needs(self.index_uses(table, index));
         if let LeafPart::Key(_, ConstraintKind::PrimaryKey(key)) = part {
             let columns = key.columns.iter();
             build = build.needs(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));

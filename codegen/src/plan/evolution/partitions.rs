@@ -8,8 +8,6 @@ use eventcore_schema_model::schema::Schema;
 use super::super::action::{Action, Commented, Renamed};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
-use super::policies::leaf_changes;
-use super::tables::{index_columns, trigger_columns};
 use super::{Planner, of_table};
 
 impl Planner<'_> {
@@ -71,11 +69,10 @@ impl Planner<'_> {
         };
         let mut needs = Vec::new();
         for trigger in &template.triggers {
-            needs.push(Thing::Routine(self.absolute(&trigger.function)));
-            needs.extend(self.column_things(table, trigger_columns(trigger)));
+            needs.extend(self.trigger_uses(table, trigger));
         }
         for index in &template.indexes {
-            needs.extend(self.column_things(table, index_columns(index)));
+            needs.extend(self.index_uses(table, index));
         }
         for key in template.constraints.iter().filter_map(|it| it.key()) {
             needs.extend(self.column_things(table, key.columns.iter().chain(&key.include)));
@@ -152,17 +149,7 @@ impl Planner<'_> {
             found.cloned().unwrap_or_default()
         };
         let (from, to) = (template(self.renamed), template(self.to));
-        let changes = leaf_changes(&from, &to);
-        if !changes.is_empty() {
-            let action = Action::AlterLeaves(table.clone(), changes);
-            let label = format!("partitions of `{table}` are altered");
-            let node = Node::new(Phase::Expand, label, vec![action]);
-            let routines = to.triggers.iter().map(|it| &it.function);
-            let routines: Vec<Thing> = routines
-                .map(|it| Thing::Routine(self.absolute(it)))
-                .collect();
-            self.add(node.needs(routines));
-        }
+        self.leaf_in_place(table, &from, &to);
         self.leaf_parts(table, &from, &to, None);
     }
 

@@ -9,7 +9,7 @@ use eventcore_schema_model::schema::Schema;
 
 use super::super::Hazard;
 use super::super::action::{Action, LeafChange};
-use super::super::graph::{Node, Phase};
+use super::super::graph::{Node, Phase, Thing};
 use super::Planner;
 use super::objects::is_replaceable;
 use super::tables::storage_difference;
@@ -21,8 +21,12 @@ impl Planner<'_> {
             Edit::Add(_) => {
                 let create = Action::Create(ObjectRef::Partitions(table.clone()));
                 let label = format!("partitions of `{table}` are created");
-                let mut node =
-                    Node::new(Phase::Expand, label, vec![create]).needs([self.relation(table)]);
+                let policy = self.to.find_policy(table);
+                let routines = routines_of(self.to, table);
+                let mut node = Node::new(Phase::Expand, label, vec![create])
+                    .needs([self.relation(table)])
+                    .needs(policy.into_iter().flat_map(|it| self.leaf_uses(&it.leaf)))
+                    .makes(self.routine_things(&routines));
                 if self.is_old(table) {
                     node = node.hazard(Hazard::MayNotFit {
                         what: format!(
@@ -36,20 +40,51 @@ impl Planner<'_> {
             Edit::Drop(_) => {
                 let routines = routines_of(self.renamed, table);
                 let hazards: Vec<_> = routines.iter().map(|it| self.routine_goes(it)).collect();
+                let things = self.routine_things(&routines);
                 let drops = routines.into_iter().map(Action::DropRoutine).collect();
                 let label = format!("routines of the partitions of `{table}` are dropped");
-                self.add(Node::new(Phase::Contract, label, drops).hazards(hazards));
+                let node = Node::new(Phase::Contract, label, drops).removes(things);
+                self.add(node.hazards(hazards));
             }
             Edit::Alter { from, to } => {
-                let changes = leaf_changes(&from.leaf, &to.leaf);
-                if !changes.is_empty() {
-                    let action = Action::AlterLeaves(table.clone(), changes);
-                    let label = format!("partitions of `{table}` are altered");
-                    self.add(Node::new(Phase::Expand, label, vec![action]));
-                }
+                self.leaf_in_place(table, &from.leaf, &to.leaf);
             }
             Edit::Rename { .. } => {}
         }
+    }
+
+    pub(super) fn routine_things<'r>(
+        &self,
+        routines: impl IntoIterator<Item = &'r Routine>,
+    ) -> Vec<Thing> {
+        let routines = routines.into_iter();
+        routines
+            .map(|it| Thing::Routine(self.absolute(&it.name)))
+            .collect()
+    }
+
+    /// What changes of what partitions have, in a moment.
+    pub(super) fn leaf_in_place(
+        &mut self,
+        table: &QualifiedName,
+        from: &LeafTemplate,
+        to: &LeafTemplate,
+    ) {
+        let changes = leaf_changes(from, to);
+        if changes.is_empty() {
+            return;
+        }
+        let triggers = |leaf: &LeafTemplate| -> Vec<Thing> {
+            let triggers = leaf.triggers.iter();
+            triggers
+                .flat_map(|it| self.trigger_uses(table, it))
+                .collect()
+        };
+        let (needed, released) = (triggers(to), triggers(from));
+        let action = Action::AlterLeaves(table.clone(), changes);
+        let label = format!("partitions of `{table}` are altered");
+        let node = Node::new(Phase::Expand, label, vec![action]);
+        self.add(node.needs(needed).releases(released));
     }
 
     /// That schedulers and programs call a routine of a policy, which goes.
@@ -70,11 +105,16 @@ impl Planner<'_> {
                 continue;
             }
             let (mut actions, mut hazards, mut is_new) = (Vec::new(), Vec::new(), false);
+            let (mut given_up, mut made) = (Vec::new(), Vec::new());
             for (from, to) in before.into_iter().zip(after) {
                 if from == to {
                     continue;
                 }
-                if from.name != to.name || !is_replaceable(&from, &to) {
+                if from.name != to.name {
+                    made.push(Thing::Routine(self.absolute(&to.name)));
+                    given_up.push(from);
+                    is_new = true;
+                } else if !is_replaceable(&from, &to) {
                     hazards.push(self.routine_goes(&from));
                     actions.push(Action::DropRoutine(from));
                     is_new = true;
@@ -105,10 +145,24 @@ impl Planner<'_> {
                 });
                 self.add(
                     Node::new(Phase::Enforce, label, actions)
+                        .makes(made)
                         .hazards(hazard)
                         .hazards(hazards),
                 )
             });
+            if !given_up.is_empty() {
+                // What calls them calls the new ones first.
+                let hazards: Vec<_> = given_up.iter().map(|it| self.routine_goes(it)).collect();
+                let things = self.routine_things(&given_up);
+                let drops = given_up.into_iter().map(Action::DropRoutine).collect();
+                let label = format!(
+                    "former routines of the partitions of `{}` are dropped",
+                    table.name
+                );
+                let mut node = Node::new(Phase::Contract, label, drops).removes(things);
+                node.follows.extend(replaced);
+                self.add(node.hazards(hazards));
+            }
             if let Some((before, after)) = policies {
                 self.leaf_parts(&table.name, &before.leaf, &after.leaf, replaced);
             }

@@ -3,14 +3,19 @@
 
 use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::diff::{Change, Edit};
+use eventcore_schema_model::expr::Expr;
+use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::routine::Language;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::template::{Binding, Template};
 use eventcore_schema_model::ty::DataType;
 use eventcore_schema_model::view::View;
 
-use super::Planner;
 use super::blocked::is_blocking;
+use super::objects::is_replaceable;
+use super::policies::routines_of;
+use super::{Planner, of_table};
 
 impl Planner<'_> {
     /// Routines with SQL-standard bodies, and views over routines, that the server does not let go of what changes.
@@ -30,14 +35,14 @@ impl Planner<'_> {
                     relations.push((&from.name, None));
                     self.add_views_over(&from.name, &mut views);
                 }
-                Change::Routine(Edit::Alter { from, to })
-                    if !super::objects::is_replaceable(from, to) =>
-                {
+                Change::Routine(Edit::Alter { from, to }) if !is_replaceable(from, to) => {
                     routines.push(&from.name);
                 }
                 _ => {}
             }
         }
+        let made_anew = self.policy_routines_made_anew();
+        routines.extend(&made_anew);
         relations.extend(views.iter().map(|view| (&view.name, None)));
         let same =
             |left: &QualifiedName, right: &QualifiedName| self.renamed.same_name(left, right);
@@ -67,7 +72,9 @@ impl Planner<'_> {
                     on(&it.body)?
                 ))
             });
-        let over = self.renamed.views.iter().filter_map(|view| {
+        let views = self.renamed.views.iter();
+        let views = views.filter(|it| self.to.find_view(&it.name).is_some());
+        let over = views.filter_map(|view| {
             let called = view
                 .body
                 .bindings
@@ -83,11 +90,76 @@ impl Planner<'_> {
                 view.name
             ))
         });
+        let expressions = routines.iter().flat_map(|it| self.on_routine(it));
         let attributes = changes
             .iter()
             .filter_map(|change| self.on_attribute(change));
         let keys = changes.iter().filter_map(|change| self.on_key(change));
-        bodies.chain(over).chain(attributes).chain(keys).collect()
+        let rests = bodies.chain(over).chain(expressions);
+        rests.chain(attributes).chain(keys).collect()
+    }
+
+    /// The routines of policies that the server cannot put in the place of those that are there.
+    fn policy_routines_made_anew(&self) -> Vec<QualifiedName> {
+        let mut anew = Vec::new();
+        for table in &self.to.tables {
+            let before = routines_of(self.renamed, &table.name);
+            let pairs = before.into_iter().zip(routines_of(self.to, &table.name));
+            let pairs =
+                pairs.filter(|(from, to)| from.name == to.name && !is_replaceable(from, to));
+            anew.extend(pairs.map(|(from, _)| from.name));
+        }
+        anew
+    }
+
+    /// What holds an expression that calls a routine, before and after.
+    fn on_routine(&self, routine: &QualifiedName) -> Vec<String> {
+        let calls = |schema: &Schema, expressions: &mut dyn Iterator<Item = &Expr>| {
+            let routine = ObjectRef::Routine(routine.clone());
+            let mut named = schema.named_by(expressions).into_iter();
+            named.any(|it| schema.same_object(&it, &routine))
+        };
+        let mut found = Vec::new();
+        for before in &self.renamed.tables {
+            let Some(after) = self.to.find_table(&before.name) else {
+                continue;
+            };
+            let columns = before.columns.iter().filter_map(|column| {
+                let is = after.find_column(&column.name)?;
+                let called = calls(self.renamed, &mut column.expressions())
+                    && calls(self.to, &mut is.expressions());
+                called.then(|| of_table("column", &column.name, &before.name))
+            });
+            let triggers = before.triggers.iter().filter_map(|trigger| {
+                let mut now = after.triggers.iter();
+                let is = now.find(|it| it.name == trigger.name)?;
+                let called = calls(self.renamed, &mut trigger.when.iter())
+                    && calls(self.to, &mut is.when.iter());
+                called.then(|| of_table("trigger", &trigger.name, &before.name))
+            });
+            found.extend(columns.chain(triggers));
+        }
+        for before in &self.renamed.types {
+            if let Some(after) = self.to.find_type(before.name())
+                && calls(self.renamed, &mut before.expressions().into_iter())
+                && calls(self.to, &mut after.expressions().into_iter())
+            {
+                found.push(format!("domain `{}`", before.name()));
+            }
+        }
+        for before in &self.renamed.routines {
+            if let Some(after) = self.to.find_routine(&before.name)
+                && !self.to.same_name(&before.name, routine)
+                && calls(self.renamed, &mut before.expressions())
+                && calls(self.to, &mut after.expressions())
+            {
+                found.push(format!("routine `{}`", before.name));
+            }
+        }
+        let rests = found.into_iter();
+        rests
+            .map(|it| format!("{it} rests on `{routine}`, which changes"))
+            .collect()
     }
 
     /// A view or an SQL-standard body that groups by a whole primary key: it may show other columns of the row for that, and

@@ -2,14 +2,13 @@
 
 use eventcore_schema_model::constraint::ConstraintKind;
 use eventcore_schema_model::diff::{Breach, Edit};
-use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::partition::Partitioning;
 use eventcore_schema_model::storage::StorageParameter;
 use eventcore_schema_model::table::Table;
-use eventcore_schema_model::trigger::{Trigger, TriggerEvent};
+use eventcore_schema_model::trigger::Trigger;
 
 use super::super::action::{Action, Commented, TableChange};
 use super::super::graph::{Node, Phase, Thing};
@@ -29,15 +28,14 @@ impl Planner<'_> {
 
     fn add_table(&mut self, table: &Table) {
         let name = &table.name;
-        // Declared partitions come with their table.
-        let declared = table.partitioning.iter();
-        let on_leaves = declared.clone().flat_map(|it| &it.leaf.triggers);
-        let mut needs: Vec<Thing> = table
-            .triggers
-            .iter()
-            .chain(on_leaves)
+        let triggers = table.triggers.iter();
+        let mut needs: Vec<Thing> = triggers
             .map(|trigger| Thing::Routine(self.absolute(&trigger.function)))
             .collect();
+        needs.extend(self.named_by(table.expressions()));
+        // Declared partitions come with their table.
+        let declared = table.partitioning.iter();
+        needs.extend(declared.clone().flat_map(|it| self.leaf_uses(&it.leaf)));
         let mut makes = vec![self.relation(name)];
         let declared = declared.flat_map(Partitioning::tree);
         makes.extend(declared.map(|it| self.relation(&name.sibling(&it.name))));
@@ -62,7 +60,6 @@ impl Planner<'_> {
         for column in &table.columns {
             makes.push(self.column_thing(name, &column.name));
             needs.extend(self.types([&column.ty]));
-            needs.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
         }
         let create = Action::Create(ObjectRef::Table(name.clone()));
         let node = Node::new(
@@ -77,19 +74,6 @@ impl Planner<'_> {
         self.add(node);
     }
 
-    /// The sequences whose next value an expression takes.
-    pub(super) fn sequences_of(&self, value: &Expr) -> Vec<Thing> {
-        let mut found = Vec::new();
-        let mut open = vec![value];
-        while let Some(expr) = open.pop() {
-            if let Expr::NextValue(name) = expr {
-                found.push(self.relation(name));
-            }
-            open.extend(expr.operands());
-        }
-        found
-    }
-
     fn drop_table(&mut self, table: &Table) {
         let name = &table.name;
         let mut releases = Vec::new();
@@ -99,15 +83,17 @@ impl Planner<'_> {
                 releases.push(self.key_thing(&key.references, &key.referenced_columns));
             }
         }
-        let on_leaves = table.leaf().into_iter().flat_map(|leaf| &leaf.triggers);
-        for trigger in table.triggers.iter().chain(on_leaves) {
-            releases.push(Thing::Routine(self.absolute(&trigger.function)));
-        }
+        let triggers = table.triggers.iter();
+        releases.extend(triggers.map(|it| Thing::Routine(self.absolute(&it.function))));
+        releases.extend(table.leaf().into_iter().flat_map(|it| self.leaf_uses(it)));
+        releases.extend(self.named_by(table.expressions()));
+        let indexes = table.indexes.iter().flat_map(Index::expressions);
+        releases.extend(self.named_by(indexes));
         for column in &table.columns {
             releases.extend(self.types([&column.ty]));
-            releases.extend(column.default.iter().flat_map(|it| self.sequences_of(it)));
         }
         let routines = routines_of(self.renamed, name);
+        let things = self.routine_things(&routines);
         let routines = routines.into_iter().map(Action::DropRoutine);
         let node = Node::new(
             Phase::Contract,
@@ -117,6 +103,7 @@ impl Planner<'_> {
                 .collect(),
         )
         .removes([self.relation(name)])
+        .removes(things)
         .releases(releases)
         .hazard(Hazard::LosesData {
             what: format!("table {}", self.sql(name)),
@@ -183,49 +170,23 @@ impl Planner<'_> {
                 }
                 actions.push(Action::SetTrigger(table.clone(), trigger.clone()));
                 let node = Node::new(Phase::Expand, label(trigger, "set"), actions)
-                    .needs([Thing::Routine(self.absolute(&trigger.function))])
-                    .needs(self.column_things(table, trigger_columns(trigger)));
+                    .needs(self.trigger_uses(table, trigger));
                 // A back-fill changes rows, which is not what the trigger is for.
                 let node = node.needs(self.filled(table));
                 match edit {
-                    Edit::Alter { from, .. } => node
-                        .releases([Thing::Routine(self.absolute(&from.function))])
-                        .releases(self.column_things(table, trigger_columns(from))),
+                    Edit::Alter { from, .. } => node.releases(self.trigger_uses(table, from)),
                     _ => node,
                 }
             }
             Edit::Drop(trigger) => {
                 let action = Action::DropTrigger(table.clone(), trigger.name.clone());
                 Node::new(Phase::Release, label(trigger, "dropped"), vec![action])
-                    .releases([Thing::Routine(self.absolute(&trigger.function))])
-                    .releases(self.column_things(table, trigger_columns(trigger)))
+                    .releases(self.trigger_uses(table, trigger))
             }
             Edit::Rename { .. } => return,
         };
         self.add(node);
     }
-}
-
-/// The columns that a trigger names.
-pub(super) fn trigger_columns(trigger: &Trigger) -> Vec<&Ident> {
-    let mut columns: Vec<&Ident> = trigger.when.iter().flat_map(Expr::columns).collect();
-    for event in &trigger.events {
-        if let TriggerEvent::Update(of) = event {
-            columns.extend(of);
-        }
-    }
-    columns
-}
-
-/// The columns that an index holds or reads.
-pub(super) fn index_columns(index: &Index) -> Vec<&Ident> {
-    let values = index.parts.iter().map(|part| &part.value);
-    let mut columns: Vec<&Ident> = values
-        .chain(&index.predicate)
-        .flat_map(Expr::columns)
-        .collect();
-    columns.extend(&index.include);
-    columns
 }
 
 /// What sets and resets storage parameters.

@@ -31,13 +31,9 @@ impl Planner<'_> {
                 let name = ty.name();
                 let create = Action::Create(ObjectRef::Type(name.clone()));
                 let label = format!("type `{name}` is created");
-                let default = match ty {
-                    UserType::Domain(domain) => domain.default.as_ref(),
-                    UserType::Enum(_) | UserType::Composite(_) => None,
-                };
                 Node::new(Phase::Expand, label, vec![create])
                     .needs(self.types(ty.parts()))
-                    .needs(default.into_iter().flat_map(|it| self.sequences_of(it)))
+                    .needs(self.named_by(ty.expressions()))
                     .makes([Thing::Type(self.absolute(name))])
                     .before([is(name, CatalogState::Absent)])
                     .leaves([is(name, CatalogState::There)])
@@ -51,6 +47,7 @@ impl Planner<'_> {
                     vec![drop],
                 )
                 .releases(self.types(ty.parts()))
+                .releases(self.named_by(ty.expressions()))
                 .removes([Thing::Type(self.absolute(name))])
                 .hazard(self.breach(
                     &Breach::Object(ObjectRef::Type(name.clone())),
@@ -90,7 +87,7 @@ impl Planner<'_> {
         let (mut needs, mut conditions, mut validations) = (Vec::new(), Vec::new(), Vec::new());
         match (&from.default, &to.default) {
             (before, Some(after)) if before.as_ref() != Some(after) => {
-                needs.extend(self.sequences_of(after));
+                needs.extend(self.named_by([after]));
                 actions.push(change(DomainChange::SetDefault(after.clone())));
             }
             (Some(_), None) => actions.push(change(DomainChange::DropDefault)),
@@ -99,13 +96,16 @@ impl Planner<'_> {
         if from.not_null && !to.not_null {
             actions.push(change(DomainChange::DropNotNull));
         }
+        let mut released = self.named_by(&from.default);
         let gone = from.checks.iter().filter(|it| !to.checks.contains(it));
         for check in gone {
+            released.extend(self.named_by([&check.condition]));
             actions.push(change(DomainChange::DropCheck(check.name.clone())));
             conditions.push(is(&check.name, CatalogState::Absent));
         }
         let new = to.checks.iter().filter(|it| !from.checks.contains(it));
         for check in new {
+            needs.extend(self.named_by([&check.condition]));
             actions.push(change(DomainChange::AddUnvalidated(check.clone())));
             conditions.retain(|it: &Condition| *it != is(&check.name, CatalogState::Absent));
             conditions.push(is(&check.name, CatalogState::There));
@@ -122,7 +122,6 @@ impl Planner<'_> {
                 format!("domain `{name}` is altered"),
                 actions,
             );
-            let released = from.default.iter().flat_map(|it| self.sequences_of(it));
             let is_of = |it: &Column| {
                 let domain = self.to.find_domain(&it.ty);
                 domain.is_some_and(|it| self.to.same_name(&it.name, name))

@@ -2,11 +2,12 @@
 //! the old one and takes its name.
 
 use eventcore_schema_model::diff::{Breach, Edit};
+use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::view::View;
 
 use super::super::action::{Action, Commented, Renamed};
-use super::super::graph::{Node, Phase};
+use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::tables::storage_changes;
 use super::{Planner, temporary};
@@ -78,6 +79,13 @@ impl Planner<'_> {
         Condition::new(CatalogObject::View(self.sql(&view.name)), state)
     }
 
+    /// What it shows, and what its indexes are made of.
+    fn view_uses(&self, view: &View) -> Vec<Thing> {
+        let mut uses = self.named_in(&view.body);
+        uses.extend(self.named_by(view.indexes().iter().flat_map(Index::expressions)));
+        uses
+    }
+
     pub(super) fn create_view(&self, view: &View) -> Node {
         let name = &view.name;
         let create = Action::Create(ObjectRef::View(name.clone()));
@@ -86,7 +94,7 @@ impl Planner<'_> {
             format!("view `{name}` is created"),
             vec![create],
         )
-        .needs(self.named_in(&view.body))
+        .needs(self.view_uses(view))
         .makes([self.relation(name)])
         .before([self.view_is(view, CatalogState::Absent)])
         .leaves([self.view_is(view, CatalogState::There)])
@@ -103,7 +111,7 @@ impl Planner<'_> {
             format!("view `{name}` is dropped"),
             vec![drop],
         )
-        .releases(self.named_in(&view.body))
+        .releases(self.view_uses(view))
         .removes([self.relation(name)])
         .before([self.view_is(view, CatalogState::There)])
         .leaves([self.view_is(view, CatalogState::Absent)])
@@ -140,7 +148,7 @@ impl Planner<'_> {
         let (absent, there) = (is(CatalogState::Absent), is(CatalogState::There));
         let label = format!("view `{}` is built anew beside itself", view.name);
         let mut node = Node::new(Phase::Enforce, label, vec![Action::FillView(built)])
-            .needs(self.named_in(&view.body))
+            .needs(self.view_uses(view))
             .before([absent])
             .leaves([there]);
         node.alone = true;
