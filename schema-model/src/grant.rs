@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::is_default;
+use crate::lint::{Allow, LintCode};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, IntoIdent};
 use crate::place::Place;
@@ -15,6 +17,9 @@ pub struct Grant {
     pub on: ObjectRef,
     /// To which role; it must exist when the migration runs.
     pub to: Ident,
+    /// The lints that it silences.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub allows: Vec<Allow>,
     /// Where it was defined.
     #[serde(skip)]
     pub place: Place,
@@ -50,7 +55,17 @@ impl Grant {
             privileges: privileges.into_iter().collect(),
             on,
             to: to.into_ident(),
+            allows: Vec::new(),
             place: Place::here(),
         }
+    }
+
+    /// Silences a lint here, with the reason.
+    pub fn allow(mut self, code: LintCode, reason: impl Into<String>) -> Self {
+        self.allows.push(Allow {
+            code,
+            reason: reason.into(),
+        });
+        self
     }
 }

@@ -17,6 +17,14 @@ pub enum LintCode {
     LT004,
     /// A query's row declares a column not null that may be NULL.
     LT005,
+    /// A policy's retention spares the default partition.
+    LT006,
+    /// Partitions by hash leave remainders out.
+    LT007,
+    /// A grant is of no use without another.
+    LT008,
+    /// A check calls a routine that reads a table.
+    LT009,
 }
 
 impl fmt::Display for LintCode {

@@ -97,7 +97,7 @@ impl ObjectRef {
     }
 
     /// What it is, in a word.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Namespace(_) => "namespace",
             Self::Extension(_) => "extension",

@@ -4,6 +4,7 @@
 
 use eventcore_codegen::lint::lint;
 use eventcore_schema_model::eventcore;
+use eventcore_schema_model::expr::{next_value, raw};
 use eventcore_schema_model::prelude::*;
 
 /// The lints of a definition as text, without the places in this crate's source.
@@ -319,4 +320,108 @@ fn lt005_a_row_that_may_be_null() {
         .remove(0)
         .allow(LintCode::LT005, "reports write it first");
     assert_eq!(check(silent.query(asked)), "");
+}
+
+/// A table whose months are kept for so long, beside a default partition.
+fn with_default_partition(kept: Option<u32>) -> Table {
+    let policy = PartitionPolicy::monthly(BoundEncoding::TimestampTz)
+        .default_partition()
+        .detach_blocking();
+    let policy = match kept {
+        Some(months) => policy.retain_months(months),
+        None => policy,
+    };
+    Table::new("log")
+        .column(Column::new("at", DataType::TimestampTz))
+        .partition_by_policy(PartitionKey::range(["at"]), policy)
+}
+
+#[test]
+fn lt006_a_retention_beside_a_default_partition() {
+    snapshot("lint_LT006", &check(shop(with_default_partition(Some(3)))));
+    assert_eq!(check(shop(with_default_partition(None))), "");
+    let allowed = with_default_partition(Some(3)).allow(LintCode::LT006, "a job deletes them");
+    assert_eq!(check(shop(allowed)), "");
+}
+
+#[test]
+fn lt007_a_remainder_without_a_partition() {
+    let parts = |bounds: &[(u32, u32)]| {
+        let mut by = Partitioning::by(PartitionKey::hash(["id"]));
+        for (modulus, remainder) in bounds {
+            let name = format!("parts_{modulus}_{remainder}");
+            by = by.partition(Partition::new(
+                name,
+                PartitionBound::hash(*modulus, *remainder),
+            ));
+        }
+        by
+    };
+    let table = |by| {
+        let table = Table::new("parts").column(Column::new("id", DataType::BigInt));
+        table.partitioned(by)
+    };
+    let some = || parts(&[(4, 1), (2, 0)]);
+    snapshot("lint_LT007", &check(shop(table(some()))));
+    assert_eq!(check(shop(table(parts(&[(4, 1), (2, 0), (4, 3)])))), "");
+    let allowed = table(some()).allow(LintCode::LT007, "the others are elsewhere");
+    assert_eq!(check(shop(allowed)), "");
+    let below = Partition::new("parts_all", PartitionBound::Default).partitioned(some());
+    let nested = table(Partitioning::by(PartitionKey::list("id")).partition(below));
+    assert!(check(shop(nested)).contains("partition `parts_all`"));
+}
+
+#[test]
+fn lt008_a_grant_without_the_one_that_it_needs() {
+    let numbered = Table::new("numbered")
+        .column(Column::new("id", DataType::BigInt).default(next_value("sq")));
+    let granted = |privilege, more: &[Grant]| {
+        let schema = shop(numbered.clone()).sequence(Sequence::new("sq"));
+        let grant = Grant::new([privilege], ObjectRef::table("numbered"), "app");
+        more.iter()
+            .cloned()
+            .fold(schema.grant(grant), Schema::grant)
+    };
+    snapshot("lint_LT008", &check(granted(Privilege::Insert, &[])));
+    assert_eq!(check(granted(Privilege::Select, &[])), "");
+    for role in ["app", "public"] {
+        let usage = Grant::new([Privilege::Usage], ObjectRef::sequence("sq"), role);
+        assert_eq!(check(granted(Privilege::Insert, &[usage])), "");
+    }
+    let apart = Table::new(QualifiedName::new("apart", "orders"))
+        .column(Column::new("id", DataType::BigInt));
+    let grant = || Grant::new([Privilege::Select], ObjectRef::table(&apart.name), "app");
+    let apart = |grant| {
+        let schema = Schema::new("shop").declare_namespace(Namespace::new("apart"));
+        schema.table(apart.clone()).grant(grant)
+    };
+    let text = check(apart(grant()));
+    assert!(text.contains("without USAGE on `apart`"), "{text}");
+    let allowed = grant().allow(LintCode::LT008, "the role is a member of one that has it");
+    assert_eq!(check(apart(allowed)), "");
+}
+
+#[test]
+fn lt009_a_check_that_reads_a_table() {
+    let none: [&str; 0] = [];
+    let known = raw(
+        "shop.known()",
+        DataType::Boolean,
+        Volatility::Stable,
+        none,
+        "it is ours",
+    );
+    let routine = |body: Template| {
+        Routine::new("known", Returns::Value(DataType::Boolean), body)
+            .language(Language::Sql)
+            .volatility(Volatility::Stable)
+    };
+    let other = Table::new("customers").column(Column::new("id", DataType::BigInt));
+    let all = |table: Table, body| shop(table).table(other.clone()).routine(routine(body));
+    let reading = || Template::new("SELECT EXISTS (SELECT FROM {c})").relation("c", "customers");
+    let checked = || orders().check("orders_known", known.clone());
+    snapshot("lint_LT009", &check(all(checked(), reading())));
+    assert_eq!(check(all(checked(), Template::new("SELECT true"))), "");
+    let allowed = checked().allow(LintCode::LT009, "the other table never changes");
+    assert_eq!(check(all(allowed, reading())), "");
 }

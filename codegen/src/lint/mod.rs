@@ -4,6 +4,10 @@
 //! A definition silences a lint at its place, with the reason: `.allow(LintCode::LT003, "...")`.
 
 mod access_unserved;
+mod check_reads_table;
+mod default_partition_kept;
+mod grant_needs_more;
+mod hash_incomplete;
 mod index_on_hot_column;
 mod index_prefix;
 mod index_serves_nothing;
@@ -52,6 +56,10 @@ const RULES: &[fn(&ValidSchema) -> Vec<Lint>] = &[
     index_serves_nothing::check,
     access_unserved::check,
     row_may_be_null::check,
+    default_partition_kept::check,
+    hash_incomplete::check,
+    grant_needs_more::check,
+    check_reads_table::check,
 ];
 
 /// Everything unwise that nothing silences, sorted by object.

@@ -6,6 +6,7 @@ use super::{Change, Edit, TypeChange, gone, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
 use crate::expr::{BinaryOp, Expr, Literal, Volatility};
+use crate::name::Ident;
 use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -41,6 +42,7 @@ pub(super) fn compare(
         .filter(|column| !is_given_up(after, column) && !is_reported(column))
         .map(|column| format!("`.renamed_from(\"{}\")`", column.name))
         .collect();
+    alike_under_key(schemas.1, owner, after, &new, report);
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         if column.renamed_from.is_none() {
@@ -158,6 +160,42 @@ fn added(
         }
         let defect = "it is not null, and rows that are there have no value for it";
         report.add(Code::SM075, site, defect, remedy);
+    }
+}
+
+/// A key of new columns alone, which all rows that are there would have the same values for.
+fn alike_under_key(
+    schema: &Schema,
+    owner: &Site,
+    table: &Table,
+    new: &[&Column],
+    report: &mut Report,
+) {
+    let is_alike = |name: &Ident| {
+        let column = new.iter().find(|it| it.name == *name);
+        let value = column.and_then(|it| it.backfill.as_ref().or(schema.default_of(it)));
+        value.is_some_and(|it| {
+            it.columns().is_empty()
+                && *it != Expr::Literal(Literal::Null)
+                && volatility_of(schema, it, &table.columns) != Volatility::Volatile
+        })
+    };
+    let constraints = table.constraints.iter();
+    let constraints = constraints.filter_map(|it| Some((&it.name, it.key()?.columns.clone())));
+    let indexes = table.indexes.iter();
+    let indexes = indexes.filter(|it| it.unique && it.predicate.is_none());
+    let indexes = indexes.filter_map(|it| Some((&it.name, it.column_names()?)));
+    for (key, columns) in constraints.chain(indexes) {
+        let Some(column) = columns.first().filter(|_| columns.iter().all(is_alike)) else {
+            continue;
+        };
+        report.add(
+            Code::SM152,
+            &owner.child("column", column, table.place),
+            format!("all rows that are there get one value, and `{key}` keeps it unique"),
+            "fill it from columns that tell rows apart, or from a sequence: `.backfill(next_value(...))`; or let it be NULL at \
+             first",
+        );
     }
 }
 

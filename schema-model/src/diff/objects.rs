@@ -120,6 +120,7 @@ fn merged(schema: &Schema) -> Vec<Grant> {
     for grant in &mut grants {
         grant.privileges.sort();
         grant.privileges.dedup();
+        grant.allows.clear();
     }
     grants
 }

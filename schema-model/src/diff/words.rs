@@ -70,10 +70,20 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 never_there(report, &site);
             }
         }
-        for word in &table.dropped_partitions {
+        for (at, word) in table.dropped_partitions.iter().enumerate() {
             let site = Site::new("table", &table.name, table.place);
             let site = site.child("partition", &word.name, word.place);
             reason(report, &site, &word.reason);
+            let mut words = table.dropped_partitions[..at].iter();
+            if words.any(|it| it.name == word.name && it.kept != word.kept) {
+                report.add(
+                    Code::SM072,
+                    &site,
+                    "it is both dropped and detached",
+                    "take one of the two out: `.drop_partition(...)` loses its rows, `.detach_partition(...)` keeps them",
+                );
+                continue;
+            }
             let said_before = before.and_then(|table| {
                 let mut words = table.dropped_partitions.iter();
                 words.find(|before| before.name == word.name)

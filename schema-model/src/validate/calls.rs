@@ -3,7 +3,7 @@
 use super::casts::same_base;
 use super::operators::wider_number;
 use super::report::list;
-use super::typing::Typing;
+use super::typing::{Typing, adapts};
 use crate::expr::{Expr, Function, Literal};
 use crate::ty::{DataType, RangeOf};
 
@@ -175,6 +175,8 @@ impl Typing<'_> {
         if arguments.is_empty() {
             self.error("`coalesce` has no argument".to_owned(), "give it some");
         }
+        // Constants alone, none of which has a type.
+        let common = common.or_else(|| arguments.iter().all(adapts).then_some(DataType::Text));
         for argument in arguments {
             if let (Expr::Literal(Literal::Text(text)), Some(common)) = (argument, &common) {
                 self.constant(text, common);

@@ -199,6 +199,8 @@ codes! {
     SM101,
     /// Partitions are declared where they cannot be.
     SM102,
+    /// A default is a value that no partition takes.
+    SM103,
     /// A change breaks queries of the previous release without a word.
     SM110,
     /// The oldest server that a definition is for is not one that is supported.
@@ -245,11 +247,13 @@ codes! {
     SM145,
     /// A key that the event store rests on is missing.
     SM146,
+    /// A key of the event store's columns refuses a second event or stream.
+    SM147,
     /// A foreign key's action can never succeed.
     SM150,
     /// A value that is stored or checked depends on the session's settings.
     SM151,
-    /// A default or back-fill breaks a check of its column.
+    /// A default or back-fill breaks a check or a key of its column.
     SM152,
     /// A sequence gives numbers that its column cannot hold.
     SM153,

@@ -69,6 +69,54 @@ fn check_level(
         check_level(schema, report, &site, table, below);
     }
     check_overlaps(schema, report, owner, table, partitioning);
+    check_default(schema, report, owner, table, partitioning);
+}
+
+/// Whether some partition takes the value that rows have by default.
+fn check_default(
+    schema: &Schema,
+    report: &mut Report,
+    owner: &Site,
+    table: &Table,
+    partitioning: &Partitioning,
+) {
+    let [name] = partitioning.key.columns() else {
+        return;
+    };
+    let Some(column) = table.find_column(name) else {
+        return;
+    };
+    let Some(Expr::Literal(literal)) = schema.default_of(column) else {
+        return;
+    };
+    let Some(value) = bound_key(schema, literal, &column.ty) else {
+        return;
+    };
+    let takes = |bound: &PartitionBound| match bound {
+        PartitionBound::Default | PartitionBound::Hash { .. } => true,
+        PartitionBound::List(values) => values
+            .iter()
+            .any(|it| bound_key(schema, it, &column.ty).is_none_or(|it| it == value)),
+        PartitionBound::Range { from, to } => {
+            let place = |bound| place(schema, bound, &[column]);
+            match (place(from), place(to)) {
+                (Some(from), Some(to)) => {
+                    let is_ordered = !matches!(value, BoundKey::Unordered(_));
+                    !is_ordered || (from..to).contains(&vec![value.clone()])
+                }
+                _ => true,
+            }
+        }
+    };
+    let partitions = &partitioning.partitions;
+    if !partitions.is_empty() && !partitions.iter().any(|it| takes(&it.bound)) {
+        report.add(
+            Code::SM103,
+            &owner.child("column", name, column.place),
+            "no partition takes its default, so that each row which leaves it out is refused",
+            "declare a partition for it, or take the default out",
+        );
+    }
 }
 
 fn check_bound(

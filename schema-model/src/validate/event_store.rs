@@ -22,8 +22,17 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             StoreTable::Log => (log(&store), "event_id"),
             StoreTable::Streams => (streams::table(&store), "stream_id"),
         };
+        let keys: &[&[&str]] = match kind {
+            StoreTable::Log => &[
+                &["event_id"],
+                &["global_position"],
+                &["stream_id", "event_version"],
+            ],
+            StoreTable::Streams => &[&["stream_id"]],
+        };
         columns(table, &own, report);
         key(table, identity, report);
+        narrow_keys(table, &own, keys, report);
         added(schema, table, (kind, &own), report);
     }
 }
@@ -44,6 +53,28 @@ fn key(table: &Table, column: &str, report: &mut Report) {
             format!("it has no key of `{column}` alone, without which no event can be appended"),
             "keep the keys of the event store's tables in `.edit_table(...)`",
         );
+    }
+}
+
+/// A key of columns that the store fills, and that many rows share.
+fn narrow_keys(table: &Table, own: &Table, keys: &[&[&str]], report: &mut Report) {
+    let constraints = table.constraints.iter();
+    let constraints =
+        constraints.filter_map(|it| Some((&it.name, it.place, it.key()?.columns.clone())));
+    let indexes = table.indexes.iter();
+    let indexes = indexes.filter(|it| it.unique && it.predicate.is_none());
+    let indexes = indexes.filter_map(|it| Some((&it.name, it.place, it.column_names()?)));
+    for (name, place, columns) in constraints.chain(indexes) {
+        let is_own = columns.iter().all(|it| own.find_column(it).is_some());
+        let mut keys = keys.iter();
+        if is_own && !keys.any(|key| key.iter().all(|it| columns.iter().any(|own| own == *it))) {
+            report.add(
+                Code::SM147,
+                &Site::new("table", &table.name, table.place).child("key", name, place),
+                "it keeps columns unique in which events or streams are alike, so that a second one of them cannot be stored",
+                "keep a column of your own unique, or put the table's key into it",
+            );
+        }
     }
 }
 

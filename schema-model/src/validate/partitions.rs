@@ -5,6 +5,7 @@ use super::declared_partitions;
 use super::duplicates::{not_empty, unique};
 use super::expressions::unknown_columns;
 use super::report::{Report, Site};
+use crate::expr::{Expr, Function};
 use crate::partition::{BoundEncoding, PartitionKey, PartitionPolicy};
 use crate::routine::Returns;
 use crate::schema::Schema;
@@ -205,6 +206,15 @@ fn check_encoding(report: &mut Report, site: &Site, table: &Table, policy: &Part
         BoundEncoding::TimestampTz => (DataType::TimestampTz, "TimestampTz"),
     };
     for column in names.iter().filter_map(|name| table.find_column(name)) {
+        let random = Expr::Call(Function::GenRandomUuid, Vec::new());
+        if column.default.as_ref() == Some(&random) {
+            report.add(
+                Code::SM103,
+                site,
+                format!("the default of `{}` is a random id, which lies in no month", column.name),
+                "give ids of version 7 when rows are written; on servers from 18 on `uuidv7()` makes them",
+            );
+        }
         if column.ty != wanted {
             report.add(
                 Code::SM037,

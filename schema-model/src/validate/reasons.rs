@@ -37,6 +37,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             parts(report, &site, &leaf.indexes, &leaf.triggers);
         }
     }
+    for grant in &schema.grants {
+        allows(
+            report,
+            &Site::new("grant", &grant.to, grant.place),
+            &grant.allows,
+        );
+    }
     for query in &schema.queries {
         allows(
             report,

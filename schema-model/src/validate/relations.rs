@@ -124,18 +124,39 @@ fn check_partitions(schema: &Schema, report: &mut Report, table: &Table, taken: 
     let keys = policy.leaf.constraints.iter().map(|it| &it.name);
     let indexes = policy.leaf.indexes.iter().map(|it| &it.name);
     let suffixes: Vec<&Ident> = keys.chain(indexes).collect();
+    // Partitions of before a rename keep their names.
+    let former = table.renamed_from.as_ref().map(|it| &it.name);
+    let former = former.filter(|it| **it != table.name.name);
     // A table brings a type of its name.
     let types = schema.types.iter().map(UserType::name);
     let types = types.map(|it| (schema.namespace_of(it), &it.name));
-    for (_, name) in taken
-        .keys()
-        .copied()
-        .chain(types)
-        .filter(|(own, _)| *own == namespace)
-    {
-        let Some(rest) = name.as_str().strip_prefix(table.name.name.as_str()) else {
-            continue;
-        };
+    let mut others = schema
+        .tables
+        .iter()
+        .filter(|it| schema.namespace_of(&it.name) == namespace);
+    let again =
+        others.find(|it| Some(&it.name.name) == former && schema.find_policy(&it.name).is_some());
+    if let Some(other) = again {
+        report.add(
+            Code::SM003,
+            &Site::new("table", &other.name, other.place),
+            format!(
+                "its partitions would have the names of those that `{}` made when it was called so",
+                table.name
+            ),
+            "choose another name",
+        );
+    }
+    let known = taken.keys().copied().chain(types);
+    let known = known.filter(|(own, _)| *own == namespace);
+    let prefixes = [Some(&table.name.name), former].into_iter().flatten();
+    let rests = known.flat_map(|(_, name)| {
+        let rest = |prefix: &Ident| name.as_str().strip_prefix(prefix.as_str());
+        prefixes
+            .clone()
+            .filter_map(move |it| Some((name, rest(it)?)))
+    });
+    for (name, rest) in rests {
         let Some((leaf, rest)) = rest.split_at_checked(LEAF_SUFFIX_BYTES) else {
             continue;
         };

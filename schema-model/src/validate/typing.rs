@@ -8,6 +8,7 @@ use super::literals;
 use super::operators::{comparison, operator};
 use crate::column::Column;
 use crate::expr::{BinaryOp, Expr, Literal, Volatility};
+use crate::migration::ObjectRef;
 use crate::name::Ident;
 use crate::schema::Schema;
 use crate::ty::DataType;
@@ -158,6 +159,14 @@ impl Typing<'_> {
             }
             Expr::Raw(raw) => {
                 self.depends(raw.volatility);
+                // Whatever the text claims of itself.
+                for object in self.schema.named_by([expr]) {
+                    if let ObjectRef::Routine(name) = object
+                        && let Some(called) = self.schema.find_routine(&name)
+                    {
+                        self.depends(called.volatility);
+                    }
+                }
                 Some(self.schema.base_of(&raw.ty).clone())
             }
         }

@@ -1,6 +1,6 @@
 //! Columns and expressions.
 
-use eventcore_schema_model::expr::{Literal, next_value, now};
+use eventcore_schema_model::expr::{Literal, next_value, now, raw};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::*;
 
@@ -26,6 +26,7 @@ fn typed(text: &str, ty: DataType) -> Expr {
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     use DataType::{BigInt, Boolean, Date, Integer, Interval, Json, Jsonb, Numeric, SmallInt, Text, TimestampTz, Uuid, VarChar};
+    let none: [&str; 0] = [];
     let computed = |ty, value: Expr| with(Column::new("computed", ty).generated(value));
     vec![
         case(SM008, "in a check", checked(col("totals").ge(0))),
@@ -42,6 +43,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM019, "a time for a number", defaulted(Integer, now())),
         case(SM019, "a value of a composite type that is too short", paired("(1)")),
         case(SM019, "a value of a composite type with another in it", paired("(one,\"a, b\")")),
+        case(SM019, "NULL and NULL", defaulted(Integer, call(Function::Coalesce, [lit(Literal::Null), lit(Literal::Null)]))),
         case(SM019, "NULL", defaulted(Text, Literal::Null)),
         case(SM019, "of a generated column", computed(Integer, col("note"))),
         case(SM020, "a check", checked(col("total"))),
@@ -66,6 +68,8 @@ pub(super) fn cases() -> Vec<Case> {
             Box::new(col("placed_at")), eventcore_schema_model::expr::BinaryOp::Add, Box::new(typed("1 day", Interval)),
         ))),
         case(SM017, "a day compared with an instant", computed(Boolean, col("placed_at").gt(typed("2026-01-01", Date)))),
+        case(SM017, "a raw text of a routine that is not", computed(Integer, raw("shop.g()", Integer, Volatility::Immutable, none, "it is ours")).routine(
+            Routine::new("g", Returns::Value(Integer), "SELECT 1").language(Language::Sql).volatility(Volatility::Stable))),
         case(SM017, "the time", computed(TimestampTz, now())),
         case(SM030, "a number's collation", with(Column::new("extra", Integer).nullable().collate("C"))),
         case(SM032, "a text", with(Column::new("extra", Text).identity(Identity::Always))),

@@ -65,6 +65,8 @@ pub(super) fn cases() -> Vec<Case> {
             let column = Column::new("tenant", DataType::Text).nullable();
             table.column(column).check("tenant_is_known", col("tenant").is_not_null())
         })),
+        case(SM147, "one stream for each version", simple().edit_table("event_streams", |it| it.unique("one_each", ["stream_version"]))),
+        case(SM147, "one event for each type", simple().edit_table("events_simple", |it| it.index(Index::new("one_each", ["event_type"]).unique()))),
         case(SM146, "streams without a key", without_keys("event_streams")),
         case(SM146, "a log without a key", without_keys("events_simple")),
         case(SM144, "a column of the streams retyped", retyped("first_event_id", &DataType::Text)),

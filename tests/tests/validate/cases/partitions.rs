@@ -40,6 +40,15 @@ fn kinds() -> Partitioning {
         .partition(Partition::new("parts_b", PartitionBound::list(["b"])))
 }
 
+/// The table with a default of a column.
+fn defaulted(mut table: Table, column: &str, value: impl Into<Expr>) -> Table {
+    let mut columns = table.columns.iter_mut();
+    if let Some(column) = columns.find(|it| it.name == *column) {
+        column.default = Some(value.into());
+    }
+    table
+}
+
 /// Parts of kind `b` partitioned again.
 fn deeper(below: Partitioning) -> Partitioning {
     let mut kinds = kinds();
@@ -71,6 +80,20 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM101, "moduli that do not divide each other", of(hash(), [PartitionBound::hash(2, 0), PartitionBound::hash(3, 1)])),
         case(SM101, "a remainder twice", of(hash(), [PartitionBound::hash(2, 1), PartitionBound::hash(4, 3)])),
         case(SM101, "two defaults", of(range(), [PartitionBound::Default, PartitionBound::Default])),
+        case(SM100, "a value that a domain refuses", {
+            let small = Domain::new("small", DataType::Integer).check("small_check", value().lt(10));
+            let table = Table::new("parts").column(Column::new("id", DataType::named("small")));
+            let by = Partitioning::by(PartitionKey::list("id")).partition(Partition::new("parts_0", PartitionBound::list([12])));
+            shop(table.partitioned(by)).user_type(small)
+        }),
+        case(SM103, "a default of no list", shop(defaulted(parts(kinds()), "kind", "c"))),
+        case(SM103, "a default between ranges", shop(defaulted(parts(Partitioning::by(range()).partition(Partition::new("parts_0", PartitionBound::range([10], [20])))), "id", 20))),
+        case(SM103, "random ids under months", archive(defaulted(log(monthly()), "id", call(Function::GenRandomUuid, <[Expr; 0]>::default())))),
+        case(SM003, "partitions of a table's former name", {
+            let mut former = log(monthly()).renamed_from("log");
+            former.name = Table::new("old").name;
+            archive(former).table(log(monthly().routines("c", "d", "m", "l")))
+        }),
         case(SM102, "beside a policy", {
             let mut table = log(monthly());
             let partition = Partition::new("log_rest", PartitionBound::Default);
@@ -96,6 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM071, "a partition without a word", shop(parts(kinds())), shop(parts(without_b()))),
         change(SM072, "a partition that is kept by now", shop(parts(without_b()).drop_partition("parts_b", "sold")), shop(parts(without_b()).detach_partition("parts_b", "sold"))),
         change(SM072, "a partition that is to go after it was kept", shop(parts(without_b()).detach_partition("parts_b", "sold")), shop(parts(without_b()).drop_partition("parts_b", "sold"))),
+        change(SM072, "a partition that is to go and to be kept", shop(parts(kinds())), shop(parts(without_b()).drop_partition("parts_b", "sold").detach_partition("parts_b", "sold"))),
         change(SM076, "a partition named as a detached one", shop(parts(without_b()).detach_partition("parts_b", "sold")), shop(parts(kinds()))),
         change(SM076, "a table named as a detached partition", shop(parts(kinds())), shop(parts(without_b()).detach_partition("parts_b", "sold")).table(Table::new("parts_b").column(Column::new("id", DataType::Integer)))),
         change(SM072, "a partition that stays", shop(parts(kinds())), shop(parts(kinds()).drop_partition("parts_b", "sold"))),

@@ -86,6 +86,8 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM152, "a check refuses a default of its type", of(table().column(c(Integer).default(Literal::Typed("5".to_owned(), Integer))).check("c_check", col("c").gt(7)))),
         case(SM152, "a check refuses a truth", of(table().column(c(DataType::Boolean).default("f")).check("c_check", col("c").eq(true)))),
         case(SM152, "a check of small letters", of(table().column(c(Text).default("ABC")).check("c_check", call(Function::Lower, [col("c")]).eq(col("c"))))),
+        change(SM152, "one value under a key", of(table()), of(table().column(c(Integer).backfill(1)).unique("c_key", ["c"]))),
+        change(SM152, "one default under a unique index", of(table()), of(table().column(c(Integer).default(1)).index(Index::new("c_idx", ["c"]).unique()))),
         case(SM152, "a check of two columns refuses both defaults", of(table().column(c(Integer).default(3)).column(Column::new("d", Integer).default(2)).check("c_check", col("c").lt(col("d"))))),
         case(SM152, "a check refuses what is computed", of(table().column(c(Integer).generated(lit(1))).check("c_check", col("c").gt(5)))),
         case(SM153, "an identity that a check refuses", of(table().column(Column::new("c", Integer).identity(Identity::Always)).check("c_check", col("c").gt(1000)))),
