@@ -1,12 +1,13 @@
 //! Annotations of changes that are planned already: what the definition says of them now would not reach their migrations.
 
 use eventcore_schema_model::column::Column;
+use eventcore_schema_model::diff::taken_back;
 use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::view::View;
 
-use super::Recorded;
+use super::{Planning, Recorded};
 
 impl Recorded {
     /// Columns and views whose migrations are among the newest, and of which the definition says by now otherwise how they
@@ -20,12 +21,14 @@ impl Recorded {
         };
         let mut all = Vec::new();
         for table in &schema.tables {
-            let Some(planned) = snapshot.schema.find_table(&table.name) else {
+            let Some(planned) = table_before(table, &snapshot.schema) else {
                 continue;
             };
             let earlier = table_before(planned, before);
             for column in &table.columns {
-                let Some(was) = planned.find_column(&column.name) else {
+                let old = column.renamed_from.as_ref();
+                let was = planned.find_column(&column.name);
+                let Some(was) = was.or_else(|| planned.find_column(old?)) else {
                     continue;
                 };
                 let old = was.renamed_from.as_ref().unwrap_or(&was.name);
@@ -48,34 +51,27 @@ impl Recorded {
         }
         all
     }
-}
 
-/// Tables and columns that the newest migrations drop, and that the definition has again as they were: planned onward, they would
-/// come back empty.
-fn taken_back(before: &Schema, planned: &Schema, schema: &Schema) -> Vec<String> {
-    let mut all = Vec::new();
-    for table in &schema.tables {
-        let Some(earlier) = before.find_table(&table.name) else {
-            continue;
-        };
-        let Some(between) = planned.find_table(&table.name) else {
-            all.push(format!("table `{}`", table.name));
-            continue;
-        };
-        let is_back = |column: &&Column| {
-            earlier.find_column(&column.name).is_some()
-                && between.find_column(&column.name).is_none()
-        };
-        let columns = table.columns.iter().filter(is_back);
-        all.extend(columns.map(|it| format!("column `{}` of `{}`", it.name, table.name)));
+    /// What the migrations since `released` that stay lose, and the definition has again, each in words.
+    pub fn lost_and_back(
+        &self,
+        released: &Schema,
+        planning: Planning,
+        definition: &Schema,
+    ) -> Vec<String> {
+        let stays = self.snapshot.as_ref().and_then(|planned| match planning {
+            Planning::Onward => Some(&planned.schema),
+            Planning::Amend => planned.newest.before.as_ref(),
+            Planning::Founding => None,
+        });
+        stays.map_or_else(Vec::new, |stays| taken_back(released, stays, definition))
     }
-    all
 }
 
-fn table_before<'a>(planned: &Table, before: &'a Schema) -> Option<&'a Table> {
-    let old = planned.renamed_from.as_ref();
+fn table_before<'a>(table: &Table, before: &'a Schema) -> Option<&'a Table> {
+    let old = table.renamed_from.as_ref();
     before
-        .find_table(&planned.name)
+        .find_table(&table.name)
         .or_else(|| before.find_table(old?))
 }
 

@@ -24,6 +24,7 @@ mod objects;
 mod partitions;
 mod renames;
 mod tables;
+mod taken_back;
 mod text;
 mod texts;
 mod types;
@@ -53,6 +54,7 @@ use crate::view::View;
 pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
 pub use events::{events_ahead_of_readers, former_events, unread_events, unread_members};
+pub use taken_back::taken_back;
 
 /// One semantic difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]

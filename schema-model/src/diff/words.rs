@@ -70,45 +70,50 @@ pub(super) fn check(from: &Schema, to: &Schema, report: &mut Report) {
                 never_there(report, &site);
             }
         }
-        for (at, word) in table.dropped_partitions.iter().enumerate() {
-            let site = Site::new("table", &table.name, table.place);
-            let site = site.child("partition", &word.name, word.place);
-            reason(report, &site, &word.reason);
-            let mut words = table.dropped_partitions[..at].iter();
-            if words.any(|it| it.name == word.name && it.kept != word.kept) {
-                report.add(
-                    Code::SM072,
-                    &site,
-                    "it is both dropped and detached",
-                    "take one of the two out: `.drop_partition(...)` loses its rows, `.detach_partition(...)` keeps them",
-                );
-                continue;
-            }
-            let said_before = before.and_then(|table| {
-                let mut words = table.dropped_partitions.iter();
-                words.find(|before| before.name == word.name)
-            });
-            let is_there = before.is_some_and(|it| has_partition(it, &word.name));
-            if has_partition(table, &word.name) {
-                still_there(report, &site);
-            } else if let Some(said) = said_before.filter(|it| it.kept != word.kept && !is_there) {
-                let (verb, remedy) = if said.kept {
-                    (
-                        "detaches it",
-                        "drop the table in a migration written by hand",
-                    )
-                } else {
-                    ("drops it", "its rows are gone where that has run")
-                };
-                report.add(
-                    Code::SM072,
-                    &site,
-                    format!("a migration that is planned already {verb}, and the definition says otherwise now"),
-                    format!("set the word back ({remedy}); or, while that migration is not released, plan it anew: `cargo xtask gen-sql --amend`"),
-                );
-            } else if !is_there && said_before.is_none() {
-                never_there(report, &site);
-            }
+        partitions(before, table, report);
+    }
+}
+
+/// Partitions of a table that are given up.
+fn partitions(before: Option<&Table>, table: &Table, report: &mut Report) {
+    for (at, word) in table.dropped_partitions.iter().enumerate() {
+        let site = Site::new("table", &table.name, table.place);
+        let site = site.child("partition", &word.name, word.place);
+        reason(report, &site, &word.reason);
+        let mut words = table.dropped_partitions[..at].iter();
+        if words.any(|it| it.name == word.name && it.kept != word.kept) {
+            report.add(
+                Code::SM072,
+                &site,
+                "it is both dropped and detached",
+                "take one of the two out: `.drop_partition(...)` loses its rows, `.detach_partition(...)` keeps them",
+            );
+            continue;
+        }
+        let said_before = before.and_then(|table| {
+            let mut words = table.dropped_partitions.iter();
+            words.find(|before| before.name == word.name)
+        });
+        let is_there = before.is_some_and(|it| has_partition(it, &word.name));
+        if has_partition(table, &word.name) {
+            still_there(report, &site);
+        } else if let Some(said) = said_before.filter(|it| it.kept != word.kept && !is_there) {
+            let (verb, remedy) = if said.kept {
+                (
+                    "detaches it",
+                    "drop the table in a migration written by hand",
+                )
+            } else {
+                ("drops it", "its rows are gone where that has run")
+            };
+            report.add(
+                Code::SM072,
+                &site,
+                format!("a migration that is planned already {verb}, and the definition says otherwise now"),
+                format!("set the word back ({remedy}); or, while that migration is not released, plan it anew: `cargo xtask gen-sql --amend`"),
+            );
+        } else if !is_there && said_before.is_none() {
+            never_there(report, &site);
         }
     }
 }

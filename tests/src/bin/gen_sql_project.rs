@@ -1,8 +1,8 @@
 //! An xtask for the tests of `gen-sql`: its project stands in the folder of the variable `PROJECT_ROOT`, and its
 //! definition in the file `definition.txt` there, so that a test changes the definition without a build.
 //!
-//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME`, `filled NAME VALUE` or `drop NAME`
-//! (of the table above; the value is that of earlier rows; the column goes), `hand
+//! A line of the file is `store FOLDER`, `table NAME` (of the store above), `column NAME`, `renamed NAME OLD`, `filled NAME VALUE` or
+//! `drop NAME` (of the table above; under its old name before; the value is that of earlier rows; the column goes), `hand
 //! PATH` (a file written by hand), `event NAME` (an event type of the store above), `member NAME` or `optional NAME` (a required integer or an
 //! optional text of the event type above), `version NUMBER` (of that event type), `retire NAME`, `query NAME TEXT`, `view NAME TEXT` (each of the store above; both select one column `id`) or
 //! `unreleased`.
@@ -34,6 +34,12 @@ fn main() -> ExitCode {
             ("column", Some((_, Schema { tables, .. }))) => {
                 let table = tables.pop().expect("a column stands below a table");
                 tables.push(table.column(Column::new(name, DataType::Text).nullable()));
+            }
+            ("renamed", Some((_, Schema { tables, .. }))) => {
+                let (name, old) = name.split_once(' ').expect("a renamed column had a name");
+                let table = tables.pop().expect("a column stands below a table");
+                let column = Column::new(name, DataType::Text).nullable();
+                tables.push(table.column(column.renamed_from(old)));
             }
             ("drop", Some((_, Schema { tables, .. }))) => {
                 let table = tables.pop().expect("a column stands below a table");

@@ -354,3 +354,56 @@ fn a_column_that_a_planned_migration_drops_does_not_come_back_empty() {
     project.run(&["--amend"]).expect(0);
     assert_eq!(project.migrations("shop"), ["001_create_orders.sql"]);
 }
+
+#[test]
+fn what_an_earlier_migration_of_the_branch_loses_does_not_come_back_empty() {
+    let project = founded("store shop\ntable orders\ncolumn note\n");
+    let founding = project.migrations("shop");
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    let plan = |definition: &str, name: &str| {
+        project.define(definition);
+        project.run(&["--name", name]).expect(0);
+        commit(&project, name);
+    };
+    plan("store shop\ntable orders\ndrop note\n", "drop_note");
+    plan(
+        "store shop\ntable orders\ndrop note\ntable other\n",
+        "other",
+    );
+    project.define("store shop\ntable orders\ncolumn note\ntable other\n");
+    for arguments in [&[][..], &["--amend"]] {
+        let refused = project.run(arguments).expect(1);
+        refused.says("loses what the definition has again: column `note` of `orders`");
+        refused.says("cargo xtask rebase");
+    }
+    project.run_command("rebase", &[]).expect(0);
+    project.run(&["--check"]).expect(0);
+    let names = project.migrations("shop");
+    assert_eq!(names[..founding.len()], founding);
+    assert_eq!(names.len(), founding.len() + 1, "{names:?}");
+    // Once it is on the base branch, it is gone there too.
+    plan(
+        "store shop\ntable orders\ndrop note\ntable other\n",
+        "drop_note",
+    );
+    git(&project, &["checkout", "--quiet", "main"]);
+    git(&project, &["merge", "--quiet", "work"]);
+    project.define("store shop\ntable orders\ncolumn note\ntable other\n");
+    project.run(&[]).expect(0);
+}
+
+#[test]
+fn columns_change_names_by_a_third_on_one_branch() {
+    let project = founded("store shop\ntable orders\ncolumn a\ncolumn b\n");
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    for (definition, name) in [
+        ("renamed c a\ncolumn b\n", "out_of_the_way"),
+        ("renamed c a\nrenamed a b\n", "first"),
+        ("renamed b c\nrenamed a b\n", "second"),
+    ] {
+        project.define(&format!("store shop\ntable orders\n{definition}"));
+        let ran = project.run(&["--name", name]).expect(0);
+        assert!(!ran.stderr.contains("does not reach"), "{}", ran.stderr);
+        commit(&project, name);
+    }
+}

@@ -11,6 +11,7 @@ mod event_store;
 mod extensions;
 mod refusals;
 mod shapes;
+mod taken_back;
 
 use std::collections::BTreeMap;
 

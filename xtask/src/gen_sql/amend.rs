@@ -1,11 +1,12 @@
 //! `--amend`: which stores' newest migrations may be planned anew. One that exists on the base branch is released.
 
 use eventcore_codegen::history::{Planning, Recorded};
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::Reporter;
 use super::error::GenSqlError;
-use super::history::MIGRATIONS;
+use super::history::{MIGRATIONS, lock_in_commit};
 use super::released::{Base, find_base};
 use crate::project::Project;
 
@@ -97,6 +98,51 @@ pub(super) fn refuse_absorbed(
         }
     }
     Ok(())
+}
+
+/// Refuses a definition that has again what an earlier migration of this branch loses, which the newest ones cannot take back.
+///
+/// # Errors
+/// That, and when git gives no answer.
+pub(super) fn refuse_lost_and_back(
+    project: &Project,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    plannings: &[Planning],
+) -> Result<(), GenSqlError> {
+    for (((folder, schema), recorded), planning) in schemas.iter().zip(recorded).zip(plannings) {
+        if recorded.leads_to(schema) {
+            continue;
+        }
+        let base = find_base(project, None)?;
+        let Some(released) = released_schema(project, folder, &base)? else {
+            continue;
+        };
+        let lost = recorded.lost_and_back(&released, *planning, schema);
+        if !lost.is_empty() {
+            return Err(GenSqlError::LostAndBack {
+                store: (*folder).to_owned(),
+                lost,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What a store's migrations led to when this branch left the base branch.
+fn released_schema(
+    project: &Project,
+    folder: &str,
+    base: &Base,
+) -> Result<Option<Schema>, GenSqlError> {
+    let Base::Commit(git, commit) = base else {
+        return Ok(None);
+    };
+    let Some(common) = git.merge_base(commit, &git.named("HEAD")?)? else {
+        return Ok(None);
+    };
+    let lock = lock_in_commit(project, folder, git, &common)?;
+    Ok(lock.map(|lock| lock.schema))
 }
 
 /// Why a store's newest migrations may not be planned anew; nothing where they may.

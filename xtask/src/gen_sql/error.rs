@@ -51,6 +51,13 @@ pub(crate) enum GenSqlError {
         changed.join(", ")
     )]
     Absorbed { store: String, changed: Vec<String> },
+    /// Migrations of this branch lose something that the definition has again.
+    #[error(
+        "nothing written: store `{store}`: an earlier migration of this branch loses what the definition has again: {}. It would come \
+         back empty\n  help: run `cargo xtask rebase`, which plans all migrations of this branch anew",
+        lost.join(", ")
+    )]
+    LostAndBack { store: String, lost: Vec<String> },
     /// `--amend`, where every run amends.
     #[error(
         "nothing written: the project says `unreleased()`, so that each run plans all migrations anew; leave `--amend` away"

@@ -202,6 +202,9 @@ impl GenSqlCommand {
         } else {
             vec![Planning::default(); schemas.len()]
         };
+        if !project.unreleased {
+            amend::refuse_lost_and_back(project, &schemas, &recorded, &plannings)?;
+        }
         let stores = schemas.iter().zip(&recorded).zip(plannings);
         let stores: Vec<_> = stores
             .map(|(((folder, schema), recorded), planning)| Store {
