@@ -25,6 +25,9 @@ pub(crate) struct Expected<'a> {
     pub(crate) namespace: Option<&'a str>,
 }
 
+/// What is asked of a throw-away database.
+const THERE: &str = "what the throw-away database's objects look like";
+
 impl Expected<'_> {
     /// Refuses a database that lacks an object, or has it otherwise.
     pub(crate) async fn verify<T>(
@@ -37,11 +40,7 @@ impl Expected<'_> {
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
-        let database = ThrowAway::create(client, "baseline")
-            .await
-            .map_err(|error| {
-                self.unverified(format!("no throw-away database: {}", words(&error)))
-            })?;
+        let database = self.throw_away(client, "baseline").await?;
         let wanted = self.wanted(&database.config(config), tls).await;
         let dropped = database.drop(client).await;
         let wanted = wanted?;
@@ -61,14 +60,61 @@ impl Expected<'_> {
         })
     }
 
+    /// What objects of these names look like where the migrations have run on this server.
+    pub(crate) async fn describe<T>(
+        &self,
+        client: &Client,
+        config: &Config,
+        tls: T,
+        names: &BTreeSet<String>,
+    ) -> Result<Objects, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let database = self.throw_away(client, "catalog").await?;
+        let described = async {
+            let (there, _) = self.applied(&database.config(config), tls).await?;
+            Migrator::read_objects(&there, names).await
+        };
+        let described = described.await;
+        let dropped = database.drop(client).await;
+        let described = described?;
+        dropped.map_err(MigrateError::doing("drop the throw-away database"))?;
+        Ok(described)
+    }
+
+    async fn throw_away(&self, client: &Client, purpose: &str) -> Result<ThrowAway, MigrateError> {
+        let created = ThrowAway::create(client, purpose).await;
+        created
+            .map_err(|error| self.unverified(format!("no throw-away database: {}", words(&error))))
+    }
+
     /// What the migrations create.
     async fn wanted<T>(&self, config: &Config, tls: T) -> Result<Objects, MigrateError>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
+        let (client, before) = self.applied(config, tls).await?;
+        let lines = catalog::read(&client, &[TABLE])
+            .await
+            .map_err(MigrateError::asking(THERE))?;
+        Ok(by_object(lines, |object| !before.contains(object)))
+    }
+
+    /// A database in which the migrations have run, and the objects that were there before.
+    async fn applied<T>(
+        &self,
+        config: &Config,
+        tls: T,
+    ) -> Result<(Client, BTreeSet<String>), MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
         let mut client = open(config, tls).await?;
-        let read = || MigrateError::asking("what the throw-away database's objects look like");
+        let read = || MigrateError::asking(THERE);
         if let Some(namespace) = self.namespace {
             let create = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_ident(namespace));
             client.batch_execute(&create).await.map_err(read())?;
@@ -82,8 +128,7 @@ impl Expected<'_> {
         // The future of a run has futures of this kind in it.
         let run = Box::pin(self.migrator.run_on(&mut client, &mut Silent)).await;
         run.map_err(|error| self.unverified(format!("they fail in an empty database: {error}")))?;
-        let lines = catalog::read(&client, &[TABLE]).await.map_err(read())?;
-        Ok(by_object(lines, |object| !before.contains(object)))
+        Ok((client, before))
     }
 
     fn unverified(&self, reason: String) -> MigrateError {

@@ -181,10 +181,23 @@ pub(crate) fn compare(before: &Objects, now: &Objects) -> Vec<Drift> {
         .collect()
 }
 
+/// Who described objects as they are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeptBy {
+    /// The last run, on a server of this version.
+    LastRun,
+    /// This run, since the last one was on a server of another version.
+    ThisRun,
+    /// The last run, on a server of this other version, whose descriptions cannot be compared.
+    Other(i32),
+}
+
 /// Objects that were not as they were kept before a run.
 pub(crate) struct Drifted {
     /// As they were kept.
     pub(crate) kept: Objects,
+    /// By whom.
+    pub(crate) by: KeptBy,
     /// As they were when the run began.
     pub(crate) before: Objects,
 }

@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
+use self::drift::DescribedHere;
 use self::skipped::{lacking, promised, rests_on};
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
 use crate::baseline::Expected;
+use crate::catalog::KeptBy;
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
@@ -22,7 +24,7 @@ use crate::moved::follow;
 use crate::observer::{Event, Observer};
 use crate::record::Recording;
 use crate::session::{Session, missing};
-use crate::status::{Catalog, Status};
+use crate::status::Status;
 use crate::watcher::{Watcher, connect};
 use crate::work::{Kind, Work};
 use crate::{outside, pooler, server, transaction};
@@ -164,8 +166,12 @@ impl Migrator {
         pooler::refuse(&client, &config, tls.clone()).await?;
         let pid = pid(&client).await?;
         self.verify(&client, &config, tls.clone(), &works).await?;
+        let moved = self
+            .described_here(&client, &config, tls.clone(), &works)
+            .await?;
         let watcher = Watcher::of(pid, config, tls);
-        self.run_in(&client, Some(watcher), &works, observer).await
+        self.run_in(&client, Some(watcher), &works, moved, observer)
+            .await
     }
 
     /// Applies what is pending, on a connection that is there. Nobody looks on: there is no progress to observe. The
@@ -188,7 +194,8 @@ impl Migrator {
                 reason: "this run cannot open a connection to another database".to_owned(),
             });
         }
-        self.run_in(client, None, &works, observer).await
+        let cannot = Err("this run cannot open a connection to another database".to_owned());
+        self.run_in(client, None, &works, cannot, observer).await
     }
 
     /// Refuses a baseline of a database that is not as its migrations leave one.
@@ -213,16 +220,21 @@ impl Migrator {
         let Some(newest) = recorded.last().filter(|_| !self.unverified) else {
             return Ok(());
         };
+        let expected = self.expected(&newest.file, |one| one.version <= *version);
+        expected.verify(client, config, tls).await
+    }
+
+    /// These migrations, to be applied in a throw-away database.
+    fn expected<'n>(&'n self, newest: &'n str, of: impl Fn(&Migration) -> bool) -> Expected<'n> {
         let mut migrator = self.clone();
-        migrator.migrations.retain(|one| one.version <= *version);
+        migrator.migrations.retain(of);
         migrator.recording = None;
         migrator.objects = BTreeSet::new();
-        let expected = Expected {
+        Expected {
             migrator,
-            newest: &newest.file,
+            newest,
             namespace: self.needed_namespace(),
-        };
-        expected.verify(client, config, tls).await
+        }
     }
 
     /// What a run would do to this very database. Changes nothing, and waits for nobody.
@@ -301,6 +313,7 @@ impl Migrator {
         client: &Client,
         watcher: Option<Watcher>,
         works: &[Work<'_>],
+        here: DescribedHere,
         observer: &mut dyn Observer,
     ) -> Result<Report, MigrateError> {
         server::check(client, self.needed_namespace()).await?;
@@ -315,7 +328,7 @@ impl Migrator {
             watcher,
             first: false,
         };
-        let result = self.run_alone(&mut session, works).await;
+        let result = self.run_alone(&mut session, works, here).await;
         lock.release(client).await;
         result
     }
@@ -325,6 +338,7 @@ impl Migrator {
         &self,
         session: &mut Session<'_>,
         works: &[Work<'_>],
+        here: DescribedHere,
     ) -> Result<Report, MigrateError> {
         let history = History::of(&self.namespace, self.makes_namespace);
         let (rows, moved) = follow(works, &history.read(session.client).await?);
@@ -344,10 +358,10 @@ impl Migrator {
                 file: &one.file,
             });
         }
-        let (catalog, drifted) = if rows.is_empty() {
-            (Catalog::NotKept, None)
+        let drifted = if rows.is_empty() {
+            None
         } else {
-            self.drifted(session, &history).await?
+            self.drifted(session, &history, here).await?
         };
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
@@ -365,9 +379,10 @@ impl Migrator {
         };
         if pending.is_empty() {
             // What was changed by hand since the last run is for `status` to show.
-            let is_kept = matches!(catalog, Catalog::Same { .. } | Catalog::Differs(_));
+            let is_kept = matches!(&drifted, Some(drifted) if drifted.by != KeptBy::ThisRun);
             if self.accepts_drift || !is_kept {
-                self.keep_catalog(session.client, &history, None).await?;
+                self.keep_catalog(session.client, &history, drifted.as_ref())
+                    .await?;
             }
             return Ok(report);
         }

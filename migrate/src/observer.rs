@@ -33,6 +33,11 @@ pub enum Event<'a> {
         /// The object's name.
         object: &'a str,
     },
+    /// The last run was on a server of another major version, and the objects cannot be compared with what it left.
+    NotCompared {
+        /// Why not.
+        reason: &'a str,
+    },
     /// A migration was applied under another number or name, or with other comments; its record follows its file.
     Moved {
         /// What it was called.

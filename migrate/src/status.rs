@@ -106,14 +106,18 @@ pub enum State {
 }
 
 impl Status {
-    /// Whether the database is as the files say: nothing pending, changed, unknown, drifted, or skipped and missing.
+    /// Whether the database is known to be as the files say: nothing pending, changed, unknown, drifted, not compared on this
+    /// version of the server, or skipped and missing.
     pub fn is_current(&self) -> bool {
         let is_current = |row: &StatusRow| {
             matches!(row.state, State::Applied | State::Recorded | State::Skipped)
         };
         self.rows.iter().all(is_current)
             && self.missing.is_empty()
-            && !matches!(self.catalog, Catalog::Differs(_))
+            && !matches!(
+                self.catalog,
+                Catalog::Differs(_) | Catalog::OtherServer { .. }
+            )
     }
 
     pub(crate) fn of(
@@ -191,7 +195,8 @@ impl fmt::Display for Catalog {
             ),
             Self::OtherServer { kept, now } => writeln!(
                 formatter,
-                "catalog: not compared, since the last run was on PostgreSQL {kept}, and this is {now}"
+                "catalog: not compared yet, since the last run was on PostgreSQL {kept}, and this is {now}: `migrate` compares it with a \
+                 database in which the migrations run"
             ),
             Self::Same { objects } => {
                 writeln!(

@@ -2,35 +2,100 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::Client;
+use tokio_postgres::tls::MakeTlsConnect;
+
+use tokio_postgres::{Client, Config, Socket};
 
 use super::Migrator;
-use crate::catalog::{self, Drift, Drifted, Objects};
+use crate::catalog::{self, Drift, Drifted, KeptBy, Objects};
 use crate::error::MigrateError;
 use crate::history::{History, TABLE};
+use crate::moved::follow;
 use crate::observer::Event;
 use crate::server;
 use crate::session::Session;
 use crate::status::Catalog;
+use crate::work::Work;
+
+/// What the objects that the last run kept look like where the same migrations have run on this server, if it is of another major
+/// version than the one that described them; or why that cannot be told.
+pub(super) type DescribedHere = Result<Option<Objects>, String>;
 
 impl Migrator {
-    /// How the objects compare before a run, and what had drifted, unless it is accepted; says so.
+    /// Describes on this server what another one described, whose words are not the same.
+    pub(super) async fn described_here<T>(
+        &self,
+        client: &Client,
+        config: &Config,
+        tls: T,
+        works: &[Work<'_>],
+    ) -> Result<DescribedHere, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let history = History::of(&self.namespace, self.makes_namespace);
+        if self.objects.is_empty() || self.accepts_drift {
+            return Ok(Ok(None));
+        }
+        let Some((kept_by, kept)) = history.read_catalog(client).await? else {
+            return Ok(Ok(None));
+        };
+        if kept_by == server::major(client).await? {
+            return Ok(Ok(None));
+        }
+        let (rows, _) = follow(works, &history.read(client).await?);
+        let ran = |version: u32| {
+            let mut rows = rows
+                .iter()
+                .filter(|it| it.finished.is_some() && !it.skipped);
+            rows.any(|it| it.version == i64::from(version))
+        };
+        let names = kept.into_keys().collect();
+        let expected = self.expected("", |one| ran(one.version));
+        let described = Box::pin(expected.describe(client, config, tls, &names)).await;
+        Ok(match described {
+            Ok(objects) => Ok(Some(objects)),
+            Err(MigrateError::BaselineUnverified { reason, .. }) => Err(reason),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// The objects before a run beside what was kept of them, unless drift is accepted; says what differs.
     pub(super) async fn drifted(
         &self,
         session: &mut Session<'_>,
         history: &History,
-    ) -> Result<(Catalog, Option<Drifted>), MigrateError> {
+        here: DescribedHere,
+    ) -> Result<Option<Drifted>, MigrateError> {
         if self.accepts_drift {
-            return Ok((Catalog::NotAsked, None));
+            return Ok(None);
         }
-        let (catalog, objects) = self.compared(session.client, history).await?;
+        let (mut catalog, mut objects) = self.compared(session.client, history).await?;
+        if let (Catalog::OtherServer { kept: by, now }, Some(drifted)) = (&catalog, &mut objects) {
+            drifted.by = KeptBy::Other(*by);
+            match here {
+                Ok(Some(kept)) => {
+                    drifted.kept = kept;
+                    drifted.by = KeptBy::ThisRun;
+                    catalog = Catalog::of(*now, &drifted.kept, &drifted.before, *now);
+                }
+                Ok(None) => {}
+                Err(reason) => {
+                    session
+                        .observer
+                        .observe(&Event::NotCompared { reason: &reason });
+                    return Ok(objects);
+                }
+            }
+        }
         let Catalog::Differs(drifts) = &catalog else {
-            return Ok((catalog, None));
+            return Ok(objects);
         };
         for Drift { object, .. } in drifts {
             session.observer.observe(&Event::Drifted { object });
         }
-        Ok((catalog, objects))
+        Ok(objects)
     }
 
     /// The store's objects against what the last run kept of them.
@@ -59,10 +124,17 @@ impl Migrator {
         let names = kept.keys().cloned().collect();
         let before = Self::read_objects(client, &names).await?;
         let catalog = Catalog::of(kept_by, &kept, &before, server::major(client).await?);
-        Ok((catalog, Some(Drifted { kept, before })))
+        Ok((
+            catalog,
+            Some(Drifted {
+                kept,
+                by: KeptBy::LastRun,
+                before,
+            }),
+        ))
     }
 
-    pub(super) async fn read_objects(
+    pub(crate) async fn read_objects(
         client: &Client,
         names: &BTreeSet<String>,
     ) -> Result<Objects, MigrateError> {
@@ -81,6 +153,14 @@ impl Migrator {
     ) -> Result<(), MigrateError> {
         if self.objects.is_empty() {
             return Ok(());
+        }
+        if let Some(Drifted {
+            kept,
+            by: KeptBy::Other(server),
+            ..
+        }) = drifted
+        {
+            return history.keep_catalog(client, kept, *server).await;
         }
         let objects = Self::read_objects(client, &self.objects).await?;
         let objects = match drifted {

@@ -4,7 +4,7 @@ use eventcore_migrate::Migrator;
 use eventcore_tests::{TestDatabase, catalog};
 use tokio_postgres::NoTls;
 
-use crate::fixture::{Files, run, run_sql};
+use crate::fixture::{Files, Log, run, run_sql};
 
 const LOG: &str = "CREATE TABLE log (n int) PARTITION BY LIST (n);\n\
     CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);\n\
@@ -251,9 +251,70 @@ async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
     assert_eq!(
         verdict().await,
         format!(
-            "catalog: not compared, since the last run was on PostgreSQL 14, and this is {major}"
+            "catalog: not compared yet, since the last run was on PostgreSQL 14, and this is {major}: `migrate` compares it with a \
+             database in which the migrations run"
         )
     );
+}
+
+/// A dump that lost privileges on the way to a newer server is not taken for what the last run left.
+#[tokio::test]
+async fn what_moved_to_another_server_is_compared_with_a_database_made_there() {
+    let db = TestDatabase::create().await;
+    let files = Files::new(&[
+        (
+            "001_orders.sql",
+            "CREATE TABLE orders (n int); CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2';
+             REVOKE ALL ON FUNCTION two() FROM PUBLIC;\n",
+        ),
+        ("002_note.sql", "ALTER TABLE orders ADD note text;\n"),
+    ]);
+    let names = ["public.orders", "public.two"];
+    let migrator = || files.migrator().objects(names.map(str::to_owned));
+    let client = db.connect().await;
+    let look = async || migrator().status(&db.config(), NoTls).await.unwrap();
+    let moves = "UPDATE eventcore_migrations SET server = 14 WHERE server > 0";
+    run(migrator(), db.config()).await;
+    assert!(look().await.is_current());
+
+    run_sql(&client, moves).await;
+    assert!(!look().await.is_current());
+    let (_, log) = run(migrator(), db.config()).await;
+    assert_eq!(log.text(), "");
+    let status = look().await;
+    assert!(status.is_current(), "{status}");
+
+    run_sql(
+        &client,
+        &format!("{moves}; GRANT EXECUTE ON FUNCTION two() TO PUBLIC"),
+    )
+    .await;
+    let (_, log) = run(migrator(), db.config()).await;
+    assert_eq!(log.text(), "Drifted { object: \"public.two\" }");
+    for _ in 0..2 {
+        let status = look().await;
+        assert!(
+            !status.is_current() && status.to_string().contains("  public.two\n"),
+            "{status}"
+        );
+        run(migrator(), db.config()).await;
+    }
+
+    // Where no database can be made, nothing is taken for what it should be, whatever a run does.
+    run_sql(&client, moves).await;
+    files.put("003_other.sql", "CREATE TABLE other ();\n");
+    let mut own = db.connect().await;
+    let mut log = Log::default();
+    let report = migrator().run_on(&mut own, &mut log).await.unwrap();
+    assert_eq!(report.applied, ["003_other.sql"]);
+    log.says("NotCompared").says("cannot open a connection");
+    let status = look().await;
+    assert!(
+        !status.is_current() && status.to_string().contains("PostgreSQL 14"),
+        "{status}"
+    );
+    run(migrator().accept_drift(true), db.config()).await;
+    assert!(look().await.is_current());
 }
 
 /// Months come and go without a migration, so that they are held against one another.

@@ -139,6 +139,14 @@ impl Observer for Human {
                     "{object} is not as the last run left it: `migrate status` says how, and `migrate --accept-drift` takes it as it is"
                 ),
             ),
+            Event::NotCompared { reason } => self.shell.status(
+                "Warning",
+                Color::Yellow,
+                format_args!(
+                    "the last run was on another version of PostgreSQL, and the objects are not compared with a database in which the \
+                     migrations run: {reason}; connect as a role with CREATEDB, or take them as they are: `migrate --accept-drift`"
+                ),
+            ),
             Event::Moved { was, file } => self.shell.status(
                 "Moved",
                 Color::Green,
