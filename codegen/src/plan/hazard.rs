@@ -78,6 +78,17 @@ pub enum Hazard {
         /// Whether the policy has one from now on.
         wanted: bool,
     },
+    /// A policy keeps fewer months than before.
+    KeepsLess {
+        /// The table.
+        table: String,
+        /// The routine that drops the others when it is called next.
+        routine: String,
+        /// How many it kept before; none if all.
+        before: Option<u32>,
+        /// How many it keeps.
+        months: u32,
+    },
     /// Stored values become others of another type; some may not be able to.
     ConvertsValues {
         /// The column: ``column total of public.orders``.
@@ -189,6 +200,18 @@ impl fmt::Display for Hazard {
                 formatter,
                 "leaves the default partition of {table} attached: move its rows away, then detach and drop it by hand"
             ),
+            Self::KeepsLess {
+                table,
+                routine,
+                before,
+                months,
+            } => {
+                let before = before.map_or_else(|| "all".to_owned(), |it| it.to_string());
+                write!(
+                    formatter,
+                    "loses data at the next call of `{routine}()`: it keeps {months} months of {table}, where it kept {before}"
+                )
+            }
             Self::ConvertsValues { what, from, to } => write!(
                 formatter,
                 "converts {what} from {from} to {to}: fails where a stored value does not fit, and changes nothing then; \

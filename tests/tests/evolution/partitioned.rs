@@ -109,7 +109,8 @@ async fn an_index_of_the_log_is_replaced_and_dropped() {
 
 #[tokio::test]
 async fn the_policy_of_the_log_changes() {
-    leads(
+    let kept = |months| EventStore::partitioned().retention_months(months).schema();
+    let texts = leads(
         store(),
         EventStore::partitioned()
             .months_ahead(6)
@@ -117,11 +118,13 @@ async fn the_policy_of_the_log_changes() {
             .schema(),
     )
     .await;
-    leads(
-        EventStore::partitioned().retention_months(12).schema(),
-        store(),
-    )
-    .await;
+    let hazard = "loses data at the next call of `drop_old_partitions()`: it keeps 12 months of public.events, where it kept all";
+    assert!(texts[0].contains(hazard), "{}", texts[0]);
+    for (from, to, loses) in [(24, 12, true), (12, 24, false)] {
+        let texts = leads(kept(from), kept(to)).await;
+        assert_eq!(texts[0].contains("loses data"), loses, "{}", texts[0]);
+    }
+    leads(kept(12), store()).await;
     leads(
         store(),
         store().edit_table("events", |mut log| {

@@ -244,3 +244,20 @@ async fn sizes_of_partitions_add_up_in_both_layouts() {
         }
     }
 }
+
+/// The alarm is on where it is needed most.
+#[tokio::test]
+async fn a_log_without_a_partition_has_run_out() {
+    let db = store(Layout::Partitioned).await;
+    let client = db.connect().await;
+    for partition in list_partitions(&client).await.unwrap() {
+        run(&client, &format!("DROP TABLE {}", partition.partition_name)).await;
+        let state = health(&client).await.unwrap();
+        assert_eq!(state.partitions_run_out, state.partitions_ahead < Some(2));
+    }
+    let state = health(&client).await.unwrap();
+    assert_eq!(
+        (state.partitions_ahead, state.partitions_run_out),
+        (Some(0), true)
+    );
+}

@@ -95,6 +95,22 @@ impl Planner<'_> {
         )
     }
 
+    /// That months go which were to be kept so far.
+    fn keeps_less(&self, table: &QualifiedName) -> Option<Hazard> {
+        let to = self.to.find_policy(table)?;
+        let before = self.renamed.find_policy(table)?.retention_months;
+        let months = to.retention_months?;
+        let [_, drop_old, ..] = to.routine_names();
+        before
+            .is_none_or(|before| months < before)
+            .then(|| Hazard::KeepsLess {
+                table: self.sql(table),
+                routine: drop_old.to_string(),
+                before,
+                months,
+            })
+    }
+
     /// The routines of partition policies say what partitions have, so they change with the table, its policy and its
     /// grants.
     pub(super) fn routines_of_policies(&mut self) {
@@ -139,6 +155,7 @@ impl Planner<'_> {
                     "routines of the partitions of `{}` are replaced",
                     table.name
                 );
+                let hazards = hazards.into_iter().chain(self.keeps_less(&table.name));
                 let hazard = default.map(|(_, to)| Hazard::DefaultPartition {
                     table: self.sql(&table.name),
                     wanted: to.default_partition,

@@ -49,7 +49,7 @@ SELECT {{last_position}}() AS last_position,
        invalid.indexes AS invalid_indexes,
        page.locks AS feed_page_locks,
        page.locks > {LOCKS_PER_SETTING} * current_setting('max_locks_per_transaction')::bigint AS lock_space_short
-  FROM (SELECT CASE WHEN count(m.upper_bound) > 0 THEN count(*) FILTER (WHERE m.is_ahead AND m.is_reached) END AS ahead
+  FROM (SELECT CASE WHEN count(*) = 0 OR count(m.upper_bound) > 0 THEN count(*) FILTER (WHERE m.is_ahead AND m.is_reached) END AS ahead
           FROM months AS m) AS partitions
  CROSS JOIN (SELECT count(*) AS indexes
                FROM pg_index AS x
@@ -68,7 +68,7 @@ SELECT {{last_position}}() AS last_position,
             .nullable("positions_behind", DataType::BigInt, "Positions that wait for the oldest open append.")
             .nullable("blocking_pid", DataType::Integer, "Server process of that append.")
             .nullable("blocking_age", DataType::Interval, "Age of its transaction.")
-            .nullable("partitions_ahead", DataType::BigInt, "Partitions after the current one, up to the first gap; NULL without partitions.")
+            .nullable("partitions_ahead", DataType::BigInt, "Partitions after the current one, up to the first gap; 0 when there is none, NULL in the simple layout.")
             .column("partitions_run_out", DataType::Boolean, "Whether too few partitions are left: call `maintain_partitions`.")
             .column("invalid_indexes", DataType::BigInt, "Indexes that an interrupted build left behind.")
             .column("feed_page_locks", DataType::BigInt, "Locks that a page of the feed takes: every partition and each of its indexes.")
