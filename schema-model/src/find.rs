@@ -120,6 +120,15 @@ impl Schema {
         self.domains_of(ty).last().map_or(ty, |domain| &domain.base)
     }
 
+    /// Whether values of a type hold values of one of the definition's own: as elements, or in attributes.
+    pub(crate) fn is_made_of(&self, ty: &DataType, part: &QualifiedName) -> bool {
+        let base = self.base_of(ty.element());
+        let composite = self.find_composite(base).into_iter();
+        let mut attributes = composite.flat_map(|it| &it.attributes);
+        base.name().is_some_and(|name| self.same_name(name, part))
+            || attributes.any(|it| self.is_made_of(&it.ty, part))
+    }
+
     /// The table of this name.
     pub fn find_table(&self, name: &QualifiedName) -> Option<&Table> {
         self.tables

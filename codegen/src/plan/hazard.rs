@@ -128,6 +128,7 @@ pub enum Hazard {
 }
 
 impl fmt::Display for Hazard {
+    #[expect(clippy::too_many_lines, reason = "a sentence a hazard")]
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LosesData { what, reason } => {

@@ -99,7 +99,7 @@ impl Finder<'_> {
         breaks: impl Fn(&Usage<'_>) -> bool,
     ) -> Found {
         let queries = usages.iter().filter(|usage| breaks(usage));
-        let queries = queries.map(|usage| usage.query.name.clone()).collect();
+        let queries = queries.map(|usage| usage.name.clone()).collect();
         Found {
             broken: BrokenQueries { breach, queries },
             has_word,

@@ -2,6 +2,7 @@
 
 use super::named::Named;
 use super::{Change, Edit};
+use crate::event_type::{EventField, EventType};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
@@ -29,6 +30,42 @@ pub(super) enum Kind<'a> {
     Constraint(&'a QualifiedName),
     /// An argument of a routine, as a text names it in a call.
     Argument(&'a QualifiedName),
+    /// An event type, which stored events keep the name of.
+    EventType,
+    /// A member of an event type's payload, which stored events keep the name of.
+    Member(&'a str),
+}
+
+/// The names of event types, and of the members of their payloads, under which new events are not stored any more.
+pub(super) fn gone_from_events<'a>(from: &'a Schema, to: &Schema) -> Vec<Gone<'a>> {
+    let mut all = Vec::new();
+    for old in &from.events {
+        let is_heir = |new: &&EventType| new.read_names().any(|it| it == old.name);
+        let Some(new) = to.events.iter().filter(is_heir).max_by_key(|it| it.version) else {
+            continue;
+        };
+        if !to.events.iter().any(|it| it.name == old.name) {
+            all.push(Gone {
+                kind: Kind::EventType,
+                name: old.name.clone(),
+                now: Some(new.name.clone()),
+            });
+        }
+        for member in &old.fields {
+            let is_heir = |it: &&EventField| it.aliases.contains(&member.name);
+            // Of another event type perhaps.
+            let mut others = to.events.iter().flat_map(|it| &it.fields);
+            let stays = others.any(|it| it.name == member.name);
+            if let Some(heir) = new.fields.iter().find(is_heir).filter(|_| !stays) {
+                all.push(Gone {
+                    kind: Kind::Member(&old.name),
+                    name: member.name.clone(),
+                    now: Some(heir.name.clone()),
+                });
+            }
+        }
+    }
+    all
 }
 
 /// The names that a change takes away.

@@ -6,6 +6,7 @@
 mod breach;
 mod breaks;
 mod broken;
+mod callers;
 mod column_type;
 mod columns;
 mod composites;
@@ -175,7 +176,8 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let (renamed, changes) = changes(from, to, &mut report);
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
-    texts::check(to, &changes, &mut report);
+    texts::check(from, to, &changes, &mut report);
+    callers::check(&renamed, to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);
     none_of(report)?;
@@ -220,7 +222,7 @@ pub fn check_texts_after(
 ) -> Result<(), Violations> {
     let (_, changes) = changes(from, to, &mut Report::default());
     let mut report = Report::default();
-    texts::check(definition, &changes, &mut report);
+    texts::check(from, definition, &changes, &mut report);
     none_of(report)
 }
 

@@ -2,10 +2,12 @@
 //! something else by it.
 
 use super::gone::{Gone, Kind};
+use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
 use crate::pieces::{Piece, located};
 use crate::routine::{Returns, Routine};
 use crate::schema::Schema;
+use crate::table::StoreTable;
 use crate::template::{Binding, Template};
 use crate::ty::DataType;
 use crate::validate::Code;
@@ -27,6 +29,8 @@ const TAKES_NAMES: &[&str] = &[
     "regtype",
     "row_to_json",
     "setval",
+    "tg_relname",
+    "tg_table_name",
     "to_json",
     "to_jsonb",
     "to_regclass",
@@ -123,8 +127,14 @@ impl<'a> Text<'a> {
                 Kind::Attribute(ty) => format!("the attribute `{name}` of type `{ty}`"),
                 Kind::Constraint(table) => format!("the constraint `{name}` of `{table}`"),
                 Kind::Argument(routine) => format!("the argument `{name}` of `{routine}`"),
+                Kind::EventType => format!("the event type `{name}`"),
+                Kind::Member(event) => format!("the member `{name}` of event type `{event}`"),
             };
             let (became, write) = match &it.now {
+                Some(now) if matches!(it.kind, Kind::EventType | Kind::Member(_)) => (
+                    format!("is stored as `{now}` from now on"),
+                    format!("write `{now}` too: stored events keep `{name}`"),
+                ),
                 Some(now) => (format!("is `{now}` now"), format!("write `{now}`")),
                 None => (
                     "is dropped".to_owned(),
@@ -167,6 +177,13 @@ impl<'a> Text<'a> {
                     && next.is_some_and(|it| it.is_symbol("=>") || it.is_symbol(":="))
                     && self.calls(routine)
             }
+            // A text that has both names reads old and new events.
+            Kind::EventType | Kind::Member(_) => {
+                let has = |name: &str| self.pieces.iter().any(|(_, it)| is_constant(it, name));
+                is_constant(piece, &gone.name)
+                    && !gone.now.as_deref().is_some_and(has)
+                    && self.reads_log()
+            }
             Kind::Object(kind) => {
                 piece.is_word(&gone.name)
                     && (*kind != "routine" || self.is_called(at))
@@ -178,7 +195,10 @@ impl<'a> Text<'a> {
                 relations.any(|it| self.schema.same_name(it, table))
                     && (piece.is_word(&gone.name)
                         && !self.is_called(at)
-                        && (self.is_free(at) || self.is_target(at, table))
+                        && (self.is_free(at)
+                            || self.is_target(at, table)
+                            || self.is_assigned(at, table)
+                            || self.is_qualified(at, table))
                         || self.is_name(piece, &gone.name))
             }
         }
@@ -236,14 +256,64 @@ impl<'a> Text<'a> {
         let behind = |at: usize| self.pieces[..at].iter().rev().map(|(_, piece)| piece);
         let is_list =
             self.pieces[open].1.is_symbol("(") && behind(open).take(5).any(|it| it.is_word("into"));
-        let of_table = |it: &Piece<'_>| match it {
+        is_list && behind(open).take(4).any(|it| self.is_relation(it, table))
+    }
+
+    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column of a table.
+    fn is_assigned(&self, at: usize, table: &QualifiedName) -> bool {
+        let next = self.pieces.get(at + 1);
+        if !next.is_some_and(|(_, next)| next.is_symbol("=")) {
+            return false;
+        }
+        let mut depth = 0;
+        let before = self.pieces[..at].iter().map(|(_, piece)| piece).enumerate();
+        for (at, piece) in before.rev() {
+            if piece.is_symbol(")") {
+                depth += 1;
+            } else if piece.is_symbol("(") {
+                depth -= 1;
+            }
+            if depth < 0 || piece.is_symbol(";") {
+                return false;
+            }
+            let ends = ["where", "from", "on", "and", "or", "when", "if", "select"];
+            if depth == 0 && ends.iter().any(|word| piece.is_word(word)) {
+                return false;
+            }
+            if depth == 0 && piece.is_word("set") {
+                let mut statement = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
+                let is_conflict = statement
+                    .clone()
+                    .next()
+                    .is_some_and(|it| it.is_word("update"));
+                return if is_conflict {
+                    statement
+                        .take_while(|it| !it.is_symbol(";"))
+                        .any(|it| self.is_relation(it, table))
+                } else {
+                    let mut near = statement.by_ref().take_while(|it| !it.is_word("update"));
+                    near.any(|it| self.is_relation(it, table))
+                };
+            }
+        }
+        false
+    }
+
+    /// Whether a word stands behind the table's own name and a dot.
+    fn is_qualified(&self, at: usize, table: &QualifiedName) -> bool {
+        let before = at.checked_sub(2).map(|before| &self.pieces[before].1);
+        self.follows(at, ".") && before.is_some_and(|it| self.is_relation(it, table))
+    }
+
+    /// Whether a piece names a table.
+    fn is_relation(&self, piece: &Piece<'_>, table: &QualifiedName) -> bool {
+        match piece {
             Piece::Placeholder { key, column: None } => {
                 let bound = self.template.bindings.get(*key);
                 matches!(bound, Some(Binding::Relation(name)) if self.schema.same_name(name, table))
             }
-            it => it.is_word(table.name.as_str()),
-        };
-        is_list && behind(open).take(4).any(of_table)
+            piece => piece.is_word(table.name.as_str()),
+        }
     }
 
     /// Whether a symbol stands right before a piece.
@@ -347,13 +417,17 @@ impl<'a> Text<'a> {
             })
     }
 
+    /// Whether the text reads events, of the log or of the view over it.
+    fn reads_log(&self) -> bool {
+        let log = self.schema.find_store_table(StoreTable::Log);
+        self.relations.iter().any(|it| {
+            log.is_some_and(|log| self.schema.same_name(&log.name, it)) || it.name == *EVENT_LOG
+        })
+    }
+
     /// Whether the text has to do with an enum type.
     fn has_type(&self, ty: &QualifiedName) -> bool {
-        let is = |it: &DataType| {
-            let base = self.schema.base_of(it.element());
-            base.name()
-                .is_some_and(|name| self.schema.same_name(name, ty))
-        };
+        let is = |it: &DataType| self.schema.is_made_of(it, ty);
         let named = self
             .pieces
             .iter()

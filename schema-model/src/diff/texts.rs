@@ -3,20 +3,22 @@
 //! means something else, `.mentions(...)` says so.
 
 use super::Change;
-use super::gone::{Gone, Kind, gone};
+use super::gone::{Gone, Kind, gone, gone_from_events};
 use super::text::Text;
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::table::Table;
+use crate::table::{StoreTable, Table};
 use crate::template::Template;
 use crate::user_type::UserType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
-pub(super) fn check(to: &Schema, changes: &[Change], report: &mut Report) {
-    let gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
+/// `from` is the schema before; its events alone are looked at.
+pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+    let mut gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
+    gone.extend(gone_from_events(from, to));
     if gone.is_empty() {
         return;
     }
@@ -85,6 +87,26 @@ fn labels_as_texts(
     }
 }
 
+/// Names of events in an expression over the log.
+fn events_as_constants(expr: &Expr, gone: &[Gone<'_>], site: &Site, report: &mut Report) {
+    for it in gone {
+        let (Kind::EventType | Kind::Member(_), Some(now)) = (&it.kind, &it.now) else {
+            continue;
+        };
+        if has_text(expr, &it.name) && !has_text(expr, now) {
+            report.add(
+                Code::SM135,
+                site,
+                format!(
+                    "it has the constant `{}`, and such events are stored with `{now}` from now on",
+                    it.name
+                ),
+                format!("write `{now}` too: stored events keep `{}`", it.name),
+            );
+        }
+    }
+}
+
 /// Whether it makes a text of one of these columns.
 fn casts_to_text(expr: &Expr, is_one: &impl Fn(&Ident) -> bool) -> bool {
     let is_cast = matches!(expr, Expr::Cast(inner, to) if to.is_text() && inner.columns().into_iter().any(is_one));
@@ -125,6 +147,9 @@ fn raw_texts(schema: &Schema, table: &Table, gone: &[Gone<'_>], report: &mut Rep
     let mut check = |site: &Site, expr: &Expr| {
         raw_text(schema, expr, vec![&table.name], gone, site, report);
         labels_as_texts(schema, expr, &table.columns, gone, site, report);
+        if table.store_table == Some(StoreTable::Log) {
+            events_as_constants(expr, gone, site, report);
+        }
     };
     for column in &table.columns {
         let site = site.child("column", &column.name, column.place);

@@ -263,8 +263,12 @@ codes! {
     SM155,
     /// No value passes a check, or it is about no column.
     SM156,
-    /// A query inserts rows without a value that they need.
+    /// A query or routine inserts rows without a value that they need.
     SM157,
+    /// An INSERT gives another number of values than it lists columns.
+    SM158,
+    /// A routine writes to a table without naming its PostgreSQL schema.
+    SM159,
     /// An operator class gives wrong answers.
     SM160,
 }

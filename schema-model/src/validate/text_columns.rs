@@ -11,6 +11,16 @@ use crate::template::{Binding, Template};
 /// What every table has.
 const SYSTEM: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 
+/// What a trigger function tells its tables apart by.
+const ASKS_FOR_TABLE: [&str; 6] = [
+    "tg_argv",
+    "tg_name",
+    "tg_relid",
+    "tg_relname",
+    "tg_table_name",
+    "tg_table_schema",
+];
+
 /// Words that follow a relation and are no alias of it.
 const NO_ALIAS: &[&str] = &[
     "as",
@@ -176,9 +186,15 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// `NEW` and `OLD` are rows of the tables whose triggers call the routine.
+    /// `NEW` and `OLD` are rows of each table whose triggers call the routine, unless it asks for which it runs.
     fn check_rows(&self, report: &mut Report, site: &Site, tables: &[&QualifiedName]) {
-        if !tables.is_empty() {
+        let asks = |it: &Piece<'_>| ASKS_FOR_TABLE.iter().any(|word| it.is_word(word));
+        let each = if self.pieces.iter().any(asks) {
+            vec![tables]
+        } else {
+            tables.chunks(1).collect()
+        };
+        for tables in each {
             for row in ["new", "old"] {
                 self.check_columns(report, site, row, tables);
             }

@@ -7,14 +7,19 @@ use crate::grant::Privilege;
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::pieces::{Piece, pieces};
-use crate::query::Query;
+use crate::query::{Param, Query, Row};
+use crate::routine::Routine;
 use crate::schema::Schema;
-use crate::template::Binding;
+use crate::table::Table;
+use crate::template::{Binding, Template};
 
-/// A query of a schema, split into pieces.
+/// A query or routine of a schema, split into pieces.
 pub(crate) struct Usage<'a> {
     schema: &'a Schema,
-    pub(crate) query: &'a Query,
+    pub(crate) name: &'a Ident,
+    body: &'a Template,
+    params: &'a [Param],
+    row: Option<&'a Row>,
     pieces: Vec<Piece<'a>>,
 }
 
@@ -22,13 +27,27 @@ impl<'a> Usage<'a> {
     pub(crate) fn of(schema: &'a Schema, query: &'a Query) -> Self {
         Self {
             schema,
-            query,
+            name: &query.name,
+            body: &query.body,
+            params: &query.params,
+            row: query.row.as_ref(),
             pieces: pieces(&query.body),
         }
     }
 
+    pub(super) fn of_routine(schema: &'a Schema, routine: &'a Routine) -> Self {
+        Self {
+            schema,
+            name: &routine.name.name,
+            body: &routine.body,
+            params: &[],
+            row: None,
+            pieces: pieces(&routine.body),
+        }
+    }
+
     fn relations(&self) -> impl Iterator<Item = &'a QualifiedName> {
-        let bindings = self.query.body.bindings.values();
+        let bindings = self.body.bindings.values();
         bindings.filter_map(|binding| match binding {
             Binding::Relation(name) => Some(name),
             _ => None,
@@ -36,7 +55,7 @@ impl<'a> Usage<'a> {
     }
 
     fn is(&self, key: &str, relation: &QualifiedName) -> bool {
-        match self.query.body.bindings.get(key) {
+        match self.body.bindings.get(key) {
             Some(Binding::Relation(name)) => self.schema.same_name(name, relation),
             _ => false,
         }
@@ -49,7 +68,7 @@ impl<'a> Usage<'a> {
 
     /// Whether it names an object.
     pub(crate) fn names(&self, object: &ObjectRef) -> bool {
-        let mut bindings = self.query.body.bindings.values();
+        let mut bindings = self.body.bindings.values();
         let same = |left, right| self.schema.same_name(left, right);
         match object {
             ObjectRef::Table(name) | ObjectRef::View(name) | ObjectRef::Partitions(name) => {
@@ -162,6 +181,14 @@ impl<'a> Usage<'a> {
                 {
                     at + 3
                 }
+                Some([into, namespace, dot, name, ..])
+                    if into.is_word("into")
+                        && dot.is_symbol(".")
+                        && namespace.is_word(self.schema.namespace_of(table).as_str())
+                        && name.is_word(table.name.as_str()) =>
+                {
+                    at + 5
+                }
                 Some([into, ..]) if merges && !into.is_word("into") => at + 1,
                 _ => continue,
             };
@@ -238,6 +265,61 @@ impl<'a> Usage<'a> {
             .any(|row| matches!(row[..], [it] if it.is_keyword("default")))
     }
 
+    /// Columns that an INSERT into a table lists, and that the table does not have.
+    pub(super) fn unknown_listed(&self, table: &Table) -> Vec<&str> {
+        let lists = self.inserted(&table.name).into_iter().flatten();
+        let names = lists.flat_map(|(names, _)| names);
+        names
+            .filter(|name| !table.columns.iter().any(|it| it.name == **name))
+            .collect()
+    }
+
+    /// The numbers of columns that an INSERT into a table lists, and of values that a row of its VALUES has, where they differ.
+    pub(super) fn uneven_values(&self, table: &Table) -> Option<(usize, usize)> {
+        let lists = self.inserted(&table.name).into_iter().flatten();
+        let mut uneven = lists.filter_map(|(names, behind)| {
+            let has_values = self.pieces.get(behind)?.is_keyword("values");
+            if names.is_empty() || !has_values {
+                return None;
+            }
+            let rows = self.values_at(behind, 0).len();
+            let filled = |column| {
+                let values = self.values_at(behind, column);
+                values.iter().filter(|it| !it.is_empty()).count()
+            };
+            let given = (0..).take_while(|column| filled(*column) == rows).count();
+            (rows > 0 && given != names.len()).then_some((names.len(), given))
+        });
+        uneven.next()
+    }
+
+    /// A table or view that it writes to by its bare name.
+    pub(super) fn written_bare(&self) -> Option<&str> {
+        let tables = self.schema.tables.iter().map(|it| &it.name.name);
+        let names: Vec<&Ident> = tables
+            .chain(self.schema.views.iter().map(|it| &it.name.name))
+            .collect();
+        let mut places = 0..self.pieces.len();
+        places.find_map(|at| {
+            let (name, before) = match &self.pieces[at..] {
+                [verb, into, name, ..] if verb.is_keyword("insert") && into.is_keyword("into") => {
+                    (at + 2, name)
+                }
+                [verb, from, name, ..] if verb.is_keyword("delete") && from.is_keyword("from") => {
+                    (at + 2, name)
+                }
+                [verb, name, set, ..] if verb.is_keyword("update") && set.is_keyword("set") => {
+                    (at + 1, name)
+                }
+                _ => return None,
+            };
+            let next = self.pieces.get(name + 1);
+            let word = before.as_word()?;
+            let is_bare = !next.is_some_and(|it| it.is_symbol("."));
+            (is_bare && names.iter().any(|it| **it == *word)).then_some(word)
+        })
+    }
+
     /// Whether an INSERT that lists its columns surely gives a column of a table no value.
     pub(crate) fn lacks(&self, table: &QualifiedName, column: &Ident) -> bool {
         let lists = self.inserted(table).into_iter().flatten();
@@ -258,7 +340,7 @@ impl<'a> Usage<'a> {
         let mut given = lists.filter_map(|(names, behind)| {
             let place = names.iter().position(|name| *column == **name)?;
             let rows = self.values_at(behind, place);
-            let mut params = self.query.params.iter().filter(|it| it.nullable);
+            let mut params = self.params.iter().filter(|it| it.nullable);
             params.find(|param| {
                 let is_it = |row: &Vec<&Piece<'_>>| {
                     matches!(row[..], [Piece::Placeholder { key, column: None }] if param.name == **key)
@@ -299,7 +381,7 @@ impl<'a> Usage<'a> {
         let writes = ["insert", "update", "merge"];
         writes.iter().any(|word| self.has_keyword(word))
             && self.names_column(table, column)
-            && (self.query.params.iter().any(|param| param.nullable) || self.has_keyword("null"))
+            && (self.params.iter().any(|param| param.nullable) || self.has_keyword("null"))
     }
 
     /// Whether an INSERT gives a column.
@@ -313,8 +395,8 @@ impl<'a> Usage<'a> {
 
     /// Whether its row says that a column is never NULL, under this name or another.
     pub(crate) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
-        let columns = || self.query.row.iter().flat_map(|row| &row.columns);
-        let selected = selected_columns(self.schema, &self.query.body);
+        let columns = || self.row.iter().flat_map(|row| &row.columns);
+        let selected = selected_columns(self.schema, self.body);
         let mut under_other = columns().zip(selected.iter().flatten());
         self.names_column(relation, column)
             && (columns().any(|it| it.name == *column && !it.nullable)

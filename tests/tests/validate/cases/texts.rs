@@ -1,10 +1,14 @@
 //! Texts that keep a name which a change takes away.
 
 use eventcore_schema_model::constraint::Key;
+use eventcore_schema_model::event_data::DataShape;
+use eventcore_schema_model::event_type::{EventField, EventType};
+use eventcore_schema_model::eventcore;
 use eventcore_schema_model::expr::raw;
+use eventcore_schema_model::place::Place;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
-use eventcore_schema_model::validate::Code::*;
+use eventcore_schema_model::validate::Code::{self, *};
 
 use crate::{Case, case, change};
 
@@ -173,7 +177,7 @@ pub(super) fn cases() -> Vec<Case> {
         refused("a view has a renamed label's old text", label, view("SELECT 1 AS n FROM {items} AS i WHERE i.state = 'paid'")),
         refused("a subquery has a renamed column's old name", column, query("SELECT x.n FROM (SELECT i.id, qty AS n FROM {items} AS i) AS x")),
         refused("a result has a renamed column's old name", column, query("SELECT coalesce(sum(qty), 0) AS qty FROM {items}")),
-        refused("rows are written under a renamed column's old name", column, routine("BEGIN\n    INSERT INTO {items} (id, qty)\n    SELECT 1, qty FROM boxes;\nEND")),
+        refused("rows are written under a renamed column's old name", column, routine("BEGIN\n    EXECUTE 'INSERT INTO public.items (id, qty) SELECT 1, qty FROM public.boxes';\nEND")),
         refused("a statement that is executed has a renamed column's old name", column, routine("BEGIN\n    EXECUTE 'DELETE FROM public.items WHERE qty = 0';\nEND")),
         refused("an array has a renamed label's old text", label, query("DELETE FROM {items} WHERE state = ANY ('{{open,paid}}')")),
         refused("a text with escapes is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = E'paid'")),
@@ -221,6 +225,64 @@ pub(super) fn cases() -> Vec<Case> {
             let text = Template::new("SELECT {half}(n => 4)").routine("half", "half");
             Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Value(DataType::Integer), text).language(Language::Sql))
         }),
+        refused("a variable has the name of a column that is written", column, routine("DECLARE\n    qty bigint := 5;\nBEGIN\n    UPDATE {items} SET id = 1, qty = 9;\nEND")),
+        refused("an alias has the name of a column that is written", column, query("UPDATE {items} AS i SET qty = p.qty FROM (SELECT 1 AS qty) AS p WHERE i.id = 1")),
+        other("a conflict writes a renamed column by its old name", |after| {
+            let column = Column::new(if after { "quantity" } else { "qty" }, DataType::Integer);
+            let column = if after { column.renamed_from("qty") } else { column };
+            let table = Table::new("items").column(Column::new("id", DataType::BigInt)).column(column.default(0)).primary_key(["id"]);
+            let text = "DECLARE\n    qty bigint := 5;\nBEGIN\n    INSERT INTO {items} AS i (id) VALUES (1)\n        ON CONFLICT (id) DO UPDATE SET qty = 9;\nEND";
+            Schema::new("shop").table(table).routine(Routine::new("look", Returns::Void, Template::new(text).relation("items", "items")))
+        }),
+        refused("a variable has the type of a renamed column", column, routine("DECLARE\n    qty public.items.qty%TYPE;\nBEGIN\n    DELETE FROM {items};\nEND")),
+        other("a trigger compares its table with the old name", |after| {
+            let table = Table::new(if after { "parts" } else { "items" }).column(Column::new("id", DataType::BigInt));
+            let table = if after { table.renamed_from("items") } else { table };
+            let mark = Trigger::new("mark", TriggerTiming::Before, [TriggerEvent::Insert], "mark");
+            let text = "BEGIN\n    IF tg_table_name = 'items' THEN\n        RETURN NULL;\n    END IF;\n    RETURN new;\nEND";
+            Schema::new("shop").table(table.trigger(mark)).routine(Routine::new("mark", Returns::Trigger, text))
+        }),
+        other("an attribute has a renamed label's old text", |after| {
+            let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
+            let state = if after { state.renamed_label("paid", "settled") } else { state };
+            let both = Composite::new("both").attribute(Attribute::new("state", DataType::named("item_state")));
+            let table = Table::new("items").column(Column::new("b", DataType::named("both")));
+            let text = Template::new("DELETE FROM {items} AS i WHERE (i.b).state = 'paid'").relation("items", "items");
+            Schema::new("shop").user_type(state).user_type(both).table(table).query(Query::new("items", "look", "Looks.", text))
+        }),
+        other("a routine calls another as before", |after| {
+            let half = Routine::new("half", Returns::Value(DataType::Integer), "SELECT 1").language(Language::Sql);
+            let half = half.argument(Argument::new("n", if after { DataType::Text } else { DataType::Integer }));
+            let text = Template::new("BEGIN\n    PERFORM {half}(4);\nEND").routine("half", "half");
+            Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Void, text))
+        }),
+        other("a view reads events by a type's old name", |after| {
+            let text = Template::new("SELECT e.event_type AS name FROM {log} AS e WHERE e.event_type = 'order.created'").relation("log", "event_log");
+            of_orders(after).view(View::new("orders_seen", text).column("name", DataType::Text, true))
+        }),
+        other("an index is for events of a type's old name", |after| of_orders(after).edit_table("events_simple", |it| {
+            let index = Index::new("of_orders", ["stream_id"]).only_where(col("event_type").eq("order.created"));
+            it.index(index.serves_external("reports"))
+        })),
+        other("a query reads a member by its old name", |after| {
+            let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
+            let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
+            of_orders(after).query(Query::new("orders", "look", "Looks.", text).many(row))
+        }),
+        case(SM134, "a trigger on a table without the column", {
+            let touch = Trigger::new("touch", TriggerTiming::Before, [TriggerEvent::Update(Vec::new())], "touch");
+            let table = |name: &str, column: &str| Table::new(name).column(Column::new(column, DataType::TimestampTz)).trigger(touch.clone());
+            let text = "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND";
+            Schema::new("shop").table(table("items", "changed")).table(table("boxes", "made")).routine(Routine::new("touch", Returns::Trigger, text))
+        }),
+        filling(SM157, "a routine without a value", "INSERT INTO {boxes} (note) VALUES ('a')"),
+        filling(SM157, "a routine that names the table itself, without a value", "INSERT INTO public.boxes (note) SELECT 'a'"),
+        filling(SM134, "a routine with a column that does not exist", "INSERT INTO {boxes} (id, nota) VALUES (1, 'a')"),
+        filling(SM158, "more columns than values", "INSERT INTO {boxes} AS b (id, note, more) VALUES (1, pg_catalog.concat('a', 'b'))"),
+        filling(SM158, "more values than columns", "INSERT INTO {boxes} (id, note) VALUES (1, 'a', 2), (2, 'b', 3)"),
+        filling(SM159, "rows that are inserted", "INSERT INTO boxes (id) VALUES (1)"),
+        filling(SM159, "rows that are changed", "UPDATE boxes SET id = 1"),
+        filling(SM159, "rows that are deleted", "DELETE FROM Boxes"),
         selects("another number of columns", "SELECT i.id, i.qty, 1 FROM {items} AS i"),
         selects("all columns, of which there are more", "SELECT i.{items.*} FROM {items} AS i"),
         selects("a column of another name", "SELECT i.{items.qty}, i.id FROM {items} AS i"),
@@ -243,6 +305,59 @@ pub(super) fn cases() -> Vec<Case> {
     .into_iter()
     .chain(computing())
     .collect()
+}
+
+/// A routine that writes to boxes, each of which has a number.
+fn filling(code: Code, how: &'static str, text: &'static str) -> Case {
+    let boxes = Table::new("boxes")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("note", DataType::Text).nullable())
+        .column(Column::new("more", DataType::Text).nullable());
+    let body = Template::new(format!("BEGIN\n    {text};\nEND"));
+    let body = if text.contains('{') {
+        body.relation("boxes", "boxes")
+    } else {
+        body
+    };
+    let routine = Routine::new("fill", Returns::Void, body);
+    case(
+        code,
+        how,
+        Schema::new("public").table(boxes).routine(routine),
+    )
+}
+
+/// A store of orders, whose event type and its member have other names afterwards.
+fn of_orders(after: bool) -> Schema {
+    let (name, alias) = if after {
+        ("order.placed", Some("order.created"))
+    } else {
+        ("order.created", None)
+    };
+    let (member, former) = if after {
+        ("customer_id", Some("customer"))
+    } else {
+        ("customer", None)
+    };
+    let owned = |it: Option<&str>| it.map(str::to_owned).into_iter().collect();
+    let mut schema = eventcore::EventStore::simple().schema();
+    schema.events.push(EventType {
+        name: name.to_owned(),
+        aliases: owned(alias),
+        version: 1,
+        fields: vec![EventField {
+            name: member.to_owned(),
+            rust_type: "String".to_owned(),
+            shape: DataShape::Text,
+            optional: false,
+            flattened: false,
+            aliases: owned(former),
+        }],
+        closed: false,
+        types: Vec::new(),
+        place: Place::here(),
+    });
+    schema
 }
 
 /// Routines whose results are kept.
@@ -321,6 +436,20 @@ fn selects(how: &'static str, text: &'static str) -> Case {
     case(SM137, how, shop(Shop::Same, |it| it.query(query)))
 }
 
+/// A view of events of these types, of which one gets another name.
+fn reading(types: &[&str]) -> (Schema, Schema) {
+    let text = format!(
+        "SELECT e.event_type AS name FROM {{log}} AS e WHERE e.event_type IN ('{}')",
+        types.join("', '")
+    );
+    let text = Template::new(text).relation("log", "event_log");
+    let view = View::new("orders_seen", text).column("name", DataType::Text, true);
+    (
+        of_orders(false).view(view.clone()),
+        of_orders(true).view(view),
+    )
+}
+
 /// Texts in which the name means something else.
 pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     let column = Shop::ColumnRenamed;
@@ -362,6 +491,14 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
         ),
         changed(column, other),
         changed(column, mentioned),
+        changed(
+            column,
+            routine(
+                "DECLARE\n    qty bigint := 5;\nBEGIN\n    DELETE FROM {items} WHERE id = qty;\n    qty := 3;\nEND",
+            ),
+        ),
+        reading(&["order.created", "order.placed"]),
+        reading(&["order.placed"]),
         changed(table, query("SELECT items.id FROM {items} AS items")),
         changed(label, |schema, _| {
             let row = Row::new("Between", "Two.")
