@@ -52,14 +52,14 @@ fn fits(schema: &Schema, was: &Routine, is: &Routine) -> bool {
         })
 }
 
-fn calls(schema: &Schema, caller: &Routine, called: &Routine) -> bool {
-    let name = called.name.name.as_str();
+fn calls(schema: &Schema, caller: &Routine, changed: &Routine) -> bool {
+    let name = changed.name.name.as_str();
     let mut bound = caller.body.bindings.values();
     let binds = bound.any(|it| match it {
-        Binding::Routine(name) => schema.same_name(name, &called.name),
+        Binding::Routine(name) => schema.same_name(name, &changed.name),
         _ => false,
     });
-    !schema.same_name(&caller.name, &called.name)
+    !schema.same_name(&caller.name, &changed.name)
         && !caller.body.mentions.contains_key(name)
         && (binds || calls_in(&caller.body, name))
 }

@@ -26,6 +26,7 @@ mod partitions;
 mod renames;
 mod tables;
 mod taken_back;
+mod taken_names;
 mod text;
 mod texts;
 mod types;
@@ -202,6 +203,7 @@ fn changes(from: &Schema, to: &Schema, report: &mut Report) -> (Schema, Vec<Chan
     let (renamed, mut changes) = renames::carry_out(from, to, report);
     words::check(from, to, report);
     one_kind(&renamed, to, report);
+    taken_names::check(from, to, &changes, report);
     namespaces::compare(&renamed, to, report, &mut changes);
     extensions::compare(&renamed, to, report, &mut changes);
     types::compare(&renamed, to, report, &mut changes);

@@ -274,7 +274,8 @@ impl<'a> Usage<'a> {
             .collect()
     }
 
-    /// The numbers of columns that an INSERT into a table lists, and of values that a row of its VALUES has, where they differ.
+    /// The numbers of columns that an INSERT into a table lists, and of values that the rows of its VALUES have, where they differ; of
+    /// the latter at most one more.
     pub(super) fn uneven_values(&self, table: &Table) -> Option<(usize, usize)> {
         let lists = self.inserted(&table.name).into_iter().flatten();
         let mut uneven = lists.filter_map(|(names, behind)| {
@@ -287,7 +288,8 @@ impl<'a> Usage<'a> {
                 let values = self.values_at(behind, column);
                 values.iter().filter(|it| !it.is_empty()).count()
             };
-            let given = (0..).take_while(|column| filled(*column) == rows).count();
+            let given = (0..=names.len()).take_while(|column| filled(*column) == rows);
+            let given = given.count();
             (rows > 0 && given != names.len()).then_some((names.len(), given))
         });
         uneven.next()

@@ -193,3 +193,101 @@ async fn what_needs_each_other_comes_and_goes_in_one_release() {
         }
     }
 }
+
+fn keyed(name: &str) -> Table {
+    let mut table = other();
+    table.name = Table::new(name).name;
+    table.constraints[0].name = Table::new(format!("{name}_pkey")).name.name;
+    table
+}
+
+fn plain(name: &str) -> Index {
+    Index::new(name, ["note"]).serves_external("support")
+}
+
+fn exclusion(table: Table) -> Table {
+    let own = call(
+        Function::Range(RangeOf::BigInt),
+        [col("id"), col("id"), lit("[]")],
+    );
+    let parts = Exclusion::new().part(own, ExclusionOperator::Overlaps);
+    table.exclude("u", parts.blocking("it is small"))
+}
+
+fn shown(name: &str, index: &str) -> View {
+    let mut view = kept();
+    view.name = View::new(name, "").name;
+    if let Some(materialized) = &mut view.materialized {
+        materialized.indexes[0] = plain(index);
+    }
+    view
+}
+
+fn of_lists(name: &str, partition: &str) -> Table {
+    let table = Table::new(name).column(Column::new("id", DataType::BigInt));
+    let partition = Partition::new(partition, PartitionBound::list([1]));
+    table.partitioned(Partitioning::by(PartitionKey::list("id")).partition(partition))
+}
+
+/// A name that something gives up, and that something else has in the same release.
+#[rustfmt::skip] // a pair a line
+fn handed_on() -> Vec<(&'static str, Schema, Schema)> {
+    let shop = |tables: &[Table]| tables.iter().cloned().fold(Schema::new("public").table(orders()), Schema::table);
+    let gone = |schema: Schema, name: &str| schema.drop(ObjectRef::table(name), "unused");
+    let a = || keyed("a");
+    let b = || keyed("b");
+    let numbered = |table: &str, column: &str| Table::new(table).column(Column::new(column, DataType::BigInt).identity(Identity::Always));
+    let monthly = |name: &str| { let mut table = months(LeafTemplate::default()); table.name = Table::new(name).name; table };
+    let some = || plain("u").unique().only_where(col("id").gt(0));
+    vec![
+        ("a unique key becomes an index", shop(&[a().unique("u", ["note"])]), shop(&[a().index(plain("u"))])),
+        ("a unique key becomes a unique index of some rows", shop(&[a().unique("u", ["note"])]), shop(&[a().index(some())])),
+        ("a unique key's name goes to another table's", shop(&[a().unique("u", ["note"]), b()]), shop(&[a(), b().unique("u", ["note"])])),
+        ("a unique key's name goes to another table's index", shop(&[a().unique("u", ["note"]), b()]), shop(&[a(), b().index(plain("u"))])),
+        ("an index's name goes to another table's unique key", shop(&[a().index(plain("u")), b()]), shop(&[a(), b().unique("u", ["note"])])),
+        ("an exclusion's name goes to another table's unique key", shop(&[exclusion(a()), b()]), shop(&[a(), b().unique("u", ["note"])])),
+        ("an index of a table that goes", shop(&[a().index(plain("u")), b()]), gone(shop(&[b().index(plain("u"))]), "a")),
+        ("a key of a table that goes", shop(&[a().unique("u", ["note"]), b()]), gone(shop(&[b().unique("u", ["note"])]), "a")),
+        ("a key of a table that is replaced", shop(&[a().unique("u", ["note"])]), gone(shop(&[b().unique("u", ["note"])]), "a")),
+        ("an index of a view that is replaced", shop(&[]).view(shown("v", "u")), shop(&[]).view(shown("w", "u")).drop(ObjectRef::view("v"), "unused")),
+        ("an index of a view that goes", shop(&[a()]).view(shown("v", "u")), shop(&[a().index(plain("u"))]).drop(ObjectRef::view("v"), "unused")),
+        ("a partition of a table that is replaced", shop(&[of_lists("a", "p")]), gone(shop(&[of_lists("b", "p")]), "a")),
+        ("a month of a table that goes", shop(&[monthly("a")]), gone(shop(&[keyed("a_2026_11")]), "a")),
+        ("months of a table that is replaced", shop(&[monthly("a")]), gone(shop(&[monthly("b")]), "a")),
+        ("a unique key's name becomes a table's", shop(&[a().unique("u", ["note"])]), shop(&[a(), keyed("u")])),
+        ("a unique key's name becomes a sequence's", shop(&[a().unique("u", ["note"])]), shop(&[a()]).sequence(Sequence::new("u"))),
+        ("a numbered table's name becomes another's", shop(&[numbered("a", "b_id")]), gone(shop(&[numbered("a_b", "id")]), "a")),
+    ]
+}
+
+#[tokio::test]
+async fn a_name_is_handed_on_in_one_release() {
+    let bench = Bench::new().await;
+    for (name, from, to) in handed_on() {
+        let (from, to) = (valid(from), valid(to));
+        let to = with_words(&from, to);
+        let expected = bench.founded(&to).await;
+        let migrations = evolve(&from, &to).unwrap_or_else(|error| panic!("{name}: {error}"));
+        eprintln!("{name}: {} migrations", migrations.len());
+        bench
+            .prove((&from, &to), &migrations, false, &expected)
+            .await;
+    }
+}
+
+#[test]
+fn a_primary_key_takes_no_name_that_is_not_free_yet() {
+    let shop = |table: Table| valid(Schema::new("public").table(table));
+    let mut primary = keyed("a");
+    primary.constraints[0].name = Table::new("u").name.name;
+    for (what, before) in [
+        ("the key", keyed("a").unique("u", ["note"])),
+        ("the index", keyed("a").index(plain("u"))),
+        ("the key", exclusion(keyed("a"))),
+        ("the constraint", keyed("a").check("u", col("id").gt(0))),
+    ] {
+        let error = evolve(&shop(before), &shop(primary.clone())).err().unwrap();
+        let expected = format!("constraint `u`: its new name belongs to {what} `u` so far");
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+}

@@ -60,6 +60,10 @@ impl Planner<'_> {
         )])
         .before([self.constraint_is(table, &constraint.name, CatalogState::There)])
         .leaves([self.constraint_is(table, &constraint.name, CatalogState::Absent)]);
+        if constraint.has_index() {
+            let name = [self.relation(&table.sibling(&constraint.name))];
+            node = node.leaves(self.freed(&name)).removes(name);
+        }
         if let Some(key) = self.key_of(table, constraint) {
             // What keeps columns unique holds until what may take its place does.
             node.phase = Phase::Replace;

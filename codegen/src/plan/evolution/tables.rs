@@ -5,7 +5,6 @@ use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
-use eventcore_schema_model::partition::Partitioning;
 use eventcore_schema_model::storage::StorageParameter;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::trigger::Trigger;
@@ -35,10 +34,9 @@ impl Planner<'_> {
         needs.extend(self.named_by(table.expressions()));
         // Declared partitions come with their table.
         let declared = table.partitioning.iter();
-        needs.extend(declared.clone().flat_map(|it| self.leaf_uses(&it.leaf)));
+        needs.extend(declared.flat_map(|it| self.leaf_uses(&it.leaf)));
         let mut makes = vec![self.relation(name)];
-        let declared = declared.flat_map(Partitioning::tree);
-        makes.extend(declared.map(|it| self.relation(&name.sibling(&it.name))));
+        makes.extend(self.relations_of(table));
         for constraint in &table.constraints {
             makes.push(Thing::Constraint(
                 self.absolute(name),
@@ -46,9 +44,6 @@ impl Planner<'_> {
             ));
             if let Some(key) = constraint.key() {
                 makes.push(self.key_thing(name, &key.columns));
-            }
-            if constraint.has_index() {
-                makes.push(self.relation(&name.sibling(&constraint.name)));
             }
             if let ConstraintKind::ForeignKey(key) = &constraint.kind
                 && key.references != *name
@@ -87,11 +82,15 @@ impl Planner<'_> {
         releases.extend(triggers.map(|it| Thing::Routine(self.absolute(&it.function))));
         releases.extend(table.leaf().into_iter().flat_map(|it| self.leaf_uses(it)));
         releases.extend(self.named_by(table.expressions()));
-        let indexes = table.indexes.iter().flat_map(Index::expressions);
-        releases.extend(self.named_by(indexes));
+        let indexed = table.indexes.iter().flat_map(Index::expressions);
+        releases.extend(self.named_by(indexed));
         for column in &table.columns {
             releases.extend(self.types([&column.ty]));
         }
+        let mut names = self.relations_of(table);
+        names.extend(self.months_of(name));
+        let indexes = table.indexes.iter();
+        names.extend(indexes.map(|it| self.relation(&name.sibling(&it.name))));
         let routines = routines_of(self.renamed, name);
         let things = self.routine_things(&routines);
         let routines = routines.into_iter().map(Action::DropRoutine);
@@ -103,6 +102,8 @@ impl Planner<'_> {
                 .collect(),
         )
         .removes([self.relation(name)])
+        .leaves(self.freed(&names))
+        .removes(names)
         .removes(things)
         .releases(releases)
         .hazard(Hazard::LosesData {

@@ -6,10 +6,13 @@ use eventcore_schema_model::expr::Expr;
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
-use eventcore_schema_model::partition::LeafTemplate;
+use eventcore_schema_model::partition::{LeafTemplate, Partitioning};
+use eventcore_schema_model::table::Table;
 use eventcore_schema_model::trigger::{Trigger, TriggerEvent};
+use eventcore_schema_model::view::View;
 
 use super::super::graph::Thing;
+use super::super::{CatalogObject, CatalogState, Condition};
 use super::Planner;
 
 impl Planner<'_> {
@@ -75,6 +78,62 @@ impl Planner<'_> {
         uses.push(Thing::Routine(self.absolute(&trigger.function)));
         uses.extend(self.named_by(&trigger.when));
         uses
+    }
+
+    /// The names that a table takes beside its own: those of its keys, of its declared partitions, and of sequences that the server
+    /// makes.
+    pub(super) fn relations_of(&self, table: &Table) -> Vec<Thing> {
+        let keys = table.constraints.iter().filter(|it| it.has_index());
+        let keys = keys.map(|it| it.name.clone());
+        let declared = table.partitioning.iter().flat_map(Partitioning::tree);
+        let numbered = table.columns.iter().filter(|it| it.identity.is_some());
+        let sequences = numbered.map(|it| Ident::of_server(&table.name.name, &it.name, "seq"));
+        let names = keys
+            .chain(declared.map(|it| it.name.clone()))
+            .chain(sequences);
+        names
+            .map(|it| self.relation(&table.name.sibling(&it)))
+            .collect()
+    }
+
+    /// The names of a view's indexes.
+    pub(super) fn view_relations(&self, view: &View) -> Vec<Thing> {
+        let indexes = view.indexes().iter();
+        indexes
+            .map(|it| self.relation(&view.name.sibling(&it.name)))
+            .collect()
+    }
+
+    /// The names of new relations that partitions of a policy's table may have, which goes.
+    pub(super) fn months_of(&self, table: &QualifiedName) -> Vec<Thing> {
+        if self.renamed.find_policy(table).is_none() {
+            return Vec::new();
+        }
+        let prefix = format!("{}_", table.name);
+        let named = self.relations_to_be().into_iter().filter(|(it, _)| {
+            self.to.namespace_of(it) == self.to.namespace_of(table)
+                && it.name.as_str().starts_with(&prefix)
+        });
+        named.map(|(it, _)| self.relation(it)).collect()
+    }
+
+    /// That new tables, views and sequences can have names which something gives up.
+    pub(super) fn freed(&self, names: &[Thing]) -> Vec<Condition> {
+        let relations = self.relations_to_be().into_iter();
+        let freed = relations.filter(|(it, _)| names.contains(&self.relation(it)));
+        freed
+            .map(|(_, object)| Condition::new(object, CatalogState::Absent))
+            .collect()
+    }
+
+    fn relations_to_be(&self) -> Vec<(&QualifiedName, CatalogObject)> {
+        let tables = self.to.tables.iter().map(|it| &it.name);
+        let tables = tables.map(|it| (it, CatalogObject::Table(self.sql(it))));
+        let views = self.to.views.iter().map(|it| &it.name);
+        let views = views.map(|it| (it, CatalogObject::View(self.sql(it))));
+        let sequences = self.to.sequences.iter().map(|it| &it.name);
+        let sequences = sequences.map(|it| (it, CatalogObject::Sequence(self.sql(it))));
+        tables.chain(views).chain(sequences).collect()
     }
 
     /// What partitions hold on to, apart from columns.

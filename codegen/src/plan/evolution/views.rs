@@ -96,6 +96,7 @@ impl Planner<'_> {
         )
         .needs(self.view_uses(view))
         .makes([self.relation(name)])
+        .makes(self.view_relations(view))
         .before([self.view_is(view, CatalogState::Absent)])
         .leaves([self.view_is(view, CatalogState::There)])
     }
@@ -113,6 +114,8 @@ impl Planner<'_> {
         )
         .releases(self.view_uses(view))
         .removes([self.relation(name)])
+        .leaves(self.freed(&self.view_relations(view)))
+        .removes(self.view_relations(view))
         .before([self.view_is(view, CatalogState::There)])
         .leaves([self.view_is(view, CatalogState::Absent)])
     }
