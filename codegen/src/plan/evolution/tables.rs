@@ -82,8 +82,7 @@ impl Planner<'_> {
         releases.extend(triggers.map(|it| Thing::Routine(self.absolute(&it.function))));
         releases.extend(table.leaf().into_iter().flat_map(|it| self.leaf_uses(it)));
         releases.extend(self.named_by(table.expressions()));
-        let indexed = table.indexes.iter().flat_map(Index::expressions);
-        releases.extend(self.named_by(indexed));
+        releases.extend(self.named_by(table.indexes.iter().flat_map(Index::expressions)));
         for column in &table.columns {
             releases.extend(self.types([&column.ty]));
         }
