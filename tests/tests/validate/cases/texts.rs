@@ -182,6 +182,91 @@ pub(super) fn cases() -> Vec<Case> {
         refused("an array has a renamed label's old text", label, query("DELETE FROM {items} WHERE state = ANY ('{{open,paid}}')")),
         refused("a text with escapes is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = E'paid'")),
         refused("a text in dollars is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = $x$paid$x$")),
+        selects("another number of columns", "SELECT i.id, i.qty, 1 FROM {items} AS i"),
+        selects("all columns, of which there are more", "SELECT i.{items.*} FROM {items} AS i"),
+        selects("a column of another name", "SELECT i.{items.qty}, i.id FROM {items} AS i"),
+        selects("a column of another type", "SELECT i.{items.qty} AS id, i.qty FROM {items} AS i"),
+        selects("a column of another type by an alias", "SELECT i.qty AS id, i.qty FROM {items} AS i"),
+        selects("a column of another type by its name", "SELECT qty AS id, qty FROM {items}"),
+        selects("another number of columns returned", "DELETE FROM {items} RETURNING id"),
+        case(SM137, "a view selects another number of columns", viewed("SELECT i.{items.id}, 1 AS n FROM {items} AS i")),
+        case(SM137, "a view selects a column of another type", viewed("SELECT i.{items.id} AS n FROM {items} AS i")),
+        case(SM137, "a view selects a column of another name", viewed("SELECT i.{items.qty} FROM {items} AS i")),
+        case(SM138, "a view of all columns", viewed("SELECT DISTINCT * FROM {boxes}")),
+        case(SM138, "a view of all columns of one", viewed("SELECT 1 AS n, b.* FROM {boxes} AS b")),
+        case(SM138, "a view of common columns", viewed("SELECT 1 AS n FROM {boxes} AS a NATURAL JOIN {boxes} AS b")),
+        case(SM138, "a body that is read when it is created", shop(Shop::Same, |it| {
+            let text = Template::new("SELECT count(*) FROM (SELECT * FROM {boxes}) AS b").relation("boxes", "boxes");
+            it.routine(Routine::new("look", Returns::Value(DataType::BigInt), text).language(Language::SqlAtomic))
+        })),
+        case(SM136, "a text mentions a word that it does not have", mentions),
+    ]
+    .into_iter()
+    .chain(others())
+    .chain(written())
+    .chain(computing())
+    .collect()
+}
+
+/// A routine that writes to boxes, each of which has a number.
+fn filling(code: Code, how: &'static str, text: &'static str) -> Case {
+    let boxes = Table::new("boxes")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("note", DataType::Text).nullable())
+        .column(Column::new("more", DataType::Text).nullable());
+    let body = Template::new(format!("BEGIN\n    {text};\nEND"));
+    let body = if text.contains('{') {
+        body.relation("boxes", "boxes")
+    } else {
+        body
+    };
+    let routine = Routine::new("fill", Returns::Void, body);
+    case(
+        code,
+        how,
+        Schema::new("public").table(boxes).routine(routine),
+    )
+}
+
+/// A store of orders, whose event type and its member have other names afterwards.
+fn of_orders(after: bool) -> Schema {
+    let (name, alias) = if after {
+        ("order.placed", Some("order.created"))
+    } else {
+        ("order.created", None)
+    };
+    let (member, former) = if after {
+        ("customer_id", Some("customer"))
+    } else {
+        ("customer", None)
+    };
+    let owned = |it: Option<&str>| it.map(str::to_owned).into_iter().collect();
+    let mut schema = eventcore::EventStore::simple().schema();
+    schema.events.push(EventType {
+        name: name.to_owned(),
+        aliases: owned(alias),
+        version: 1,
+        fields: vec![EventField {
+            name: member.to_owned(),
+            rust_type: "String".to_owned(),
+            shape: DataShape::Text,
+            optional: false,
+            flattened: false,
+            aliases: owned(former),
+        }],
+        closed: false,
+        types: Vec::new(),
+        place: Place::here(),
+    });
+    schema
+}
+
+/// Texts of other schemas than the shop's, and what routines write.
+#[rustfmt::skip] // a case a line
+fn others() -> Vec<Case> {
+    let column = Shop::ColumnRenamed;
+    let table = Shop::TableRenamed;
+    vec![
         other("a routine has a renamed attribute's old name", |after| {
             let name = if after { "postcode" } else { "zip" };
             let zip = Attribute::new(name, DataType::Text);
@@ -275,6 +360,12 @@ pub(super) fn cases() -> Vec<Case> {
             let text = "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND";
             Schema::new("shop").table(table("items", "changed")).table(table("boxes", "made")).routine(Routine::new("touch", Returns::Trigger, text))
         }),
+    ]
+}
+
+#[rustfmt::skip] // a case a line
+fn written() -> Vec<Case> {
+    vec![
         filling(SM157, "a routine without a value", "INSERT INTO {boxes} (note) VALUES ('a')"),
         filling(SM157, "a routine that names the table itself, without a value", "INSERT INTO public.boxes (note) SELECT 'a'"),
         filling(SM134, "a routine with a column that does not exist", "INSERT INTO {boxes} (id, nota) VALUES (1, 'a')"),
@@ -283,81 +374,7 @@ pub(super) fn cases() -> Vec<Case> {
         filling(SM159, "rows that are inserted", "INSERT INTO boxes (id) VALUES (1)"),
         filling(SM159, "rows that are changed", "UPDATE boxes SET id = 1"),
         filling(SM159, "rows that are deleted", "DELETE FROM Boxes"),
-        selects("another number of columns", "SELECT i.id, i.qty, 1 FROM {items} AS i"),
-        selects("all columns, of which there are more", "SELECT i.{items.*} FROM {items} AS i"),
-        selects("a column of another name", "SELECT i.{items.qty}, i.id FROM {items} AS i"),
-        selects("a column of another type", "SELECT i.{items.qty} AS id, i.qty FROM {items} AS i"),
-        selects("a column of another type by an alias", "SELECT i.qty AS id, i.qty FROM {items} AS i"),
-        selects("a column of another type by its name", "SELECT qty AS id, qty FROM {items}"),
-        selects("another number of columns returned", "DELETE FROM {items} RETURNING id"),
-        case(SM137, "a view selects another number of columns", viewed("SELECT i.{items.id}, 1 AS n FROM {items} AS i")),
-        case(SM137, "a view selects a column of another type", viewed("SELECT i.{items.id} AS n FROM {items} AS i")),
-        case(SM137, "a view selects a column of another name", viewed("SELECT i.{items.qty} FROM {items} AS i")),
-        case(SM138, "a view of all columns", viewed("SELECT DISTINCT * FROM {boxes}")),
-        case(SM138, "a view of all columns of one", viewed("SELECT 1 AS n, b.* FROM {boxes} AS b")),
-        case(SM138, "a view of common columns", viewed("SELECT 1 AS n FROM {boxes} AS a NATURAL JOIN {boxes} AS b")),
-        case(SM138, "a body that is read when it is created", shop(Shop::Same, |it| {
-            let text = Template::new("SELECT count(*) FROM (SELECT * FROM {boxes}) AS b").relation("boxes", "boxes");
-            it.routine(Routine::new("look", Returns::Value(DataType::BigInt), text).language(Language::SqlAtomic))
-        })),
-        case(SM136, "a text mentions a word that it does not have", mentions),
     ]
-    .into_iter()
-    .chain(computing())
-    .collect()
-}
-
-/// A routine that writes to boxes, each of which has a number.
-fn filling(code: Code, how: &'static str, text: &'static str) -> Case {
-    let boxes = Table::new("boxes")
-        .column(Column::new("id", DataType::BigInt))
-        .column(Column::new("note", DataType::Text).nullable())
-        .column(Column::new("more", DataType::Text).nullable());
-    let body = Template::new(format!("BEGIN\n    {text};\nEND"));
-    let body = if text.contains('{') {
-        body.relation("boxes", "boxes")
-    } else {
-        body
-    };
-    let routine = Routine::new("fill", Returns::Void, body);
-    case(
-        code,
-        how,
-        Schema::new("public").table(boxes).routine(routine),
-    )
-}
-
-/// A store of orders, whose event type and its member have other names afterwards.
-fn of_orders(after: bool) -> Schema {
-    let (name, alias) = if after {
-        ("order.placed", Some("order.created"))
-    } else {
-        ("order.created", None)
-    };
-    let (member, former) = if after {
-        ("customer_id", Some("customer"))
-    } else {
-        ("customer", None)
-    };
-    let owned = |it: Option<&str>| it.map(str::to_owned).into_iter().collect();
-    let mut schema = eventcore::EventStore::simple().schema();
-    schema.events.push(EventType {
-        name: name.to_owned(),
-        aliases: owned(alias),
-        version: 1,
-        fields: vec![EventField {
-            name: member.to_owned(),
-            rust_type: "String".to_owned(),
-            shape: DataShape::Text,
-            optional: false,
-            flattened: false,
-            aliases: owned(former),
-        }],
-        closed: false,
-        types: Vec::new(),
-        place: Place::here(),
-    });
-    schema
 }
 
 /// Routines whose results are kept.
