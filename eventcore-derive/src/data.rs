@@ -77,7 +77,15 @@ impl Derived<'_> {
                 // serde's own derive reports it.
                 return quote!(::core::unreachable!());
             };
-            return shape_of(self.krate, &FieldShape::Of(Box::new(ty)));
+            let ty = Box::new(ty);
+            return shape_of(
+                self.krate,
+                &if serde.may_refuse {
+                    FieldShape::Checked(ty)
+                } else {
+                    FieldShape::Of(ty)
+                },
+            );
         }
         let krate = self.krate;
         let named = |shape: TokenStream| {

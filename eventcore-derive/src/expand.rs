@@ -142,6 +142,10 @@ pub(crate) fn shape_of(krate: &TokenStream, shape: &FieldShape) -> TokenStream {
             ty.span(),
             quote!(<#ty as #krate::event::EventData>::shape(&mut __types)),
         ),
+        FieldShape::Checked(ty) => {
+            let shape = shape_of(krate, &FieldShape::Of(ty.clone()));
+            quote!(#krate::event::private::DataShape::Checked(::std::boxed::Box::new(#shape)))
+        }
         FieldShape::Function(path, ty) => {
             let path = format!("function {path} of {ty}");
             quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#path)))

@@ -24,6 +24,8 @@ pub(crate) struct EventField {
 pub(crate) enum FieldShape {
     /// That of a type.
     Of(Box<Type>),
+    /// That of a type, some values of which are refused perhaps.
+    Checked(Box<Type>),
     /// What a function makes of a value of a type.
     Function(String, String),
 }
@@ -31,7 +33,7 @@ pub(crate) enum FieldShape {
 impl FieldShape {
     pub(crate) fn of(field: &Field, serde: &SerdeOptions, errors: &mut Errors) -> Self {
         match (json_of(&field.attrs, errors), &serde.custom) {
-            (Some(ty), _) => Self::Of(Box::new(ty)),
+            (Some(ty), _) => Self::Checked(Box::new(ty)),
             (None, Some(path)) => {
                 Self::Function(path.value(), type_text(field.ty.to_token_stream()))
             }

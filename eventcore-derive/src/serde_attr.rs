@@ -31,6 +31,8 @@ pub(crate) struct SerdeOptions {
     pub(crate) transparent: bool,
     /// The type in `from` or `try_from`: what is read.
     pub(crate) read_as: Option<LitStr>,
+    /// Whether it is `try_from`.
+    pub(crate) may_refuse: bool,
     /// The name of an option that makes the payload something else than the struct's fields.
     pub(crate) other_payload: Option<Ident>,
 }
@@ -115,6 +117,7 @@ impl SerdeOptions {
             self.tag = Some(text);
         } else if name != "into" {
             self.read_as = Some(text);
+            self.may_refuse = name == "try_from";
         }
         Ok(())
     }

@@ -45,6 +45,9 @@ pub enum DataShape {
     Enum(EnumShape),
     /// A type of this name among those of the event type.
     Type(String),
+    /// Another shape, some values of which the Rust type may refuse: it is made from another by `try_from`, or told to be read as
+    /// another by `#[event(json = T)]`.
+    Checked(Box<DataShape>),
 }
 
 /// An object of known members.

@@ -1,7 +1,7 @@
 //! Whether serde reads from JSON, as one shape, what it wrote of another. Accepts only what is read whatever the values are:
 //! where that depends on them, or on what the shape does not tell, it refuses.
 
-use super::event_members::{Member, Members, Unread, at, missing, resolved, within};
+use super::event_members::{Member, Members, Unread, at, is_checked, missing, resolved, within};
 use super::event_shapes::{bits, is_plain, is_same, may_write};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::{EventField, EventType};
@@ -230,6 +230,10 @@ impl<'a> Comparison<'a> {
         old: &'a DataShape,
     ) -> Result<(), Vec<Unread>> {
         use DataShape as S;
+        if is_checked(new, self.new) && !is_checked(old, self.old) {
+            return Err(Vec::new());
+        }
+        let written = old;
         let (new, old) = (self.new_shape(new), self.old_shape(old));
         let fits = |fits: bool| if fits { Ok(()) } else { Err(Vec::new()) };
         let was_buffered = self.buffered.old && new == old;
@@ -247,12 +251,12 @@ impl<'a> Comparison<'a> {
             (S::Enum(to), _) if to.tagging == Tagging::Untagged => {
                 let first = to.variants.first().and_then(|it| it.content.as_ref());
                 first.map_or(Err(Vec::new()), |first| {
-                    self.below(false, true, |it| it.reads(path, first, old))
+                    self.below(false, true, |it| it.reads(path, first, written))
                 })
             }
             (S::Anything, _) => fits(self.is_plain(old)),
             (S::Option(to), S::Option(from)) => self.reads(path, to, from),
-            (S::Option(to), _) => self.reads(path, to, old),
+            (S::Option(to), _) => self.reads(path, to, written),
             (S::List(to), S::List(from) | S::Set(from) | S::Array(from, _))
             | (S::Set(to), S::Set(from)) => self.reads(&format!("{path}[]"), to, from),
             (S::Array(to, length), S::Array(from, was)) if length == was => {

@@ -103,17 +103,31 @@ impl Member<'_> {
     }
 }
 
-/// The shape that a name refers to; the last name where names lead in a circle, as in `struct A(Box<A>)`.
+/// The shape that a name refers to, and that a type reads which may refuse values; the last name where names lead in a circle, as in
+/// `struct A(Box<A>)`.
 pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a DataShape {
-    let mut found = shape;
-    for _ in types {
-        let DataShape::Type(name) = found else { break };
-        match types.iter().find(|it| it.name == *name) {
-            Some(it) => found = &it.shape,
-            None => break,
+    let chain = chain(shape, types);
+    chain.last().unwrap_or(shape)
+}
+
+/// Whether a type on the way to a shape may refuse values of it.
+pub(super) fn is_checked(shape: &DataShape, types: &[NamedShape]) -> bool {
+    let mut chain = chain(shape, types);
+    chain.any(|it| matches!(it, DataShape::Checked(_)))
+}
+
+/// The shape, and those that it stands for.
+fn chain<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> impl Iterator<Item = &'a DataShape> {
+    let mut names = types.len();
+    std::iter::successors(Some(shape), move |shape| match shape {
+        DataShape::Type(name) if names > 0 => {
+            names -= 1;
+            let found = types.iter().find(|it| it.name == *name);
+            found.map(|it| &it.shape)
         }
-    }
-    found
+        DataShape::Checked(inner) => Some(&**inner),
+        _ => None,
+    })
 }
 
 /// A member that stored objects lack; where one was removed, it may be the same under another name.

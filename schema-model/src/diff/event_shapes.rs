@@ -1,6 +1,6 @@
 //! What a shape of JSON is, looked at alone.
 
-use super::event_members::resolved;
+use super::event_members::{is_checked, resolved};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::EventField;
 
@@ -24,6 +24,9 @@ pub(super) fn is_same<'a>(
             return true;
         }
         seen.push((to, from));
+    }
+    if is_checked(new, new_types) != is_checked(old, old_types) {
+        return false;
     }
     let (new, old) = (resolved(new, new_types), resolved(old, old_types));
     let mut same = |to, from| is_same((to, new_types), (from, old_types), seen);
@@ -130,7 +133,8 @@ pub(super) fn is_plain<'a>(
     match resolved(shape, types) {
         S::Null | S::Bool | S::Char | S::Text | S::Format(_) | S::Float(_) | S::Anything => true,
         S::Integer(ty) => bits(ty).is_some_and(|(_, bits)| bits <= 64),
-        S::Other(_) | S::Type(_) => false,
+        // None of the two last is resolved.
+        S::Other(_) | S::Type(_) | S::Checked(_) => false,
         S::Option(inner) | S::List(inner) | S::Set(inner) | S::Array(inner, _) => plain(inner),
         S::Tuple(elements) => elements.iter().all(plain),
         S::Map(_, value) => plain(value),

@@ -542,3 +542,59 @@ fn each_version_of_one_event_type_is_compared() {
     let broken = shop().event::<AddedUnderAnotherId>();
     assert_eq!(codes(&both(), broken), [Code::SM123, Code::SM123]);
 }
+
+/// A text that holds an `@`.
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+#[serde(try_from = "String", into = "String")]
+struct Email(String);
+
+impl TryFrom<String> for Email {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.contains('@') {
+            Ok(Self(text))
+        } else {
+            Err("no address")
+        }
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+/// Any text.
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+#[serde(from = "String", into = "String")]
+struct Label(String);
+
+impl From<String> for Label {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<Label> for String {
+    fn from(label: Label) -> Self {
+        label.0
+    }
+}
+
+#[test]
+fn a_type_that_refuses_values_reads_none_of_one_that_does_not() {
+    let text = || "none".to_owned();
+    let email = || Email("ada@example.org".to_owned());
+    pairs! {
+        Unread "a text becomes an address": 1 { to: String } { to: text() } => 1 { to: Email };
+        Unread "texts become addresses": 1 { to: Vec<String> } { to: vec![text()] } => 1 { to: Vec<Email> };
+        Unread "a text becomes an address, or nothing": 1 { to: String } { to: text() } => 1 { to: Option<Email> };
+        Unread "a text becomes one of another crate": 1 { to: String } { to: text() } => 1 { #[event(json = String)] to: std::net::IpAddr };
+        Fine "an address becomes a text": 1 { to: Email } { to: email() } => 1 { to: String };
+        Fine "an address becomes nothing, or one": 1 { to: Email } { to: email() } => 1 { to: Option<Email> };
+        Fine "a text becomes a label": 1 { to: String } { to: text() } => 1 { to: Label };
+        Fine "a label becomes a text": 1 { to: Label } { to: Label(text()) } => 1 { to: String };
+    }
+}
