@@ -12,6 +12,11 @@ use crate::validate::report::{Report, Site};
 
 pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report) {
     annotations(from, to, report);
+    unread(from, to, report);
+}
+
+/// Event types whose stored events are not read any more.
+pub(super) fn unread(from: &Schema, to: &Schema, report: &mut Report) {
     for old in from.recorded_events() {
         if !is_retired(from, to, old) {
             check(old, to, report);
@@ -116,6 +121,18 @@ fn check(old: &EventType, to: &Schema, report: &mut Report) {
     if let Some(lost) = lost {
         return removed(old, lost, to, report);
     }
+    let reader = |name: &str| {
+        let mut readers = to.events.iter();
+        readers.find(|new| new.read_names().any(|it| it == name))
+    };
+    let heir = reader(&old.name);
+    let moved = old.read_names().find_map(|name| {
+        let other = reader(name).filter(|it| heir.is_some_and(|heir| heir.name != it.name));
+        Some((name, other?))
+    });
+    if let Some((name, other)) = moved {
+        return read_as_another(old, name, other, report);
+    }
     let reads_name = |new: &&EventType| new.read_names().any(|it| it == old.name);
     let mut same_name = to.events.iter().filter(reads_name);
     let exact = same_name.clone().find(|new| new.version == old.version);
@@ -195,6 +212,23 @@ fn removed(old: &EventType, lost: &str, to: &Schema, report: &mut Report) {
         &site(&old.name, place),
         defect,
         format!("{remedy}; or, {}", retire(&old.name)),
+    );
+}
+
+/// Events of one type that were stored under `name`, which is another's by now.
+fn read_as_another(old: &EventType, name: &str, other: &EventType, report: &mut Report) {
+    report.add(
+        Code::SM121,
+        &site(&old.name, other.place),
+        format!(
+            "events that were stored as `{name}` would be read as `{}` from now on",
+            other.name
+        ),
+        format!(
+            "leave `alias = {name:?}` with the type that it was, and choose another name for `{}`; or, {}",
+            other.name,
+            retire(&old.name)
+        ),
     );
 }
 

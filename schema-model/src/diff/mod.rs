@@ -228,6 +228,16 @@ pub fn check_texts_after(
     none_of(report)
 }
 
+/// Whether a definition reads the stored events of another one before it, however many lie between.
+///
+/// # Errors
+/// Every event type that it does not read, and does not retire.
+pub fn check_events_since(from: &Schema, definition: &ValidSchema) -> Result<(), Violations> {
+    let mut report = Report::default();
+    events::unread(from, definition, &mut report);
+    none_of(report)
+}
+
 /// An object does not take the name of one of another kind in one migration: for the server the names are one.
 fn one_kind(from: &Schema, to: &Schema, report: &mut Report) {
     const TABLE: &str = "table";

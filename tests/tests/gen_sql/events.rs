@@ -1,7 +1,7 @@
 //! Event types that change under stored events: refused with the place, nothing is written, and an annotation allows it.
 
 use super::project::Project;
-use super::repository::{commit, founded, git};
+use super::repository::{commit, founded, git, try_git};
 
 const BEFORE: &str = "store shop\ntable orders\nevent order.placed\nmember total\n";
 
@@ -146,4 +146,58 @@ fn new_events_that_stop_programs_of_the_previous_release_are_named() {
         .expect(0)
         .says(said)
         .says("they do not read every value that it may have now");
+}
+
+#[test]
+fn what_the_base_branch_stores_is_read_whatever_the_branch_recorded() {
+    let total = "event order.placed\nmember total\n";
+    let other = "event order.placed\nmember amount\n";
+    let project = founded(&format!("store shop\ntable orders\n{total}"));
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    let define = |events: &str| project.define(&format!("store shop\ntable orders\n{events}"));
+    define(&format!("{other}retire order.placed\n"));
+    project.run(&[]).expect(0);
+    commit(&project, "another shape");
+    project.run(&["--check"]).expect(0);
+    // The word goes before the base branch has it.
+    define(other);
+    for arguments in [&[][..], &["--check"]] {
+        project
+            .run(arguments)
+            .expect(1)
+            .says("error[SM123]: event type `order.placed`");
+    }
+    define(&format!("{other}retire order.placed\n"));
+    project.run(&["--check"]).expect(0);
+    git(&project, &["checkout", "--quiet", "main"]);
+    git(&project, &["merge", "--quiet", "work"]);
+    define(other);
+    project.run(&[]).expect(0);
+}
+
+#[test]
+fn a_merge_that_forgets_a_shape_is_refused() {
+    let project = founded("store shop\ntable orders\n");
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    let define = |events: &str| project.define(&format!("store shop\ntable orders\n{events}"));
+    let ours = "event order.placed\nmember amount\n";
+    define(ours);
+    project.run(&[]).expect(0);
+    commit(&project, "ours");
+    git(&project, &["checkout", "--quiet", "main"]);
+    define("event order.placed\nmember total\n");
+    project.run(&[]).expect(0);
+    commit(&project, "theirs");
+    git(&project, &["checkout", "--quiet", "work"]);
+    let (merged, _) = try_git(&project, &["merge", "main"]);
+    assert!(!merged);
+    git(&project, &["checkout", "--ours", "--", "."]);
+    define(ours);
+    project
+        .run(&[])
+        .expect(1)
+        .says("they lack the required member `amount`");
+    git(&project, &["add", "--all"]);
+    git(&project, &["commit", "--quiet", "--message", "merge"]);
+    project.run(&["--check"]).expect(1).says("error[SM123]");
 }

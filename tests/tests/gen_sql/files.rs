@@ -110,11 +110,29 @@ fn what_is_written_by_hand_or_hidden_is_no_stray() {
 
 #[test]
 fn an_orphan_is_deleted_with_its_folder() {
-    let project = Project::new("store shop\ntable orders\nstore depot\ntable shelves\n");
+    let project =
+        Project::new("store shop\ntable orders\nstore depot\ntable shelves\nunreleased\n");
     project.run(&[]).expect(0);
-    project.define("store shop\ntable orders\n");
+    project.define("store shop\ntable orders\nunreleased\n");
     check(&project, "depot/SCHEMA.md", "Orphaned", true);
     assert!(!project.path("depot").exists());
+}
+
+#[test]
+fn a_recorded_history_is_never_deleted() {
+    let project = Project::new("store shop\ntable orders\n");
+    project.run(&[]).expect(0);
+    let before = project.contents();
+    project.define("store depot\ntable orders\n");
+    check(&project, "shop/schema.lock.json", "Blocked", false);
+    let refused = project.run(&[]).expect(1);
+    refused
+        .says("a store that the project no longer names")
+        .says("`git mv`");
+    assert_eq!(project.contents(), before, "a refused run wrote something");
+    fs::rename(project.path("shop"), project.path("depot")).unwrap();
+    project.run(&[]).expect(0);
+    project.run(&["--check"]).expect(0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use super::project::Project;
+use super::repository::{commit, founded, git};
 
 const FOUNDING: &str = "store shop\ntable orders\n";
 const GROWN: &str = "store shop\ntable orders\ntable lines\n";
@@ -313,4 +314,20 @@ fn an_unreleased_project_has_its_migrations_in_place() {
     project.define(&format!("{GROWN}table notes\n"));
     project.run(&["--name", "add_notes"]).expect(0);
     assert_eq!(project.migrations("shop").len(), 2);
+}
+
+#[test]
+fn a_history_that_git_has_does_not_begin_anew() {
+    let project = founded("store shop\ntable orders\n");
+    fs::remove_dir_all(project.path("shop")).unwrap();
+    for arguments in [&[][..], &["--check"]] {
+        let refused = project.run(arguments).expect(1);
+        refused.says("`generated/shop` has no recorded history, and the last commit has one");
+    }
+    assert!(!project.path("shop").exists());
+    git(&project, &["checkout", "HEAD", "--", "generated/shop"]);
+    project.run(&["--check"]).expect(0);
+    fs::remove_dir_all(project.path("shop")).unwrap();
+    commit(&project, "begin anew");
+    project.run(&[]).expect(0);
 }

@@ -424,6 +424,9 @@ fn a_renamed_event_type_is_read_under_its_alias() {
     assert_eq!(codes(&renamed(), renamed()), []);
     assert_eq!(codes(&renamed(), shop().event::<PutAlone>()), [Code::SM121]);
     assert_eq!(codes(&renamed(), shop().event::<Added>()), [Code::SM121]);
+    // A name that stored events have does not go to another type.
+    let moved = shop().event::<PutAlone>().event::<Added>();
+    assert_eq!(codes(&renamed(), moved), [Code::SM121]);
     let payload = Added { id: 5 }.encode().unwrap();
     assert_eq!(Put::decode("item.added", 2, &payload).unwrap().id, 5);
     assert_eq!(Put { id: 5 }.event_type(), "item.put");

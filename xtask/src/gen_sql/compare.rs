@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use eventcore_codegen::output::{FileState, OutputFile};
 
 use super::disk::{Disk, Entry};
+use super::history::LOCK;
+use crate::project::Project;
 
 /// A file that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,13 +95,15 @@ impl State {
 
 const FOREIGN: &str = "not generated, and in the way of a file that is; move or delete it";
 const FOLDER: &str = "a folder in the way of a generated file; move or delete it";
+const HISTORY: &str = "the recorded history of a store that the project no longer names; if the store has another folder now, move this \
+                       one there with `git mv`, and if it is given up, delete the folder";
 const OTHER: &str = "a symbolic link or device in the way of a generated file; remove it";
 
 /// Every difference, sorted by path; and how many files are fresh.
 pub(super) fn compare(
     wanted: &BTreeMap<String, OutputFile>,
     disk: Disk,
-    hand_written: &[String],
+    project: &Project,
 ) -> (usize, Vec<Difference>) {
     let mut differences = BTreeMap::new();
     let mut fresh = 0;
@@ -116,10 +120,14 @@ pub(super) fn compare(
         }
     }
     for (path, entry) in disk.entries {
-        if wanted.contains_key(&path) || hand_written.contains(&path) {
+        if wanted.contains_key(&path) || project.hand_written.contains(&path) {
             continue;
         }
         let state = match entry {
+            // Of a store that has a history, it is wanted.
+            Entry::Unwanted(_) if is_history(&path) && !project.unreleased => {
+                State::Blocked(HISTORY)
+            }
             Entry::Unwanted(FileState::Orphaned) => State::Orphaned,
             Entry::Unwanted(FileState::Altered) => State::EditedOrphan,
             _ => State::Stray,
@@ -134,6 +142,11 @@ pub(super) fn compare(
         .map(|(path, (state, found))| Difference { path, state, found })
         .collect();
     (fresh, differences)
+}
+
+/// Whether a file says what was recorded of a store's migrations.
+fn is_history(path: &str) -> bool {
+    path.split_once('/').is_some_and(|(_, file)| file == LOCK)
 }
 
 /// The path at fault, and how; nothing for a fresh file.

@@ -58,6 +58,12 @@ pub(crate) enum GenSqlError {
         lost.join(", ")
     )]
     LostAndBack { store: String, lost: Vec<String> },
+    /// A store's history is nowhere, and git has it.
+    #[error(
+        "nothing written: `{folder}` has no recorded history, and the last commit has one; all migrations would be planned anew\n  \
+         help: `git checkout HEAD -- {folder}` brings it back; if the store is to begin anew, commit first that its folder is deleted"
+    )]
+    LostHistory { folder: String },
     /// `--amend`, where every run amends.
     #[error(
         "nothing written: the project says `unreleased()`, so that each run plans all migrations anew; leave `--amend` away"

@@ -182,6 +182,9 @@ impl GenSqlCommand {
             released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
         self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
         tell_changed_events(&schemas, &recorded, reporter);
+        if !project.unreleased {
+            released::refuse_forgotten(project, base, &schemas, &recorded, reporter)?;
+        }
         if !self.amend && !project.unreleased {
             amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
         }
@@ -330,7 +333,7 @@ fn finish<'a>(
         _ => error,
     })?;
     let disk = Disk::read(&project.output_folder(), &|path| wanted.contains_key(path))?;
-    let (fresh, differences) = compare(&wanted, disk, &project.hand_written);
+    let (fresh, differences) = compare(&wanted, disk, project);
     let outcome = Outcome {
         mode,
         command: COMMAND,

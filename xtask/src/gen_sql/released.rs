@@ -1,13 +1,15 @@
 //! What the base branch has: migrations and event shapes that others rely on.
 
 use eventcore_codegen::history::Recorded;
+use eventcore_schema_model::diff::check_events_since;
 use eventcore_schema_model::event_type::EventType;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 
-use super::Reporter;
 use super::error::GenSqlError;
 use super::history::lock_in_commit;
+use super::render::findings;
+use super::{Reporter, report_violations};
 use crate::git::{Commit, Git};
 use crate::project::Project;
 
@@ -84,6 +86,54 @@ pub(super) fn forget_unreleased_events(
         all.push(names);
     }
     Ok(all)
+}
+
+/// Refuses a history that is gone while git has it, and a definition that cannot read events whose shapes git has: of the base
+/// branch when this one left it, and of a branch that is being merged. What the lock file forgot, they remember.
+///
+/// # Errors
+/// That, and when git gives no answer.
+pub(super) fn refuse_forgotten(
+    project: &Project,
+    base: Option<&str>,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    reporter: &mut dyn Reporter,
+) -> Result<(), GenSqlError> {
+    let Base::Commit(git, base) = find_base(project, base)? else {
+        return Ok(());
+    };
+    let head = git.named("HEAD")?;
+    let sides = [git.merge_base(&base, &head)?, git.find("MERGE_HEAD")?];
+    let mut found = Vec::new();
+    for ((folder, definition), recorded) in schemas.iter().zip(recorded) {
+        if recorded.schema().is_none() && lock_in_commit(project, folder, &git, &head)?.is_some() {
+            return Err(GenSqlError::LostHistory {
+                folder: format!("{}/{folder}", project.output),
+            });
+        }
+        for side in sides.iter().flatten() {
+            let Some(mut lock) = lock_in_commit(project, folder, &git, side)? else {
+                continue;
+            };
+            // What is recorded here is compared when the change is planned.
+            let here: Vec<_> = recorded.schema().into_iter().collect();
+            let here: Vec<_> = here.iter().flat_map(|it| it.recorded_events()).collect();
+            lock.schema.events.retain(|it| !here.contains(&it));
+            lock.schema.former_events.retain(|it| !here.contains(&it));
+            if let Err(violations) = check_events_since(&lock.schema, definition) {
+                for finding in findings(&violations, folder) {
+                    if !found.contains(&finding) {
+                        found.push(finding);
+                    }
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(report_violations(&found, reporter))
 }
 
 /// The names that an event type is stored under, of those that no type of a schema reads.
