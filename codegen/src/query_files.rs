@@ -80,7 +80,10 @@ fn file(schema: &Schema, query: &Query, text: &str) -> String {
     let arguments: Vec<String> = query
         .params
         .iter()
-        .map(|param| example(&param.ty, param.nullable, param.nullable_elements))
+        .map(|param| {
+            let of_type = || example(&param.ty, param.nullable, param.nullable_elements);
+            param.example.clone().unwrap_or_else(of_type)
+        })
         .collect();
     let call = if arguments.is_empty() {
         format!("EXECUTE {name};")

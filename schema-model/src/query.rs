@@ -58,6 +58,9 @@ pub struct Param {
     pub nullable_elements: bool,
     /// What it means, with its unit.
     pub doc: String,
+    /// A value to show in an example, as SQL; without it one of its type.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub example: Option<String>,
 }
 
 /// A row type; queries that share one name share one Rust struct.
@@ -213,7 +216,14 @@ impl Param {
             nullable: false,
             nullable_elements: false,
             doc: doc.into(),
+            example: None,
         }
+    }
+
+    /// Shows this value in examples, as SQL.
+    pub fn example(mut self, value: impl ToString) -> Self {
+        self.example = Some(value.to_string());
+        self
     }
 
     /// Allows NULL.

@@ -7,6 +7,7 @@ mod schema;
 use std::path::Path;
 
 use eventcore_codegen::output::OutputFile;
+use eventcore_schema_model::eventcore::EventStore;
 use eventcore_schema_model::prelude::*;
 
 fn folder() -> &'static Path {
@@ -112,6 +113,14 @@ fn what_cannot_share_a_crate_is_refused() {
             Schema::new("a").table(Table::new("t").column(Column::new("c", DataType::Text))),
             Schema::new("b").table(Table::new("t").column(Column::new("c", DataType::BigInt))),
         ]),
+        emit(&[
+            EventStore::simple().name("shop").schema(),
+            EventStore::partitioned()
+                .name("audit")
+                .namespace("audit")
+                .declare_namespace()
+                .schema(),
+        ]),
     ];
     // One refusal a line, in the order above.
     insta::assert_snapshot!(refusals.join("\n"), @r"
@@ -125,6 +134,7 @@ fn what_cannot_share_a_crate_is_refused() {
     query `n` is in module `error`, which the generated crate has already; choose another name
     query `n` runs outside a transaction, so it is a utility command, and PostgreSQL takes no parameters there; remove them
     column `t.c` is text in store `a`, and bigint in store `b`; make them the same
+    stores `shop` and `audit` are two event stores, and a generated crate has one: stores of one project are layouts of the same store, in one PostgreSQL schema; give the other a project and an output folder of its own
     ");
 }
 

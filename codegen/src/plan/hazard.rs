@@ -176,7 +176,7 @@ impl fmt::Display for Hazard {
             ),
             Self::HoldsOldRows { what } => write!(
                 formatter,
-                "refuses updates of stored rows that do not fit {what}, unless they mend the row"
+                "from now on, inserts that do not fit {what} fail, also those of the previous release, and so do updates of stored rows unless they mend the row"
             ),
             Self::FiresTriggers { table, triggers } => write!(
                 formatter,

@@ -55,9 +55,24 @@ pub(super) fn check(merged: &Merged<'_>) -> Result<(), EmitError> {
     idents("module", merged.modules(), names::snake)?;
     idents("query", queries, names::snake)?;
     idents("row", merged.rows.keys().copied(), names::camel)?;
+    one_store(merged)?;
     types(merged)?;
     constants(merged)?;
     relations(merged)
+}
+
+/// The event store's interface in Rust is written for one function that appends.
+fn one_store(merged: &Merged<'_>) -> Result<(), EmitError> {
+    let mut queries = merged.queries.iter();
+    let append = queries.find(|it| it.query.name == *"append_events");
+    let Some(append) = append.filter(|it| !it.is_shared()) else {
+        return Ok(());
+    };
+    let mut names = append.texts.iter().map(|(layout, _)| layout.to_string());
+    Err(EmitError::OtherStore {
+        first: names.next().unwrap_or_default(),
+        second: names.next().unwrap_or_default(),
+    })
 }
 
 /// Each row is a type, and each query has one, its prepared form.

@@ -123,6 +123,17 @@ pub enum EmitError {
         /// The second store.
         second: String,
     },
+    /// Stores whose events are appended by other functions.
+    #[error(
+        "stores `{first}` and `{second}` are two event stores, and a generated crate has one: stores of one project are layouts of the same \
+         store, in one PostgreSQL schema; give the other a project and an output folder of its own"
+    )]
+    OtherStore {
+        /// The first store.
+        first: String,
+        /// The second store.
+        second: String,
+    },
     /// A column whose type differs between stores.
     #[error("column `{column}` is {first}, and {second}; make them the same")]
     ColumnConflict {

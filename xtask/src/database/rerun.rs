@@ -53,12 +53,21 @@ pub(crate) fn run(shell: &mut Shell) -> Result<ExitCode, DatabaseError> {
     {
         command.arg("--release");
     }
-    let status = command
-        .arg("--")
-        .args(std::env::args_os().skip(1))
-        .status()
-        .map_err(|error| cargo_error("run cargo", error))?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    command.arg("--").args(std::env::args_os().skip(1));
+    become_it(command).map_err(|error| cargo_error("run cargo", error))
+}
+
+/// In the place of this process, as cargo does it too: who stops the one that was started stops the one that works.
+#[cfg(unix)]
+fn become_it(mut command: Command) -> std::io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: Command) -> std::io::Result<ExitCode> {
+    let code = command.status()?.code();
+    let code = code.and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 

@@ -26,7 +26,7 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
     queries.extend(monitoring::queries(&names));
     queries.extend(maintenance::queries(store, &names));
     if store.layout == Layout::Partitioned {
-        queries.extend(partitions::queries(&names));
+        queries.extend(partitions::queries(store, &names));
     }
     queries.into_iter().fold(schema, Schema::query)
 }

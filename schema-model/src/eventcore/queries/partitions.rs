@@ -3,9 +3,14 @@
 use crate::query::{Param, Query, Row};
 use crate::ty::DataType;
 
+use super::super::EventStore;
 use super::super::routines::Names;
 
-pub(super) fn queries(names: &Names) -> Vec<Query> {
+/// Months that stay, where the store does not say how many.
+const USUAL_MONTHS: u32 = 24;
+
+pub(super) fn queries(store: &EventStore, names: &Names) -> Vec<Query> {
+    let kept = store.retention_months.unwrap_or(USUAL_MONTHS);
     vec![
         Query::new(
             "partitions",
@@ -29,9 +34,9 @@ pub(super) fn queries(names: &Names) -> Vec<Query> {
              returns them.",
             names.body("SELECT p.name AS partition_name\n  FROM {drop_old_partitions}({months}) AS p (name)"),
         )
-        .param(Param::new("months", DataType::Integer, "How many past months stay; at least 1."))
+        .param(Param::new("months", DataType::Integer, "How many past months stay; at least 1.").example(kept))
         .many(name_row()),
-        expired_partitions(names),
+        expired_partitions(names, kept),
         truncate_streams(names),
         forget_streams(names),
     ]
@@ -78,7 +83,7 @@ fn count_row() -> Row {
     Row::new("StreamCount", "A number of streams.").column("streams", DataType::BigInt, "How many.")
 }
 
-fn expired_partitions(names: &Names) -> Query {
+fn expired_partitions(names: &Names, kept: u32) -> Query {
     Query::new(
         "partitions",
         "expired_partitions",
@@ -96,7 +101,7 @@ fn expired_partitions(names: &Names) -> Query {
               ORDER BY p.lower_bound",
         ),
     )
-    .param(Param::new("months", DataType::Integer, "How many past months stay; none are listed below 1."))
+    .param(Param::new("months", DataType::Integer, "How many past months stay; none are listed below 1.").example(kept))
     .many(
         Row::new("ExpiredPartition", "A partition to drop, and how.")
             .column("partition_name", DataType::Text, "Name of its table, qualified and quoted where needed.")
