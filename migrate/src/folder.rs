@@ -51,7 +51,7 @@ pub enum FolderError {
     /// A file is not what `migrations.sum` has.
     #[error(
         "`{file}` was changed after it was recorded in `migrations.sum`{}\n  help: restore it with `git checkout`, or, if it \
-         is not committed yet, with `cargo xtask gen-sql --amend`; change the definition for a new migration", if *line_ends { ": its line ends were converted" } else { "" }
+         is not committed yet, as `cargo xtask gen-sql` says; change the definition for a new migration", if *line_ends { ": its line ends were converted" } else { "" }
     )]
     Edited {
         /// The file.

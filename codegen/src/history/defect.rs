@@ -14,6 +14,8 @@ pub struct HistoryDefect {
     pub path: String,
     /// Whether it is among the migrations that can be planned anew.
     pub is_newest: bool,
+    /// Whether it is a migration written by hand.
+    pub is_by_hand: bool,
     /// What is wrong with it.
     pub fault: Fault,
 }
@@ -102,10 +104,17 @@ impl HistoryDefect {
         let restore = format!("`git checkout -- {file}`");
         match &self.fault {
             // Nobody has recorded it but this checkout.
+            Fault::Statements | Fault::Spelling | Fault::Deleted
+                if committed == Some(false) && self.is_by_hand =>
+            {
+                format!(
+                    "if no database has run it, take its record back with `git checkout -- {folder}/migrations.sum \
+                     {output}/{}/schema.lock.json`, and `{COMMAND}` records it as it is now",
+                    self.path.split('/').next().unwrap_or_default()
+                )
+            }
             Fault::Statements | Fault::Spelling | Fault::Deleted if committed == Some(false) => format!(
-                "git does not have it, so nobody has run it: `git checkout -- {folder}/migrations.sum {output}/{}/schema.lock.json` \
-                 takes its record back, and `{COMMAND}` records it as it is now",
-                self.path.split('/').next().unwrap_or_default()
+                "take the edit back; or `{REBASE}` plans all migrations of this branch anew, from the definition"
             ),
             Fault::Statements => format!(
                 "{restore} takes the edit back; for what it was to do, change the definition and run `{COMMAND}`, \

@@ -105,6 +105,7 @@ impl Reader<'_> {
         self.defects.push(HistoryDefect {
             path: format!("{}/{name}", self.folder),
             is_newest: self.newest.iter().any(|it| it == file),
+            is_by_hand: self.history.is_by_hand(file),
             fault,
         });
     }

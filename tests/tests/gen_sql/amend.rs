@@ -275,6 +275,14 @@ fn an_edited_or_deleted_migration_that_is_not_committed_is_planned_again() {
         assert_eq!(project.contents(), planned);
         project.run(&["--check"]).expect(0);
     }
+    // What neither git has nor the newest run wrote is planned from the base again.
+    add(&project, &["a", "b", "c"], "later");
+    let text = fs::read_to_string(&newest).unwrap();
+    fs::write(&newest, format!("{text}-- reviewed\n")).unwrap();
+    let refused = project.run(&[]).expect(1);
+    refused.says("take the edit back; or `cargo xtask rebase`");
+    fs::write(&newest, text).unwrap();
+    project.run(&["--check"]).expect(0);
     // What git has comes back from there.
     git(&project, &["checkout", "--quiet", "-b", "work"]);
     commit(&project, "add tables");

@@ -293,7 +293,7 @@ fn refuse(
     }
 }
 
-/// Whether the last commit has a file; nothing without a git checkout.
+/// Whether the last commit has a file, or one that is being merged; nothing without a git checkout.
 fn is_committed(project: &Project, path: &str) -> Option<bool> {
     let find = || -> Result<Option<bool>, GitError> {
         let Some(git) = Git::at(&project.root)? else {
@@ -302,7 +302,13 @@ fn is_committed(project: &Project, path: &str) -> Option<bool> {
         let Some(head) = git.find("HEAD")? else {
             return Ok(None);
         };
-        Ok(Some(git.show(&head, path)?.is_some()))
+        let merged = git.find("MERGE_HEAD")?;
+        for commit in std::iter::once(&head).chain(&merged) {
+            if git.show(commit, path)?.is_some() {
+                return Ok(Some(true));
+            }
+        }
+        Ok(Some(false))
     };
     find().unwrap_or_default()
 }
