@@ -6,11 +6,12 @@ mod skipped;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use eventcore_codegen::plan::Condition;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
 use self::drift::DescribedHere;
-use self::skipped::{lacking, promised, rests_on};
+use self::skipped::{is_taken_back, lacking, promised, rests_on};
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
 use crate::baseline::Expected;
@@ -399,7 +400,7 @@ impl Migrator {
                 report.recorded.push(file.clone());
                 continue;
             }
-            self.apply(session, &history, one).await?;
+            self.apply(session, &history, one, &skipped).await?;
             session.first = false;
             report.applied.push(work.file.clone());
         }
@@ -413,9 +414,11 @@ impl Migrator {
         session: &mut Session<'_>,
         history: &History,
         Pending { work, started }: Pending<'_, '_>,
+        skipped: &[Condition],
     ) -> Result<(), MigrateError> {
         if !started {
-            let missing = missing(session.client, &work.header.needs).await?;
+            let mut missing = missing(session.client, &work.header.needs).await?;
+            missing.retain(|need| !is_taken_back(work, need, skipped));
             if !missing.is_empty() {
                 return Err(MigrateError::Needs {
                     file: work.file.clone(),

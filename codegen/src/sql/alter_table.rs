@@ -104,7 +104,8 @@ fn table_change(schema: &Schema, change: &TableChange) -> String {
             format!("VALIDATE CONSTRAINT {}", quote_ident(name.as_str()))
         }
         TableChange::DropConstraint(name) => {
-            format!("DROP CONSTRAINT {}", quote_ident(name.as_str()))
+            // A skipped migration was to make it perhaps.
+            format!("DROP CONSTRAINT IF EXISTS {}", quote_ident(name.as_str()))
         }
         TableChange::SetStorage(set) => format!("SET ({})", parameters(set)),
         TableChange::ResetStorage(reset) => format!("RESET ({})", list(reset)),

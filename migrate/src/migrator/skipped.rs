@@ -18,6 +18,21 @@ pub(super) fn promised(works: &[Work<'_>], rows: &[Row]) -> Vec<Condition> {
         .collect()
 }
 
+/// Whether a migration needs something only to drop it, if it is there, which a skipped one was to make.
+pub(super) fn is_taken_back(work: &Work<'_>, need: &Condition, skipped: &[Condition]) -> bool {
+    let is_it = |other: &&Condition| other.object == need.object;
+    let was_skipped = skipped
+        .iter()
+        .any(|other| is_it(&other) && would_give(other, need));
+    let mut done = work.header.done_when.iter().filter(is_it);
+    was_skipped && done.any(|it| it.state == CatalogState::Absent)
+}
+
+/// Whether what a skipped migration was to do would meet a need of the same object: what would be valid would be there.
+fn would_give(skipped: &Condition, need: &Condition) -> bool {
+    skipped.state != CatalogState::Absent && need.state != CatalogState::Absent
+}
+
 /// Whether a migration has nothing to do where others were skipped: it needs what they would have done, and beside that nothing but
 /// what it is done to.
 pub(super) async fn rests_on(
@@ -26,10 +41,9 @@ pub(super) async fn rests_on(
     skipped: &[Condition],
 ) -> Result<bool, MigrateError> {
     let needs = &work.header.needs;
-    // What would be valid would be there.
     let would_hold = |need: &Condition| {
         let mut others = skipped.iter().filter(|it| it.object == need.object);
-        others.any(|it| it.state != CatalogState::Absent && need.state != CatalogState::Absent)
+        others.any(|it| would_give(it, need))
     };
     if !needs.iter().any(would_hold) {
         return Ok(false);

@@ -69,3 +69,40 @@ async fn what_was_given_up_is_taken_back_wherever_it_stopped() {
     assert_eq!(catalogs[0], catalogs[1]);
     assert!(!catalogs[0].contains("orders_cents_check"));
 }
+
+/// A key that duplicates do not fit is skipped, and mended by another of its name: where it was skipped and where it was not.
+#[tokio::test]
+async fn a_key_that_was_skipped_is_replaced() {
+    let keyed = |columns: &[&str]| {
+        let columns = columns.to_vec();
+        valid(orders().edit_table("orders", |it| it.unique("orders_key", columns)))
+    };
+    let before = valid(orders());
+    let (wanted, after) = (keyed(&["cents"]), keyed(&["cents", "id"]));
+    let planned = |from, to, first| {
+        let planned = evolve_from(from, to, first).unwrap();
+        let texts = planned.into_iter();
+        texts.map(|it| Migration::new(it.planned.version, it.planned.slug, it.text))
+    };
+    let mut migrations: Vec<_> = planned(&before, &wanted, 2).collect();
+    let next = u32::try_from(migrations.len()).unwrap() + 2;
+    migrations.extend(planned(&wanted, &after, next));
+    let mut catalogs = Vec::new();
+    for rows in ["(1, 1), (2, 1)", "(1, 1), (2, 2)"] {
+        let db = TestDatabase::create().await;
+        let client = db.connect().await;
+        found(&client, &before).await;
+        run(&client, &format!("INSERT INTO orders VALUES {rows}"), "").await;
+        let migrator = || Migrator::new(migrations.clone());
+        let first = migrator().run(&db.config(), NoTls, &mut Silent).await;
+        if first.is_err() {
+            let skip = migrator().skip([2]);
+            skip.run(&db.config(), NoTls, &mut Silent).await.unwrap();
+            let rest = migrator().run(&db.config(), NoTls, &mut Silent).await;
+            rest.unwrap();
+        }
+        run(&client, "DROP TABLE eventcore_migrations", "").await;
+        catalogs.push(catalog_of(&client).await);
+    }
+    assert_eq!(catalogs[0], catalogs[1]);
+}

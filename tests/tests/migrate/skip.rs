@@ -159,6 +159,30 @@ async fn what_rests_on_a_skipped_migration_is_skipped_too() {
         error.contains("`004_both.sql` cannot start") && error.contains("`--skip` this one too"),
         "{error}"
     );
+    // One that drops what was skipped, if it is there, beside something else does that.
+    let dropped = BOTH
+        .replace("DROP CONSTRAINT", "DROP CONSTRAINT IF EXISTS")
+        .replace(
+            "\n\n",
+            "\n-- Done when: constraint one of public.orders is not there\n\n",
+        );
+    let all = Files::new(&[
+        (
+            "001_orders.sql",
+            &format!(
+                "{ORDERS}ALTER TABLE orders ADD CONSTRAINT positive CHECK (n > 0) NOT VALID;\n"
+            ),
+        ),
+        ("002_one.sql", BUILD),
+        ("003_one_next.sql", ADD),
+        ("004_both.sql", &dropped),
+    ]);
+    let other = TestDatabase::create().await;
+    all.refuses(&other).await;
+    run(all.migrator().skip([2]), other.config()).await;
+    let (report, _) = all.applies(&other).await;
+    assert_eq!(report.recorded, ["003_one_next.sql"]);
+    assert_eq!(report.applied, ["004_both.sql"]);
     files.remove("004_both.sql");
     // One that takes back what was skipped has nothing to do, and nothing is missing any more.
     files.put("004_no_one.sql", DROP);
