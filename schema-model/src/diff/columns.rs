@@ -271,13 +271,23 @@ fn altered(
             "fill it in a migration written by hand, or by a program; a back-fill is for a column that is added or refuses NULL",
         );
     }
+    let written = |it: &Column| it.rewrite.as_ref().and_then(|it| it.using.clone());
+    let keeps_type = (&before.ty, &before.collation) == (&after.ty, &after.collation);
+    if keeps_type && written(after).is_some() && written(after) != written(before) {
+        report.add(
+            Code::SM072,
+            site,
+            "its `.rewrite_using(...)` writes nothing: the column keeps its type",
+            "change the values in a migration written by hand, or by a program; a rewrite is for a column that gets another type",
+        );
+    }
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {
         let defect = "a back-fill would change stored rows, and the table is append-only";
         report.add(Code::SM074, site, defect, "leave it nullable");
     }
     if before.generated != after.generated && after.generated.is_some() {
-        let stays = (&before.ty, &before.collation) == (&after.ty, &after.collation);
-        if before.generated.is_some() && stays && schemas.1.minimum_server.has_set_expression() {
+        if before.generated.is_some() && keeps_type && schemas.1.minimum_server.has_set_expression()
+        {
             let what = "every row is written anew with what is computed now";
             let remedy =
                 "add a column of another name that is computed so, and give this one up later";

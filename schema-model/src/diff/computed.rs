@@ -3,10 +3,11 @@
 
 use super::{Change, Edit};
 use crate::expr::{Expr, calls_in};
+use crate::name::QualifiedName;
 use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::table::Table;
-use crate::template::Binding;
+use crate::template::{Binding, Template};
 use crate::user_type::UserType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
@@ -14,6 +15,9 @@ use crate::validate::report::{Report, Site};
 /// `from` is the schema before, under today's names.
 pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
     for change in changes {
+        if let Change::Label(ty, Edit::Rename { .. }) = change {
+            renamed_label(from, to, ty, report);
+        }
         let Change::Routine(Edit::Alter { from: was, to: is }) = change else {
             continue;
         };
@@ -29,6 +33,30 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
             &Site::new("routine", &is.name, is.place),
             format!("{user} calls it, and keeps what it gave before"),
             "leave it as it is, add a routine of another name, and call that there",
+        );
+    }
+}
+
+/// A routine over values of an enum may give their labels.
+fn renamed_label(from: &Schema, to: &Schema, ty: &QualifiedName, report: &mut Report) {
+    let takes_it = |it: &&Routine| {
+        let mut arguments = it.arguments.iter();
+        arguments.any(|argument| to.is_made_of(&argument.ty, ty))
+    };
+    for routine in to.routines.iter().filter(takes_it) {
+        let callers = callers(to, routine);
+        let Some(user) = callers.iter().find_map(|it| user(from, to, it)) else {
+            continue;
+        };
+        let place = to.find_type(ty).map(UserType::place).unwrap_or_default();
+        report.add(
+            Code::SM155,
+            &Site::new("type", ty, place),
+            format!(
+                "{user} calls `{}` over its values, and keeps what that gave for the label's old text",
+                routine.name
+            ),
+            "keep the label; or give up what keeps the results in this migration, and add it again in the next",
         );
     }
 }
@@ -80,8 +108,18 @@ fn user(from: &Schema, to: &Schema, routine: &Routine) -> Option<String> {
             let index = view
                 .indexes()
                 .iter()
-                .find(|index| before.indexes().contains(index) && index.expressions().any(calls))?;
-            Some(format!("the index `{}` of `{}`", index.name, view.name))
+                .find(|index| before.indexes().contains(index) && index.expressions().any(calls));
+            if let Some(index) = index {
+                return Some(format!("the index `{}` of `{}`", index.name, view.name));
+            }
+            let names = |body: &Template| {
+                let mut bound = body.bindings.values();
+                bound.any(
+                    |it| matches!(it, Binding::Routine(name) if to.same_name(name, &routine.name)),
+                ) || calls_in(body, routine.name.name.as_str())
+            };
+            let is_kept = view.materialized.is_some() && view.body == before.body;
+            (is_kept && names(&view.body)).then(|| format!("the materialised view `{}`", view.name))
         })
     };
     of_tables.or_else(of_views).or_else(|| {

@@ -75,3 +75,22 @@ fn a_version_of_an_extension_that_is_asked_for_no_more_stays() {
     let to = shop(orders()).extension(Extension::new("citext"));
     assert!(evolve(&valid(from), &valid(to)).unwrap().is_empty());
 }
+
+#[test]
+fn a_label_that_had_another_text_leaves_that_text_to_a_new_one() {
+    let state = |labels: &[&str]| EnumType::new("state", labels.iter().copied());
+    let renamed = |labels: &[&str]| state(labels).renamed_label("a", "z");
+    let shop = |ty: EnumType| Schema::new("shop").user_type(ty);
+    let other = Table::new("other").column(Column::new("id", DataType::BigInt));
+    let releases = [
+        shop(state(&["a", "b"])),
+        shop(renamed(&["z", "b"])),
+        shop(renamed(&["z", "b", "a"])),
+        shop(renamed(&["z", "b", "a"])).table(other),
+    ];
+    let releases = releases.map(valid);
+    for pair in releases.windows(2) {
+        let migrations = evolve(&pair[0], &pair[1]).unwrap();
+        assert_eq!(migrations.len(), 1);
+    }
+}

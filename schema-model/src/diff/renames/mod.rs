@@ -267,6 +267,10 @@ fn asked<'a, T: Named>(
                 "the definition still has that one",
                 "rename it in this migration and add the other in the next, or take `.renamed_from(...)` out",
             ),
+            (None, Some(_)) if open.iter().filter(|(it, _)| same(it, old)).count() > 1 => (
+                "another one is too",
+                "take one of the two `.renamed_from(...)` out: the other is new, and `.backfill(...)` gives a column the values of the first",
+            ),
             (None, Some(before)) => {
                 renames.push((before, after));
                 continue;

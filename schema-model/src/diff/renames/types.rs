@@ -126,10 +126,20 @@ pub(super) fn labels(
         let Some(UserType::Enum(before)) = renamed.find_type(&ty.name).cloned() else {
             continue;
         };
-        for word in &ty.renamed_labels {
+        for (at, word) in ty.renamed_labels.iter().enumerate() {
             let has = |ty: &EnumType, label: &String| ty.labels.contains(label);
             let (defect, remedy) = match (has(&before, &word.from), has(&before, &word.to)) {
-                (false, true) if before.renamed_labels.contains(word) => continue,
+                (_, true) if before.renamed_labels.contains(word) => continue,
+                (true, false)
+                    if ty.renamed_labels[..at]
+                        .iter()
+                        .any(|it| it.from == word.from) =>
+                {
+                    (
+                        "another one is too",
+                        "take one of the two `.renamed_label(...)` out: the other is a new label",
+                    )
+                }
                 (true, false) if has(ty, &word.from) => (
                     "the type still has that one",
                     "take one of them out, or `.renamed_label(...)`",

@@ -119,6 +119,8 @@ pub(super) fn cases() -> Vec<Case> {
         change(SM070, "columns renamed in a circle of three", shop(orders().column(text("a")).column(text("b")).column(text("c"))), shop(orders().column(text("a").renamed_from("c")).column(text("b").renamed_from("a")).column(text("c").renamed_from("b")))),
         change(SM070, "a column renamed from one that was renamed before", shop(orders().column(text("b").renamed_from("a"))), shop(orders().column(text("b").renamed_from("a")).column(text("c").renamed_from("b")))),
         change(SM070, "an index renamed from nothing", shop(orders()), shop(orders().index(Index::new("by_note", ["note"]).renamed_from("note_idx").serves_external("x")))),
+        change(SM070, "two columns renamed from one", shop(orders().column(text("a"))), shop(orders().column(text("b").renamed_from("a")).column(text("c").renamed_from("a")))),
+        change(SM072, "a rewrite that keeps the type", shop(orders()), shop({ let mut orders = orders(); orders.columns[2] = orders.columns[2].clone().rewrite_using(call(Function::Upper, [col("note")]), "small"); orders })),
         change(SM071, "a table without a word", both(), shop(orders())),
         change(SM071, "a column without a word", column(Column::new("tenant", DataType::Text)), shop(orders())),
         change(SM021, "a rewrite of the value as it was", shop(with_total(DataType::Integer)), { let mut orders = with_total(DataType::Text); orders.columns[3].default = None; orders.columns[3] = orders.columns[3].clone().rewrite_using(call(Function::Upper, [col("total")]), "small"); shop(orders) }),

@@ -384,6 +384,27 @@ fn computing() -> Vec<Case> {
         computed("an index", |table, g| table.index(Index::new("items_g_idx", [IndexPart::from(g)]))),
         computed("a check", |table, g| table.check("items_g_check", g.not_eq("x"))),
         computed("a generated column", |table, g| table.column(Column::new("g", DataType::Text).generated(g))),
+        {
+            let schema = |body: &str| {
+                let g = Routine::new("g", Returns::Value(DataType::Text), body).argument(Argument::new("x", DataType::Text));
+                let table = Table::new("items").column(Column::new("a", DataType::Text));
+                let text = Template::new("SELECT {g}(i.a) AS a FROM {items} AS i").relation("items", "items").routine("g", "g");
+                let view = View::new("kept", text).column("a", DataType::Text, true).materialized();
+                Schema::new("shop").routine(g.language(Language::Sql).volatility(Volatility::Immutable)).table(table).view(view)
+            };
+            change(SM155, "a materialised view", schema("SELECT lower(x)"), schema("SELECT upper(x)"))
+        },
+        {
+            let schema = |after: bool| {
+                let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
+                let state = if after { state.renamed_label("paid", "settled") } else { state };
+                let g = Routine::new("g", Returns::Value(DataType::Text), "BEGIN\n    RETURN x::text;\nEND").argument(Argument::new("x", DataType::named("item_state")));
+                let shown = raw("public.g(state)", DataType::Text, Volatility::Immutable, ["state"], "a test");
+                let table = Table::new("items").column(Column::new("state", DataType::named("item_state"))).column(Column::new("shown", DataType::Text).generated(shown).nullable());
+                Schema::new("public").user_type(state).routine(g.volatility(Volatility::Immutable)).table(table)
+            };
+            change(SM155, "a generated column over a label", schema(false), schema(true))
+        },
         computed("an index of a partition", |table, g| {
             let index = Index::new("g_idx", [IndexPart::from(g)]);
             table.partitioned(Partitioning::by(PartitionKey::list("a")).leaf(LeafTemplate::default().index(index)))

@@ -180,6 +180,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM084, "a query that takes an enum", query(DataType::named("order_status"), DataType::Text)),
         case(SM084, "a query that returns an enum", query(DataType::Text, DataType::named("order_status"))),
         change(SM070, "a label renamed from nothing", of(status()), of(EnumType::new("order_status", ["new", "paid", "sent"]).renamed_label("lost", "sent"))),
+        change(SM070, "two labels renamed from one", of(EnumType::new("order_status", ["old", "paid"])), of(EnumType::new("order_status", ["new", "next", "paid"]).renamed_label("old", "new").renamed_label("old", "next"))),
         change(SM070, "a label renamed from one that stays", of(status()), of(EnumType::new("order_status", ["new", "paid", "sent"]).renamed_label("new", "sent"))),
         change(SM070, "a type renamed from nothing", shop(orders()), of(status().renamed_from("state"))),
         change(SM071, "a type without a word", of(status()), shop(orders())),
