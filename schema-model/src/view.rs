@@ -7,9 +7,10 @@ use crate::index::Index;
 use crate::is_default;
 use crate::name::{Ident, IntoIdent, IntoName, QualifiedName};
 use crate::place::Place;
+use crate::schema::Schema;
 use crate::storage::StorageParameter;
 use crate::table::Table;
-use crate::template::Template;
+use crate::template::{Binding, Template};
 use crate::ty::DataType;
 
 /// A view. It runs with the rights of whoever reads it (`security_invoker`); a materialised one is filled with those of
@@ -111,6 +112,18 @@ impl View {
         let parameter = StorageParameter::new(name, value);
         self.kept().storage.push(parameter);
         self
+    }
+
+    /// Whether it may read a column of a relation, as far as its text says.
+    pub fn may_read(&self, schema: &Schema, relation: &QualifiedName, column: &Ident) -> bool {
+        let text = &self.body.text;
+        self.reads(schema, relation) && (text.contains(column.as_str()) || text.contains('*'))
+    }
+
+    /// Whether it reads a relation.
+    pub fn reads(&self, schema: &Schema, relation: &QualifiedName) -> bool {
+        let mut bound = self.body.bindings.values();
+        bound.any(|it| matches!(it, Binding::Relation(name) if schema.same_name(name, relation)))
     }
 
     /// Creates it `WITH NO DATA`, for which it is a materialised view: it cannot be read until it is refreshed.

@@ -220,8 +220,8 @@ impl fmt::Display for Hazard {
             ),
             Self::FillMayFail { what } => write!(
                 formatter,
-                "fails at the first row that gives no value for {what}; rows that are filled by then stay so, and another run \
-                 goes on"
+                "fails at the first row from which {what} cannot be computed, and passes over rows from which it is NULL; rows that are \
+                 filled by then stay so, and another run goes on"
             ),
             Self::BreaksPrevious { what, queries } => {
                 write!(

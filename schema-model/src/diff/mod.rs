@@ -117,6 +117,20 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Whether a view of the schema before keeps the server from it.
+    pub fn is_held_by(&self, schema: &Schema, view: &View) -> bool {
+        match (self, self.unseats()) {
+            (
+                Self::Column(_, Edit::Drop(column) | Edit::Alter { from: column, .. }),
+                Some(table),
+            ) => view.may_read(schema, table, &column.name),
+            (_, Some(relation)) => view.reads(schema, relation),
+            (_, None) => false,
+        }
+    }
+}
+
 /// What becomes of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit<T> {

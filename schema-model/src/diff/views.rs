@@ -4,9 +4,7 @@ use super::named::Named;
 use super::objects::named;
 use super::{Change, Edit, tables};
 use crate::migration::ObjectRef;
-use crate::name::QualifiedName;
 use crate::schema::Schema;
-use crate::template::Binding;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 use crate::view::View;
@@ -63,22 +61,20 @@ fn seen(view: &View) -> View {
 
 /// A materialised view over what changes is dropped and filled anew in the transaction of the change, which needs a word.
 pub(super) fn filled_anew(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    let mut unseated: Vec<&QualifiedName> = changes.iter().filter_map(Change::unseats).collect();
+    let holds = |view: &&View| changes.iter().any(|it| it.is_held_by(from, view));
+    let mut held: Vec<&View> = from.views.iter().filter(holds).collect();
     let mut at = 0;
-    while let Some(relation) = unseated.get(at).copied() {
+    while let Some(below) = held.get(at).copied() {
         at += 1;
-        for view in from.views.iter().filter(|view| reads(from, view, relation)) {
-            if !unseated.contains(&&view.name) {
-                unseated.push(&view.name);
+        let over = from.views.iter().filter(|it| it.reads(from, &below.name));
+        for view in over {
+            if !held.contains(&view) {
+                held.push(view);
             }
         }
     }
     for view in &to.views {
-        let rests = |before: &View| {
-            unseated
-                .iter()
-                .any(|relation| reads(from, before, relation))
-        };
+        let rests = |before: &View| held.contains(&before);
         let is_filled = view
             .materialized
             .as_ref()
@@ -94,11 +90,4 @@ pub(super) fn filled_anew(from: &Schema, to: &Schema, changes: &[Change], report
             );
         }
     }
-}
-
-fn reads(schema: &Schema, view: &View, relation: &QualifiedName) -> bool {
-    view.body.bindings.values().any(|binding| match binding {
-        Binding::Relation(name) => schema.same_name(name, relation),
-        _ => false,
-    })
 }

@@ -138,3 +138,61 @@ async fn what_calls_the_routines_of_months_follows_their_names() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_view_stays_where_it_does_not_read_what_changes() {
+    let bench = Bench::new().await;
+    let kept = || {
+        let text = "SELECT o.{o.cents} / 100 AS euros FROM {o} AS o";
+        View::new("kept", Template::new(text).relation("o", "orders"))
+            .column("euros", DataType::Integer, true)
+            .materialized()
+    };
+    let over = || {
+        let text = "SELECT k.euros FROM {k} AS k";
+        View::new("over", Template::new(text).relation("k", "kept")).column(
+            "euros",
+            DataType::Integer,
+            true,
+        )
+    };
+    let shop = |note: Option<Column>| {
+        let orders = Table::new("orders")
+            .column(Column::new("id", DataType::BigInt))
+            .column(Column::new("cents", DataType::Integer).nullable())
+            .primary_key(["id"]);
+        let orders = match note {
+            Some(note) => orders.column(note.nullable()),
+            None => orders.drop_column("note", "unused"),
+        };
+        valid(
+            Schema::new("public")
+                .table(orders)
+                .view(kept())
+                .view(over()),
+        )
+    };
+    let text = || Column::new("note", DataType::Text);
+    let json = Column::new("note", DataType::Jsonb);
+    let json = json.rewrite_using(
+        raw(
+            "to_jsonb(note)",
+            DataType::Jsonb,
+            Volatility::Immutable,
+            ["note"],
+            "it is one",
+        ),
+        "it is small",
+    );
+    for after in [None, Some(json)] {
+        let (from, to) = (shop(Some(text())), shop(after));
+        let migrations = evolve(&from, &to).unwrap();
+        let dropped = migrations.iter().find(|it| it.text.contains("VIEW"));
+        assert!(dropped.is_none(), "{}", dropped.unwrap().text);
+        let founded = bench.founded(&to).await;
+        bench.prove((&from, &to), &migrations, true, &founded).await;
+    }
+    // A number stands for a column that is selected, which is none of the key here.
+    let other = |key: &[&str]| valid(items(key, "1"));
+    assert!(evolve(&other(&["id"]), &other(&["id", "a"])).is_ok());
+}

@@ -39,7 +39,9 @@ impl<'a> Planner<'a> {
             }
         }
         for table in tables {
-            self.add_views_over(&table.name, &mut views);
+            for change in changes.iter().filter(|it| is_blocking(it, &table.name)) {
+                self.add_views_in_the_way(change, &mut views);
+            }
             let node = self.table_change(table, changes, &mut carried);
             self.add(node);
         }
@@ -76,14 +78,23 @@ impl<'a> Planner<'a> {
             .collect()
     }
 
+    /// The views that keep the server from a change, and those over them.
+    pub(super) fn add_views_in_the_way(&self, change: &Change, views: &mut Vec<&'a View>) {
+        for view in &self.renamed.views {
+            let is_known = |view: &View| views.iter().any(|known| known.name == view.name);
+            if change.is_held_by(self.renamed, view) && !is_known(view) {
+                views.push(view);
+                self.add_views_over(&view.name, views);
+            }
+        }
+    }
+
     /// The views over a relation, through views between too.
     pub(super) fn add_views_over(&self, relation: &QualifiedName, views: &mut Vec<&'a View>) {
         for view in &self.renamed.views {
-            let reads = view.body.bindings.values().any(|binding| match binding {
-                Binding::Relation(name) => self.renamed.same_name(name, relation),
-                _ => false,
-            });
-            if reads && !views.iter().any(|known| known.name == view.name) {
+            if view.reads(self.renamed, relation)
+                && !views.iter().any(|known| known.name == view.name)
+            {
                 views.push(view);
                 self.add_views_over(&view.name, views);
             }

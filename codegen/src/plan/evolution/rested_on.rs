@@ -29,7 +29,7 @@ impl Planner<'_> {
                     if is_blocking(change, table) =>
                 {
                     relations.push((table, Some(&column.name)));
-                    self.add_views_over(table, &mut views);
+                    self.add_views_in_the_way(change, &mut views);
                 }
                 Change::View(Edit::Alter { from, to }) if !to.takes_place_of(from) => {
                     relations.push((&from.name, None));
@@ -194,7 +194,8 @@ impl Planner<'_> {
                 let mut words = it.split([' ', ',', ';', ')']);
                 words.any(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
             };
-            reads && behind.any(|it| has_number(it) || columns().all(|column| it.contains(&column)))
+            let names_all = |it: &str| columns().all(|column| it.contains(&column));
+            reads && behind.any(|it| names_all(it) || has_number(it) && names_all(&text))
         };
         let object = self.resting(groups, |_| false)?;
         Some(format!(
