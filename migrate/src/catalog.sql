@@ -69,6 +69,20 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_sequence AS q ON q.seqrelid = r.oid
     UNION ALL
+    SELECT r.object, format('identity %s %I start=%s increment=%s min=%s max=%s cache=%s cycle=%s', r.name, a.attname,
+                  q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle)
+      FROM relation AS r
+      JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.deptype = 'i'
+                         AND d.classid = 'pg_class'::regclass
+      JOIN pg_sequence AS q ON q.seqrelid = d.objid
+      JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid
+    UNION ALL
+    SELECT r.object, format('child %s %s', r.name, i.inhrelid::regclass)
+      FROM relation AS r
+      JOIN pg_inherits AS i ON i.inhparent = r.oid
+      JOIN pg_class AS k ON k.oid = i.inhrelid
+     WHERE r.relkind = 'r'
+    UNION ALL
     SELECT r.object, format('constraint %s %s %s validated=%s local=%s inherited=%s comment=%s', r.name,
                   -- Servers before 18 have none for a column's NOT NULL, so pg_upgrade names a partition's after the partition.
                   CASE WHEN k.contype = 'n' AND NOT k.conislocal THEN 'of_the_parent' ELSE quote_ident(k.conname) END,

@@ -102,13 +102,23 @@ pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, Strin
             format!("it is called `{}` now", new.name)
         } else if old.version < new.version {
             format!("its version is {} now", new.version)
-        } else if !Comparison::of(new, old).payload(new, old).is_empty() {
-            "they do not read every value that it may have now".to_owned()
+        } else if let Some(unread) = Comparison::of(new, old).payload(new, old).first() {
+            format!("to them, {}", unread.defect)
         } else {
             continue;
         };
         ahead.push((old.name.clone(), why));
     }
+    let is_known = |new: &EventType| {
+        let mut names = from.events.iter().flat_map(EventType::read_names);
+        names.any(|name| new.read_names().any(|it| it == name))
+    };
+    // A store without events has no program that reads them.
+    let new = to
+        .events
+        .iter()
+        .filter(|it| !from.events.is_empty() && !is_known(it));
+    ahead.extend(new.map(|it| (it.name.clone(), "they do not know it".to_owned())));
     ahead
 }
 

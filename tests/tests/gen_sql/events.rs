@@ -145,7 +145,12 @@ fn new_events_that_stop_programs_of_the_previous_release_are_named() {
         .run(&[])
         .expect(0)
         .says(said)
-        .says("they do not read every value that it may have now");
+        .says("to them, they lack the required member `total`");
+    // Types that they do not know stop them too; said once for all of them.
+    let new = "event order.paid\nmember at\nevent order.sent\nmember at\n";
+    project.define(&format!("{BEFORE}retire order.placed\nversion 2\n{new}"));
+    let ran = project.run(&[]).expect(0);
+    ran.says("at new events of type `order.paid`, `order.sent`: they do not know it");
 }
 
 #[test]

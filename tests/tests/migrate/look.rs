@@ -244,6 +244,38 @@ async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
     assert_eq!(verdict().await, nothing);
 }
 
+#[tokio::test]
+async fn the_numbers_and_heirs_of_a_table_are_part_of_it() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[(
+        "001_orders.sql",
+        "CREATE TABLE orders (no int GENERATED ALWAYS AS IDENTITY);\n",
+    )]);
+    let migrator = || files.migrator().objects(["public.orders".to_owned()]);
+    run(migrator(), db.config()).await;
+    for (change, back, line) in [
+        (
+            "ALTER TABLE orders ALTER no SET INCREMENT 5",
+            "ALTER TABLE orders ALTER no SET INCREMENT 1",
+            "+ identity public.orders no start=1 increment=5",
+        ),
+        (
+            "CREATE TABLE heir () INHERITS (orders)",
+            "DROP TABLE heir",
+            "+ child public.orders public.heir",
+        ),
+    ] {
+        run_sql(&client, change).await;
+        let differs = status(migrator(), &db).await;
+        assert!(differs.contains(line), "no `{line}` in {differs}");
+        run_sql(&client, back).await;
+    }
+
+    let same = "catalog: as the last run left it (1 objects)";
+    assert!(status(migrator(), &db).await.contains(same));
+}
+
 /// A dump that lost privileges on the way to a newer server is not taken for what the last run left.
 #[tokio::test]
 async fn what_moved_to_another_server_is_compared_with_a_database_made_there() {

@@ -181,7 +181,6 @@ impl GenSqlCommand {
         let forgotten =
             released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
         self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
-        tell_changed_events(&schemas, &recorded, reporter);
         if !project.unreleased {
             released::refuse_forgotten(project, base, &schemas, &recorded, reporter)?;
         }
@@ -218,6 +217,7 @@ impl GenSqlCommand {
             })
             .collect();
         let mut outcome = finish(project, &stores, self.name.as_deref(), mode, reporter)?;
+        tell_changed_events(&schemas, &recorded, reporter);
         outcome.duration = started.elapsed();
         Ok(outcome)
     }
@@ -240,10 +240,15 @@ fn tell_changed_events(
                  log; if it was renamed, add `#[serde(alias = ...)]` with its old name to the new member"
             ));
         }
+        let mut ahead: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (event, why) in events_ahead_of_readers(before, schema) {
+            ahead.entry(why).or_default().push(format!("`{event}`"));
+        }
+        for (why, events) in ahead {
             reporter.note(&format!(
-                "store `{folder}`: programs of the previous release stop at new events of type `{event}`: {why}; deploy those that read \
-                 it before those that write it"
+                "store `{folder}`: programs of the previous release stop at new events of type {}: {why}; deploy those that read \
+                 such events before those that write them",
+                events.join(", ")
             ));
         }
     }
