@@ -249,6 +249,25 @@ pub fn raw<I: IntoIdent>(
     })
 }
 
+macro_rules! arithmetic {
+    ($($operator:ident $method:ident => $op:ident),* $(,)?) => {$(
+        impl<T: Into<Expr>> std::ops::$operator<T> for Expr {
+            type Output = Self;
+
+            fn $method(self, other: T) -> Self {
+                Self::Binary(Box::new(self), BinaryOp::$op, Box::new(other.into()))
+            }
+        }
+    )*};
+}
+
+arithmetic! {
+    Add add => Add,
+    Sub sub => Subtract,
+    Mul mul => Multiply,
+    Div div => Divide,
+}
+
 macro_rules! binary_methods {
     ($($(#[$doc:meta])* $method:ident => $op:ident),* $(,)?) => {$(
         $(#[$doc])*

@@ -43,6 +43,7 @@ pub(super) fn compare(
         .map(|column| format!("`.renamed_from(\"{}\")`", column.name))
         .collect();
     alike_under_key(schemas.1, owner, after, &new, report);
+    references_new(schemas, owner, after, &new, report);
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         if column.renamed_from.is_none() {
@@ -160,6 +161,39 @@ fn added(
         }
         let defect = "it is not null, and rows that are there have no value for it";
         report.add(Code::SM075, site, defect, remedy);
+    }
+}
+
+/// A reference of new columns to a table that is new too: no row is there yet that a value could reference.
+fn references_new(
+    schemas: (&Schema, &Schema),
+    owner: &Site,
+    table: &Table,
+    new: &[&Column],
+    report: &mut Report,
+) {
+    let (from, to) = schemas;
+    for constraint in &table.constraints {
+        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
+            continue;
+        };
+        let is_new = from.find_table(&key.references).is_none();
+        let has_value = |name: &Ident| {
+            let column = new.iter().find(|it| it.name == *name);
+            let value = column.and_then(|it| it.backfill.as_ref().or(to.default_of(it)));
+            value.is_some_and(|it| *it != Expr::Literal(Literal::Null))
+        };
+        if is_new && key.columns.iter().all(has_value) {
+            report.add(
+                Code::SM152,
+                &owner.child("constraint", &constraint.name, constraint.place),
+                format!(
+                    "rows that are there get a value that `{}` has no row for: it is new, and empty",
+                    key.references
+                ),
+                "add that table in this migration, put its rows in by a program, and add the column in the next",
+            );
+        }
     }
 }
 

@@ -165,6 +165,11 @@ impl<'a> Text<'a> {
             Kind::Attribute(ty) => {
                 piece.is_word(&gone.name) && self.follows(at, ".") && self.has_type(ty)
             }
+            // As a handler of errors reads it: `GET STACKED DIAGNOSTICS name = CONSTRAINT_NAME`.
+            Kind::Constraint(_) if is_constant(piece, &gone.name) => {
+                let mut pieces = self.pieces.iter();
+                pieces.any(|(_, it)| it.is_word("constraint_name"))
+            }
             Kind::Constraint(_) => {
                 piece.is_word(&gone.name)
                     && at

@@ -311,10 +311,15 @@ fn check_backfill(
             .map(|name| format!("is NULL in rows where `{name}` is")),
     };
     if let Some(defect) = defect {
-        let remedy = format!(
-            "give a value that {} can hold, or change the type",
-            column.ty
-        );
+        let remedy = if defect.starts_with("is NULL") {
+            "give a value that is never NULL, such as `call(Function::Coalesce, [value, other])`, or make the column nullable"
+                .to_owned()
+        } else {
+            format!(
+                "give a value that {} can hold, or change the type",
+                column.ty
+            )
+        };
         report.add(Code::SM019, site, format!("the back-fill {defect}"), remedy);
     }
     if value.columns().contains(&&column.name) {

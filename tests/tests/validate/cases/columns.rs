@@ -64,9 +64,7 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM017, "the day of an instant", computed(Date, col("placed_at").cast(Date))),
         case(SM017, "an instant as text", computed(Text, col("placed_at").cast(Text))),
         case(SM017, "a text as an instant", computed(TimestampTz, col("customer").cast(TimestampTz))),
-        case(SM017, "an instant after some time", computed(TimestampTz, Expr::Binary(
-            Box::new(col("placed_at")), eventcore_schema_model::expr::BinaryOp::Add, Box::new(typed("1 day", Interval)),
-        ))),
+        case(SM017, "an instant after some time", computed(TimestampTz, col("placed_at") + typed("1 day", Interval))),
         case(SM017, "a day compared with an instant", computed(Boolean, col("placed_at").gt(typed("2026-01-01", Date)))),
         case(SM017, "a raw text of a routine that is not", computed(Integer, raw("shop.g()", Integer, Volatility::Immutable, none, "it is ours")).routine(
             Routine::new("g", Returns::Value(Integer), "SELECT 1").language(Language::Sql).volatility(Volatility::Stable))),

@@ -86,6 +86,11 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM152, "a check refuses a default of its type", of(table().column(c(Integer).default(Literal::Typed("5".to_owned(), Integer))).check("c_check", col("c").gt(7)))),
         case(SM152, "a check refuses a truth", of(table().column(c(DataType::Boolean).default("f")).check("c_check", col("c").eq(true)))),
         case(SM152, "a check of small letters", of(table().column(c(Text).default("ABC")).check("c_check", call(Function::Lower, [col("c")]).eq(col("c"))))),
+        change(SM152, "a reference to a table that is new", of(table()), {
+            let tenants = Table::new("tenants").column(Column::new("id", Integer)).primary_key(["id"]);
+            let key = ForeignKey::new(["c"], "tenants", ["id"]);
+            of(table().column(c(Integer).default(1).backfill(1)).foreign_key("c_fkey", key)).table(tenants)
+        }),
         change(SM152, "one value under a key", of(table()), of(table().column(c(Integer).backfill(1)).unique("c_key", ["c"]))),
         change(SM152, "one default under a unique index", of(table()), of(table().column(c(Integer).default(1)).index(Index::new("c_idx", ["c"]).unique()))),
         case(SM152, "a check of two columns refuses both defaults", of(table().column(c(Integer).default(3)).column(Column::new("d", Integer).default(2)).check("c_check", col("c").lt(col("d"))))),

@@ -327,6 +327,13 @@ fn others() -> Vec<Case> {
             let text = "BEGIN\n    IF tg_table_name = 'items' THEN\n        RETURN NULL;\n    END IF;\n    RETURN new;\nEND";
             Schema::new("shop").table(table.trigger(mark)).routine(Routine::new("mark", Returns::Trigger, text))
         }),
+        other("a handler of errors has the old name of a key", |after| {
+            let key = Constraint::unique(if after { "items_no_key" } else { "items_id_key" }, Key::new(["id"]));
+            let key = if after { key.renamed_from("items_id_key") } else { key };
+            let table = Table::new("items").column(Column::new("id", DataType::BigInt)).constraint(key);
+            let text = "DECLARE\n    c text;\nBEGIN\nEXCEPTION WHEN unique_violation THEN\n    GET STACKED DIAGNOSTICS c = CONSTRAINT_NAME;\n    IF c <> 'items_id_key' THEN\n        RAISE;\n    END IF;\nEND";
+            Schema::new("shop").table(table).routine(Routine::new("look", Returns::Void, text))
+        }),
         other("an attribute has a renamed label's old text", |after| {
             let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
             let state = if after { state.renamed_label("paid", "settled") } else { state };
