@@ -204,6 +204,7 @@ pub(super) fn cases() -> Vec<Case> {
     .into_iter()
     .chain(others())
     .chain(written())
+    .chain(of_events())
     .chain(computing())
     .collect()
 }
@@ -348,6 +349,19 @@ fn others() -> Vec<Case> {
             let text = Template::new("BEGIN\n    PERFORM {half}(4);\nEND").routine("half", "half");
             Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Void, text))
         }),
+        case(SM134, "a trigger on a table without the column", {
+            let touch = Trigger::new("touch", TriggerTiming::Before, [TriggerEvent::Update(Vec::new())], "touch");
+            let table = |name: &str, column: &str| Table::new(name).column(Column::new(column, DataType::TimestampTz)).trigger(touch.clone());
+            let text = "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND";
+            Schema::new("shop").table(table("items", "changed")).table(table("boxes", "made")).routine(Routine::new("touch", Returns::Trigger, text))
+        }),
+    ]
+}
+
+/// Texts that have the names of events.
+#[rustfmt::skip] // a case a line
+fn of_events() -> Vec<Case> {
+    vec![
         other("a view reads events by a type's old name", |after| {
             let text = Template::new("SELECT e.event_type AS name FROM {log} AS e WHERE e.event_type = 'order.created'").relation("log", "event_log");
             of_orders(after).view(View::new("orders_seen", text).column("name", DataType::Text, true))
@@ -360,12 +374,6 @@ fn others() -> Vec<Case> {
             let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
             let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
             of_orders(after).query(Query::new("orders", "look", "Looks.", text).many(row))
-        }),
-        case(SM134, "a trigger on a table without the column", {
-            let touch = Trigger::new("touch", TriggerTiming::Before, [TriggerEvent::Update(Vec::new())], "touch");
-            let table = |name: &str, column: &str| Table::new(name).column(Column::new(column, DataType::TimestampTz)).trigger(touch.clone());
-            let text = "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND";
-            Schema::new("shop").table(table("items", "changed")).table(table("boxes", "made")).routine(Routine::new("touch", Returns::Trigger, text))
         }),
     ]
 }
