@@ -2,11 +2,10 @@
 
 use super::named::Named as _;
 use super::objects::alter;
-use super::{Change, Edit, TypeChange, gone, paired};
+use super::{Change, Edit, TypeChange, gone, new_columns, paired};
 use crate::column::Column;
 use crate::constraint::ConstraintKind;
-use crate::expr::{BinaryOp, Expr, Literal, Volatility};
-use crate::name::Ident;
+use crate::expr::{BinaryOp, Expr, Literal};
 use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -14,7 +13,7 @@ use crate::ty::DataType;
 use crate::validate::casts::assignable;
 use crate::validate::report::{Report, Site};
 use crate::validate::settings::SessionConversion;
-use crate::validate::{Code, type_of, volatility_of};
+use crate::validate::{Code, type_of};
 
 pub(super) fn compare(
     schemas: (&Schema, &Schema),
@@ -42,12 +41,11 @@ pub(super) fn compare(
         .filter(|column| !is_given_up(after, column) && !is_reported(column))
         .map(|column| format!("`.renamed_from(\"{}\")`", column.name))
         .collect();
-    alike_under_key(schemas.1, owner, after, &new, report);
-    references_new(schemas, owner, after, &new, report);
+    new_columns::check(schemas, owner, after, &new, report);
     for column in new {
         let site = owner.child("column", &column.name, column.place);
         if column.renamed_from.is_none() {
-            added(schemas.1, &site, after, column, &lost, report);
+            new_columns::added(schemas.1, &site, after, column, &lost, report);
         }
         let mut column = column.clone();
         // The server gives stored rows a constant default without touching them.
@@ -97,140 +95,6 @@ fn seen(column: &Column) -> Column {
 fn is_given_up(table: &Table, column: &Column) -> bool {
     let mut words = table.dropped_columns.iter();
     words.any(|word| word.name == column.name)
-}
-
-fn added(
-    schema: &Schema,
-    site: &Site,
-    table: &Table,
-    column: &Column,
-    lost: &[String],
-    report: &mut Report,
-) {
-    let differs = schema
-        .default_of(column)
-        .is_some_and(|value| volatility_of(schema, value, &table.columns) == Volatility::Volatile);
-    if schema.has_rules(&column.ty) {
-        rewrites(
-            site,
-            table,
-            (None, column),
-            "a column under the rules of a domain is written into every row that is there",
-            "give it the type below the domain, and checks of its own",
-            report,
-        );
-    } else if differs || column.identity.is_some() || column.generated.is_some() {
-        rewrites(
-            site,
-            table,
-            (None, column),
-            "a value that differs from row to row is written into every row that is there",
-            "add it nullable and without the default, then set the default in a later migration",
-            report,
-        );
-        return;
-    }
-    let has_value = schema.default_of(column).is_some() || column.generated.is_some();
-    if schema.refuses_null(&column.ty) && (column.backfill.is_some() || !has_value) {
-        report.add(
-            Code::SM076,
-            site,
-            format!("{} refuses NULL, and rows that are there have no value at the moment in which it is added", column.ty),
-            "give it a default and no `.backfill(...)`, or the type below the domain with checks of its own",
-        );
-        return;
-    }
-    if column.backfill.is_some() && table.append_only {
-        report.add(
-            Code::SM074,
-            site,
-            "a back-fill would change stored rows, and the table is append-only",
-            "make it nullable, or give it a constant default: the server adds that without touching a row",
-        );
-    } else if !column.nullable && !has_value && column.backfill.is_none() {
-        let mut remedy = if table.append_only {
-            "make it nullable, or give it a constant default".to_owned()
-        } else {
-            "make it nullable, give it a constant default, or say `.backfill(value)`".to_owned()
-        };
-        if !lost.is_empty() {
-            remedy = format!(
-                "if it is one that the table had under another name, say {} of it; else {remedy}",
-                lost.join(" or ")
-            );
-        }
-        let defect = "it is not null, and rows that are there have no value for it";
-        report.add(Code::SM075, site, defect, remedy);
-    }
-}
-
-/// A reference of new columns to a table that is new too: no row is there yet that a value could reference.
-fn references_new(
-    schemas: (&Schema, &Schema),
-    owner: &Site,
-    table: &Table,
-    new: &[&Column],
-    report: &mut Report,
-) {
-    let (from, to) = schemas;
-    for constraint in &table.constraints {
-        let ConstraintKind::ForeignKey(key) = &constraint.kind else {
-            continue;
-        };
-        let is_new = from.find_table(&key.references).is_none();
-        let has_value = |name: &Ident| {
-            let column = new.iter().find(|it| it.name == *name);
-            let value = column.and_then(|it| it.backfill.as_ref().or(to.default_of(it)));
-            value.is_some_and(|it| *it != Expr::Literal(Literal::Null))
-        };
-        if is_new && key.columns.iter().all(has_value) {
-            report.add(
-                Code::SM152,
-                &owner.child("constraint", &constraint.name, constraint.place),
-                format!(
-                    "rows that are there get a value that `{}` has no row for: it is new, and empty",
-                    key.references
-                ),
-                "add that table in this migration, put its rows in by a program, and add the column in the next",
-            );
-        }
-    }
-}
-
-/// A key of new columns alone, which all rows that are there would have the same values for.
-fn alike_under_key(
-    schema: &Schema,
-    owner: &Site,
-    table: &Table,
-    new: &[&Column],
-    report: &mut Report,
-) {
-    let is_alike = |name: &Ident| {
-        let column = new.iter().find(|it| it.name == *name);
-        let value = column.and_then(|it| it.backfill.as_ref().or(schema.default_of(it)));
-        value.is_some_and(|it| {
-            it.columns().is_empty()
-                && *it != Expr::Literal(Literal::Null)
-                && volatility_of(schema, it, &table.columns) != Volatility::Volatile
-        })
-    };
-    let constraints = table.constraints.iter();
-    let constraints = constraints.filter_map(|it| Some((&it.name, it.key()?.columns.clone())));
-    let indexes = table.indexes.iter();
-    let indexes = indexes.filter(|it| it.unique && it.predicate.is_none());
-    let indexes = indexes.filter_map(|it| Some((&it.name, it.column_names()?)));
-    for (key, columns) in constraints.chain(indexes) {
-        let Some(column) = columns.first().filter(|_| columns.iter().all(is_alike)) else {
-            continue;
-        };
-        report.add(
-            Code::SM152,
-            &owner.child("column", column, table.place),
-            format!("all rows that are there get one value, and `{key}` keeps it unique"),
-            "fill it from columns that tell rows apart, or from a sequence: `.backfill(next_value(...))`; or let it be NULL at \
-             first",
-        );
-    }
 }
 
 /// Whether a default grows with the number that it draws.
@@ -499,7 +363,7 @@ fn held_with_labels(table: &Table, column: &Column) -> Option<String> {
 const REWRITE: &str = ".rewrite(\"why\")";
 const REWRITE_USING: &str = ".rewrite_using(value, \"why\")";
 
-fn rewrites(
+pub(super) fn rewrites(
     site: &Site,
     table: &Table,
     columns: (Option<&Column>, &Column),

@@ -21,6 +21,7 @@ mod follow;
 mod gone;
 mod named;
 mod namespaces;
+mod new_columns;
 mod objects;
 mod partitions;
 mod renames;

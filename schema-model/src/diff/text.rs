@@ -1,6 +1,8 @@
 //! A text of the definition, and whether it means by a word what is gone. No parser: a word counts unless the text plainly means
 //! something else by it.
 
+mod targets;
+
 use super::gone::{Gone, Kind};
 use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
@@ -249,76 +251,6 @@ impl<'a> Text<'a> {
         let first = text.pieces.first();
         first.is_some_and(|(_, first)| verbs.iter().any(|verb| first.is_word(verb)))
             && (0..text.pieces.len()).any(|at| text.means(at, gone))
-    }
-
-    /// Whether a word stands in the list of columns that an INSERT writes to a table.
-    fn is_target(&self, at: usize, table: &QualifiedName) -> bool {
-        let before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let Some(open) = { before }.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))
-        else {
-            return false;
-        };
-        let behind = |at: usize| self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-        let is_list =
-            self.pieces[open].1.is_symbol("(") && behind(open).take(5).any(|it| it.is_word("into"));
-        is_list && behind(open).take(4).any(|it| self.is_relation(it, table))
-    }
-
-    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column of a table.
-    fn is_assigned(&self, at: usize, table: &QualifiedName) -> bool {
-        let next = self.pieces.get(at + 1);
-        if !next.is_some_and(|(_, next)| next.is_symbol("=")) {
-            return false;
-        }
-        let mut depth = 0;
-        let before = self.pieces[..at].iter().map(|(_, piece)| piece).enumerate();
-        for (at, piece) in before.rev() {
-            if piece.is_symbol(")") {
-                depth += 1;
-            } else if piece.is_symbol("(") {
-                depth -= 1;
-            }
-            if depth < 0 || piece.is_symbol(";") {
-                return false;
-            }
-            let ends = ["where", "from", "on", "and", "or", "when", "if", "select"];
-            if depth == 0 && ends.iter().any(|word| piece.is_word(word)) {
-                return false;
-            }
-            if depth == 0 && piece.is_word("set") {
-                let mut statement = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-                let is_conflict = statement
-                    .clone()
-                    .next()
-                    .is_some_and(|it| it.is_word("update"));
-                return if is_conflict {
-                    statement
-                        .take_while(|it| !it.is_symbol(";"))
-                        .any(|it| self.is_relation(it, table))
-                } else {
-                    let mut near = statement.by_ref().take_while(|it| !it.is_word("update"));
-                    near.any(|it| self.is_relation(it, table))
-                };
-            }
-        }
-        false
-    }
-
-    /// Whether a word stands behind the table's own name and a dot.
-    fn is_qualified(&self, at: usize, table: &QualifiedName) -> bool {
-        let before = at.checked_sub(2).map(|before| &self.pieces[before].1);
-        self.follows(at, ".") && before.is_some_and(|it| self.is_relation(it, table))
-    }
-
-    /// Whether a piece names a table.
-    fn is_relation(&self, piece: &Piece<'_>, table: &QualifiedName) -> bool {
-        match piece {
-            Piece::Placeholder { key, column: None } => {
-                let bound = self.template.bindings.get(*key);
-                matches!(bound, Some(Binding::Relation(name)) if self.schema.same_name(name, table))
-            }
-            piece => piece.is_word(table.name.as_str()),
-        }
     }
 
     /// Whether a symbol stands right before a piece.

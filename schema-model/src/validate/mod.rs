@@ -26,6 +26,7 @@ mod guards;
 mod index_parts;
 mod index_shape;
 mod indexes;
+mod inserted;
 mod inserts;
 mod limits;
 mod literals;

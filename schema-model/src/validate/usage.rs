@@ -10,17 +10,16 @@ use crate::pieces::{Piece, pieces};
 use crate::query::{Param, Query, Row};
 use crate::routine::Routine;
 use crate::schema::Schema;
-use crate::table::Table;
 use crate::template::{Binding, Template};
 
 /// A query or routine of a schema, split into pieces.
 pub(crate) struct Usage<'a> {
-    schema: &'a Schema,
+    pub(super) schema: &'a Schema,
     pub(crate) name: &'a Ident,
     body: &'a Template,
-    params: &'a [Param],
+    pub(super) params: &'a [Param],
     row: Option<&'a Row>,
-    pieces: Vec<Piece<'a>>,
+    pub(super) pieces: Vec<Piece<'a>>,
 }
 
 impl<'a> Usage<'a> {
@@ -54,14 +53,14 @@ impl<'a> Usage<'a> {
         })
     }
 
-    fn is(&self, key: &str, relation: &QualifiedName) -> bool {
+    pub(super) fn is(&self, key: &str, relation: &QualifiedName) -> bool {
         match self.body.bindings.get(key) {
             Some(Binding::Relation(name)) => self.schema.same_name(name, relation),
             _ => false,
         }
     }
 
-    fn names_relation(&self, relation: &QualifiedName) -> bool {
+    pub(super) fn names_relation(&self, relation: &QualifiedName) -> bool {
         let mut relations = self.relations();
         relations.any(|name| self.schema.same_name(name, relation))
     }
@@ -167,192 +166,6 @@ impl<'a> Usage<'a> {
         places.any(|(at, piece)| piece.is_symbol("*") && self.follows(at, is_start))
     }
 
-    /// What each INSERT into a table gives: its list of columns and the place behind it, or nothing where it has none.
-    fn inserted(&self, table: &QualifiedName) -> Vec<Option<(Vec<&str>, usize)>> {
-        let merges = self.has_keyword("merge") && self.names_relation(table);
-        let mut found = Vec::new();
-        for (at, piece) in self.pieces.iter().enumerate() {
-            if !piece.is_word("insert") {
-                continue;
-            }
-            let list = match self.pieces.get(at + 1..) {
-                Some([into, Piece::Placeholder { key, column: None }, ..])
-                    if into.is_word("into") && self.is(key, table) =>
-                {
-                    at + 3
-                }
-                Some([into, namespace, dot, name, ..])
-                    if into.is_word("into")
-                        && dot.is_symbol(".")
-                        && namespace.is_word(self.schema.namespace_of(table).as_str())
-                        && name.is_word(table.name.as_str()) =>
-                {
-                    at + 5
-                }
-                Some([into, ..]) if merges && !into.is_word("into") => at + 1,
-                _ => continue,
-            };
-            found.push(self.list_at(list));
-        }
-        found
-    }
-
-    /// The list of columns at a place, behind an alias, and the place behind it.
-    fn list_at(&self, at: usize) -> Option<(Vec<&str>, usize)> {
-        let rest = self.pieces.get(at..)?;
-        let start = rest.iter().position(|piece| match piece {
-            Piece::Word(word) => ["values", "select", "default", "overriding", "with", "table"]
-                .contains(&word.as_str()),
-            Piece::Name(_) => false,
-            _ => true,
-        })?;
-        if rest[start].is_word("default") {
-            return Some((Vec::new(), at + start));
-        }
-        let list = rest
-            .get(start + 1..)
-            .filter(|_| rest[start].is_symbol("("))?;
-        let end = list.iter().position(|piece| piece.is_symbol(")"))?;
-        let is_query = list.first().is_some_and(|first| {
-            ["select", "values", "with"]
-                .iter()
-                .any(|word| first.is_word(word))
-        });
-        (!is_query).then(|| {
-            let names = list[..end].iter().filter_map(Piece::as_column);
-            (names.collect(), at + start + 1 + end + 1)
-        })
-    }
-
-    /// What each row of the VALUES at a place gives a column.
-    fn values_at(&self, at: usize, column: usize) -> Vec<Vec<&Piece<'a>>> {
-        let values = self.pieces[at..]
-            .iter()
-            .position(|it| it.is_keyword("values"));
-        let rest = values.map_or(&[][..], |values| &self.pieces[at + values + 1..]);
-        let mut rows: Vec<Vec<&Piece<'a>>> = Vec::new();
-        let (mut depth, mut place) = (0, 0);
-        for piece in rest {
-            if piece.is_symbol("(") {
-                depth += 1;
-                if depth == 1 {
-                    place = 0;
-                    rows.push(Vec::new());
-                    continue;
-                }
-            } else if piece.is_symbol(")") {
-                depth -= 1;
-            } else if depth == 0 && !piece.is_symbol(",") {
-                break;
-            } else if depth == 1 && piece.is_symbol(",") {
-                place += 1;
-                continue;
-            }
-            if depth > 0
-                && place == column
-                && let Some(row) = rows.last_mut()
-            {
-                row.push(piece);
-            }
-        }
-        rows
-    }
-
-    /// Whether a row of the VALUES at a place leaves one of its columns to the default.
-    fn gives_default(&self, at: usize, column: usize) -> bool {
-        let rows = self.values_at(at, column);
-        rows.iter()
-            .any(|row| matches!(row[..], [it] if it.is_keyword("default")))
-    }
-
-    /// Columns that an INSERT into a table lists, and that the table does not have.
-    pub(super) fn unknown_listed(&self, table: &Table) -> Vec<&str> {
-        let lists = self.inserted(&table.name).into_iter().flatten();
-        let names = lists.flat_map(|(names, _)| names);
-        names
-            .filter(|name| !table.columns.iter().any(|it| it.name == **name))
-            .collect()
-    }
-
-    /// The numbers of columns that an INSERT into a table lists, and of values that the rows of its VALUES have, where they differ; of
-    /// the latter at most one more.
-    pub(super) fn uneven_values(&self, table: &Table) -> Option<(usize, usize)> {
-        let lists = self.inserted(&table.name).into_iter().flatten();
-        let mut uneven = lists.filter_map(|(names, behind)| {
-            let has_values = self.pieces.get(behind)?.is_keyword("values");
-            if names.is_empty() || !has_values {
-                return None;
-            }
-            let rows = self.values_at(behind, 0).len();
-            let filled = |column| {
-                let values = self.values_at(behind, column);
-                values.iter().filter(|it| !it.is_empty()).count()
-            };
-            let given = (0..=names.len()).take_while(|column| filled(*column) == rows);
-            let given = given.count();
-            (rows > 0 && given != names.len()).then_some((names.len(), given))
-        });
-        uneven.next()
-    }
-
-    /// A table or view that it writes to by its bare name.
-    pub(super) fn written_bare(&self) -> Option<&str> {
-        let tables = self.schema.tables.iter().map(|it| &it.name.name);
-        let names: Vec<&Ident> = tables
-            .chain(self.schema.views.iter().map(|it| &it.name.name))
-            .collect();
-        let mut places = 0..self.pieces.len();
-        places.find_map(|at| {
-            let (name, before) = match &self.pieces[at..] {
-                [verb, into, name, ..] if verb.is_keyword("insert") && into.is_keyword("into") => {
-                    (at + 2, name)
-                }
-                [verb, from, name, ..] if verb.is_keyword("delete") && from.is_keyword("from") => {
-                    (at + 2, name)
-                }
-                [verb, name, set, ..] if verb.is_keyword("update") && set.is_keyword("set") => {
-                    (at + 1, name)
-                }
-                _ => return None,
-            };
-            let next = self.pieces.get(name + 1);
-            let word = before.as_word()?;
-            let is_bare = !next.is_some_and(|it| it.is_symbol("."));
-            (is_bare && names.iter().any(|it| **it == *word)).then_some(word)
-        })
-    }
-
-    /// Whether an INSERT that lists its columns surely gives a column of a table no value.
-    pub(crate) fn lacks(&self, table: &QualifiedName, column: &Ident) -> bool {
-        let lists = self.inserted(table).into_iter().flatten();
-        let mut lists = lists.map(|(names, behind)| {
-            let place = names.iter().position(|name| *column == **name);
-            place.is_none_or(|place| self.gives_default(behind, place))
-        });
-        lists.any(|lacks| lacks)
-    }
-
-    /// The parameter that may be NULL, and that an INSERT gives a column of a table as it stands.
-    pub(crate) fn nullable_given(
-        &self,
-        table: &QualifiedName,
-        column: &Ident,
-    ) -> Option<&'a Ident> {
-        let lists = self.inserted(table).into_iter().flatten();
-        let mut given = lists.filter_map(|(names, behind)| {
-            let place = names.iter().position(|name| *column == **name)?;
-            let rows = self.values_at(behind, place);
-            let mut params = self.params.iter().filter(|it| it.nullable);
-            params.find(|param| {
-                let is_it = |row: &Vec<&Piece<'_>>| {
-                    matches!(row[..], [Piece::Placeholder { key, column: None }] if param.name == **key)
-                };
-                rows.iter().any(is_it)
-            })
-        });
-        given.next().map(|param| &param.name)
-    }
-
     /// Whether an UPDATE leaves a column to its default.
     fn sets_default(&self, table: &QualifiedName, column: &Ident) -> bool {
         let mut triples = self.pieces.windows(3);
@@ -452,7 +265,7 @@ impl<'a> Usage<'a> {
         })
     }
 
-    fn has_keyword(&self, word: &str) -> bool {
+    pub(super) fn has_keyword(&self, word: &str) -> bool {
         self.pieces.iter().any(|piece| piece.is_word(word))
     }
 }

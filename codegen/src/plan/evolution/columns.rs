@@ -10,7 +10,6 @@ use eventcore_schema_model::trigger::{Trigger, TriggerEvent, TriggerLevel};
 use super::super::action::{Action, Commented, LeafChange, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
-use super::constraints::holds_old_rows;
 use super::{Planner, in_sql, of_table, temporary};
 
 impl Planner<'_> {
@@ -333,10 +332,9 @@ impl Planner<'_> {
         )
         .needs([self.column_thing(table, column)])
         .hazard(self.breaks_previous(table, column))
-        .hazard(holds_old_rows(format!(
-            "NOT NULL of {}",
-            in_sql(self.to, "column", column, table)
-        )))
+        .hazard(Hazard::HoldsOldRows {
+            what: format!("NOT NULL of {}", in_sql(self.to, "column", column, table)),
+        })
         .before([self.constraint_is(table, &check, CatalogState::Absent)])
         .leaves([there.clone()]);
         let validate = self.validation(
@@ -387,10 +385,9 @@ impl Planner<'_> {
         )
         .needs([self.column_thing(table, column)])
         .hazard(self.breaks_previous(table, column))
-        .hazard(holds_old_rows(format!(
-            "NOT NULL of {}",
-            in_sql(self.to, "column", column, table)
-        )))
+        .hazard(Hazard::HoldsOldRows {
+            what: format!("NOT NULL of {}", in_sql(self.to, "column", column, table)),
+        })
         .before([self.constraint_is(table, name, CatalogState::Absent)])
         .leaves([self.constraint_is(table, name, CatalogState::There)]);
         let label = format!("rows of `{table}` are checked for NULL in `{column}`");

@@ -115,6 +115,7 @@ impl Planner<'_> {
             return;
         }
         let name = &constraint.name;
+        let what = in_sql(self.to, "constraint", name, table);
         let label = format!("{} is added", of_table("constraint", name, table));
         let needs = self.constraint_uses(table, constraint);
         let comment = constraint.comment.clone().map(|text| {
@@ -142,7 +143,6 @@ impl Planner<'_> {
                 .releases(uses.clone())
         };
         if matches!(constraint.kind, ConstraintKind::Exclude(_)) {
-            let what = in_sql(self.to, "constraint", name, table);
             let mut add = place(
                 Phase::Enforce,
                 TableChange::AddConstraint(constraint.clone()),
@@ -166,7 +166,7 @@ impl Planner<'_> {
                 Phase::Expand,
                 TableChange::AddUnvalidated(constraint.clone()),
             )
-            .hazard(holds_old_rows(in_sql(self.to, "constraint", name, table)))
+            .hazard(Hazard::HoldsOldRows { what })
             .before([before])
             .leaves([self.constraint_is(table, name, CatalogState::There)]);
             let label = format!("rows of `{table}` are held against `{name}`");
@@ -251,11 +251,6 @@ impl Planner<'_> {
         self.add(Node::new(Phase::Expand, label, actions));
         true
     }
-}
-
-/// That rows which are there must fit from now on whenever they are updated.
-pub(super) fn holds_old_rows(what: String) -> Hazard {
-    Hazard::HoldsOldRows { what }
 }
 
 /// The index that a key is made from.
