@@ -158,6 +158,16 @@ fn differences(wanted: &Objects, found: Vec<Line>) -> Vec<Drift> {
     catalog::compare(wanted, &found)
         .into_iter()
         .filter(|drift| found.contains_key(&drift.object) || !is_of_a_month(&drift.object))
+        .map(|drift| {
+            if found.contains_key(&drift.object) {
+                return drift;
+            }
+            // Its whole text would hide what else is missing.
+            Drift {
+                gone: vec!["the object itself".to_owned()],
+                ..drift
+            }
+        })
         .collect()
 }
 

@@ -142,8 +142,8 @@ impl Failure {
             }
             _ if *code == SqlState::UNDEFINED_FUNCTION => {
                 "a text of the definition calls a function, or uses an operator, that does not exist for these types: correct \
-                 the text where a column has another type now, and run `cargo xtask gen-sql --amend`; a routine of the \
-                 definition can be called by a default, check or index from the next migration on"
+                 the text where a column has another type now, or name the PostgreSQL schema of the function, and run `cargo \
+                 xtask gen-sql --amend`"
             }
             _ if *code == SqlState::UNDEFINED_OBJECT => {
                 "the migration names an object that does not exist: create roles, collations and tablespaces first, \
@@ -159,7 +159,8 @@ impl Failure {
                  the definition, run `cargo xtask gen-sql --amend`, and add it again in the next migration"
             }
             _ if already.contains(code) => {
-                "an object has this name that these migrations did not create: rename or drop it, and run again"
+                "an object has this name that these migrations did not create: rename it, and run again; if it is the very object, made by \
+                 hand or by another runner, record it with `--baseline`, which compares it first"
             }
             _ if *code == SqlState::OUT_OF_MEMORY => {
                 "raise `max_locks_per_transaction` of the server if its log says so, and run again"

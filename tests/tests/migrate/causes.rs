@@ -60,7 +60,7 @@ const CAUSES: &[(&str, &str, &str)] = &[
     (
         ROWS,
         "ALTER TABLE t ADD CHECK (fits(n));",
-        "a routine of the definition can be called by a default, check or index from the next migration on",
+        "name the PostgreSQL schema of the function",
     ),
     (
         ROWS,
