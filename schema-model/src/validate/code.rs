@@ -271,6 +271,8 @@ codes! {
     SM159,
     /// An operator class gives wrong answers.
     SM160,
+    /// A text refreshes a view that cannot be refreshed so.
+    SM161,
 }
 
 impl fmt::Display for Code {

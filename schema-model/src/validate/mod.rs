@@ -43,6 +43,7 @@ mod queries;
 pub(crate) mod query_rows;
 mod ranges;
 mod reasons;
+mod refreshes;
 mod relations;
 pub(crate) mod report;
 mod routines;
@@ -132,6 +133,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     query_rows::check,
     conflict_targets::check,
     inserts::check,
+    refreshes::check,
     event_store::check,
     events::check,
     migrations::check,

@@ -229,6 +229,23 @@ fn filling(code: Code, how: &'static str, text: &'static str) -> Case {
     )
 }
 
+/// A routine that refreshes a view.
+fn refreshing(how: &'static str, text: &str, view: impl FnOnce(View) -> View) -> Case {
+    let shown = Template::new("SELECT b.id FROM {b} AS b").relation("b", "boxes");
+    let shown = View::new("kept", shown).column("id", DataType::BigInt, false);
+    let body = Template::new(format!("BEGIN\n    {text};\nEND")).relation("v", "kept");
+    let boxes = Table::new("boxes").column(Column::new("id", DataType::BigInt));
+    let routine = Routine::new("nightly", Returns::Void, body);
+    case(
+        SM161,
+        how,
+        Schema::new("shop")
+            .table(boxes)
+            .view(view(shown))
+            .routine(routine),
+    )
+}
+
 /// A store of orders, whose event type and its member have other names afterwards.
 fn of_orders(after: bool) -> Schema {
     let (name, alias) = if after {
@@ -386,6 +403,10 @@ fn written() -> Vec<Case> {
         filling(SM134, "a routine with a column that does not exist", "INSERT INTO {boxes} (id, nota) VALUES (1, 'a')"),
         filling(SM158, "more columns than values", "INSERT INTO {boxes} AS b (id, note, more) VALUES (1, pg_catalog.concat('a', 'b'))"),
         filling(SM158, "more values than columns", "INSERT INTO {boxes} (id, note) VALUES (1, 'a', 2), (2, 'b', 3)"),
+        refreshing("a plain view", "REFRESH MATERIALIZED VIEW {v}", |it| it),
+        refreshing("a view without a unique index, beside its readers", "REFRESH MATERIALIZED VIEW CONCURRENTLY {v}", |it| {
+            it.materialized().index(Index::new("kept_idx", ["id"]).unique().only_where(col("id").gt(0)))
+        }),
         filling(SM159, "rows that are inserted", "INSERT INTO boxes (id) VALUES (1)"),
         filling(SM159, "rows that are changed", "UPDATE boxes SET id = 1"),
         filling(SM159, "rows that are deleted", "DELETE FROM Boxes"),
