@@ -128,7 +128,13 @@ impl Project {
             });
             // A build folder may be closed to others.
             let program = self.root.path().join("xtask");
-            fs::copy(env!("CARGO_BIN_EXE_gen_sql_project"), program).unwrap();
+            // By another process: one that this one starts meanwhile would keep a file open that is written here, and no open
+            // file is run.
+            let copied = Command::new("cp")
+                .arg(env!("CARGO_BIN_EXE_gen_sql_project"))
+                .arg(program)
+                .status();
+            assert!(copied.unwrap().success());
         }
     }
 

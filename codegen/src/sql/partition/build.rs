@@ -63,7 +63,7 @@ pub(in crate::sql) fn build_partitioned_key(schema: &Schema, key: &PartitionedKe
     );
     let drop = replaced.as_ref().map_or_else(String::new, |old| {
         format!(
-            "    ALTER TABLE {parent} DROP CONSTRAINT {};\n",
+            "    ALTER TABLE {parent} DROP CONSTRAINT IF EXISTS {};\n",
             quote_ident(old.as_str())
         )
     });
