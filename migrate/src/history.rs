@@ -151,6 +151,24 @@ impl History {
             .collect())
     }
 
+    /// The role of the session and the owner of the history, where these are two.
+    pub(crate) async fn other_owner(
+        &self,
+        client: &Client,
+    ) -> Result<Option<(String, String)>, MigrateError> {
+        let query = format!(
+            "SELECT current_user::pg_catalog.text, pg_catalog.pg_get_userbyid(c.relowner)::pg_catalog.text \
+               FROM pg_catalog.pg_class AS c WHERE c.oid = pg_catalog.to_regclass({})",
+            quote_literal(&self.table)
+        );
+        let row = client
+            .query_opt(&query, &[])
+            .await
+            .map_err(MigrateError::asking("who owns the history"))?;
+        let names = row.map(|row| (row.get(0), row.get(1)));
+        Ok(names.filter(|(role, owner): &(String, String)| role != owner))
+    }
+
     /// Keeps what the store's objects look like, with the newest migration.
     pub(crate) async fn keep_catalog(
         &self,

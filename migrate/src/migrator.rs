@@ -387,6 +387,10 @@ impl Migrator {
             }
             return Ok(report);
         }
+        if let Some((role, owner)) = history.other_owner(session.client).await? {
+            let (role, owner) = (&role, &owner);
+            session.observer.observe(&Event::OtherOwner { role, owner });
+        }
         let mut skipped = promised(works, &rows);
         for one in pending {
             let work = one.work;

@@ -33,6 +33,13 @@ pub enum Event<'a> {
         /// The object's name.
         object: &'a str,
     },
+    /// The run's role is not the one that owns the store: new objects belong to another owner.
+    OtherOwner {
+        /// The role of the run.
+        role: &'a str,
+        /// The owner of what was migrated before.
+        owner: &'a str,
+    },
     /// The last run was on a server of another major version, and the objects cannot be compared with what it left.
     NotCompared {
         /// Why not.

@@ -25,6 +25,8 @@ pub enum LintCode {
     LT008,
     /// A check calls a routine that reads a table.
     LT009,
+    /// A trigger discards every row.
+    LT010,
 }
 
 impl fmt::Display for LintCode {

@@ -396,7 +396,10 @@ fn lt008_a_grant_without_the_one_that_it_needs() {
         schema.table(apart.clone()).grant(grant)
     };
     let text = check(apart(grant()));
-    assert!(text.contains("without USAGE on `apart`"), "{text}");
+    assert!(
+        text.contains("no effect without USAGE on `apart`"),
+        "{text}"
+    );
     let allowed = grant().allow(LintCode::LT008, "the role is a member of one that has it");
     assert_eq!(check(apart(allowed)), "");
 }
@@ -424,4 +427,20 @@ fn lt009_a_check_that_reads_a_table() {
     assert_eq!(check(all(checked(), Template::new("SELECT true"))), "");
     let allowed = checked().allow(LintCode::LT009, "the other table never changes");
     assert_eq!(check(all(allowed, reading())), "");
+}
+
+#[test]
+fn lt010_a_trigger_that_discards_every_row() {
+    let with = |timing, body: &str| {
+        let trigger = Trigger::new("told", timing, [TriggerEvent::Insert], "tell");
+        let routine = Routine::new("tell", Returns::Trigger, body);
+        shop(orders().trigger(trigger)).routine(routine)
+    };
+    let null = "BEGIN\n    RETURN NULL;\nEND;";
+    snapshot("lint_LT010", &check(with(TriggerTiming::Before, null)));
+    assert_eq!(check(with(TriggerTiming::After, null)), "");
+    let some = "BEGIN\n    IF new.customer <> '' THEN\n        RETURN new;\n    END IF;\n    RETURN NULL;\nEND;";
+    assert_eq!(check(with(TriggerTiming::Before, some)), "");
+    let refuses = "BEGIN\n    RAISE EXCEPTION 'no';\nEND;";
+    assert_eq!(check(with(TriggerTiming::Before, refuses)), "");
 }

@@ -32,7 +32,7 @@ fn missing(schema: &ValidSchema, grant: &Grant) -> Vec<Lint> {
         .map(|it| Lint {
             code: LintCode::LT008,
             path: ObjectPath::new("grant", format!("{} to {}", grant.on.name(), grant.to)),
-            message: format!("without USAGE on `{}` it is of no use", it.name()),
+            message: format!("it has no effect without USAGE on `{}`", it.name()),
             help: format!(
                 "add `Grant::new([Privilege::Usage], ObjectRef::{}(\"{}\"), \"{}\")`",
                 it.kind(),

@@ -46,7 +46,7 @@ fn lint(path: ObjectPath, table: &Table) -> Lint {
     Lint {
         code: LintCode::LT007,
         path,
-        message: "its partitions by hash leave remainders out, and rows with these are refused"
+        message: "its hash partitions do not cover every remainder, so some rows are rejected"
             .to_owned(),
         help: "declare a partition for each remainder, from 0 to one less than the modulus"
             .to_owned(),

@@ -12,6 +12,7 @@ mod index_on_hot_column;
 mod index_prefix;
 mod index_serves_nothing;
 mod relation_indexes;
+mod row_discarded;
 mod row_may_be_null;
 
 use std::fmt;
@@ -60,6 +61,7 @@ const RULES: &[fn(&ValidSchema) -> Vec<Lint>] = &[
     hash_incomplete::check,
     grant_needs_more::check,
     check_reads_table::check,
+    row_discarded::check,
 ];
 
 /// Everything unwise that nothing silences, sorted by object.

@@ -28,9 +28,9 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
                 report.add(
                     Code::SM135,
                     &Site::new("routine", &caller.name, caller.place),
-                    format!("its text calls `{}`, which has other arguments or another result now, and is as before", is.name),
+                    format!("its text calls `{}`, whose arguments or result changed, and the text did not", is.name),
                     format!(
-                        "adapt the call; or, if it fits as it is, add `.mentions({name:?}, \"why it fits\")` to the text"
+                        "adapt the call; or, if it is still correct, add `.mentions({name:?}, \"why it is correct\")` to the text"
                     ),
                 );
             }

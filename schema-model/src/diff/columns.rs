@@ -175,8 +175,8 @@ fn altered(
         report.add(
             Code::SM072,
             site,
-            "its `.rewrite_using(...)` writes nothing: the column keeps its type",
-            "change the values in a migration written by hand, or by a program; a rewrite is for a column that gets another type",
+            "its `.rewrite_using(...)` has no effect: the column keeps its type",
+            "change the values in a hand-written migration or in a program; a rewrite applies to a column whose type changes",
         );
     }
     if before.nullable && !after.nullable && after.backfill.is_some() && table.append_only {

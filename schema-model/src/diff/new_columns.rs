@@ -111,10 +111,10 @@ fn references_new(
                 Code::SM152,
                 &owner.child("constraint", &constraint.name, constraint.place),
                 format!(
-                    "rows that are there get a value that `{}` has no row for: it is new, and empty",
+                    "existing rows get a value that references `{}`, which is new and empty",
                     key.references
                 ),
-                "add that table in this migration, put its rows in by a program, and add the column in the next",
+                "create that table in this migration, insert its rows, and add the column in the next migration",
             );
         }
     }
@@ -149,9 +149,9 @@ fn alike_under_key(
         report.add(
             Code::SM152,
             &owner.child("column", column, table.place),
-            format!("all rows that are there get one value, and `{key}` keeps it unique"),
-            "fill it from columns that tell rows apart, or from a sequence: `.backfill(next_value(...))`; or let it be NULL at \
-             first",
+            format!("all existing rows get the same value, and `{key}` is unique"),
+            "fill it from columns that differ between rows, or from a sequence: `.backfill(next_value(...))`; or make it nullable \
+             at first",
         );
     }
 }

@@ -33,8 +33,8 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
         report.add(
             Code::SM076,
             &Site::new(kind, name, *place),
-            format!("its new name belongs to {what} `{}` so far", name.name),
-            "choose another name; or give the old one up in this migration, and rename in the next",
+            format!("its new name is still used by {what} `{}`", name.name),
+            "choose another name; or drop the old one in this migration, and rename in the next",
         );
     }
 }

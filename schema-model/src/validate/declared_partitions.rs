@@ -113,8 +113,8 @@ fn check_default(
         report.add(
             Code::SM103,
             &owner.child("column", name, column.place),
-            "no partition takes its default, so that each row which leaves it out is refused",
-            "declare a partition for it, or take the default out",
+            "no partition accepts its default, so every insert that omits the column fails",
+            "declare a partition for it, or remove the default",
         );
     }
 }

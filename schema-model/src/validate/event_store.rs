@@ -71,8 +71,8 @@ fn narrow_keys(table: &Table, own: &Table, keys: &[&[&str]], report: &mut Report
             report.add(
                 Code::SM147,
                 &Site::new("table", &table.name, table.place).child("key", name, place),
-                "it keeps columns unique in which events or streams are alike, so that a second one of them cannot be stored",
-                "keep a column of your own unique, or put the table's key into it",
+                "it makes columns unique that many events or streams share, so a second one could not be stored",
+                "make a column of your own unique, or add the table's key to it",
             );
         }
     }

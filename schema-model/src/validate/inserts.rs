@@ -29,7 +29,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             report.add(
                 Code::SM159,
                 &site,
-                format!("its text writes to `{name}` without its PostgreSQL schema, and the routine's search_path has `pg_catalog` alone"),
+                format!("its text writes to `{name}` without a schema name, and the routine's search_path contains `pg_catalog` only"),
                 format!("write `{{{name}}}` in the text, and `.relation({name:?}, {name:?})` of the template"),
             );
         }
@@ -50,7 +50,7 @@ fn of_text<'t>(
                 Code::SM134,
                 site,
                 format!(
-                    "it inserts rows into `{}` with `{name}`, which is none of its columns",
+                    "it inserts into a column that `{}` does not have: `{name}`",
                     table.name
                 ),
                 format!("name a column that exists: {}", list(&columns)),

@@ -211,8 +211,11 @@ fn check_encoding(report: &mut Report, site: &Site, table: &Table, policy: &Part
             report.add(
                 Code::SM103,
                 site,
-                format!("the default of `{}` is a random id, which lies in no month", column.name),
-                "give ids of version 7 when rows are written; on servers from 18 on `uuidv7()` makes them",
+                format!(
+                    "the default of `{}` is a random UUID, which belongs to no monthly partition",
+                    column.name
+                ),
+                "create UUIDs of version 7 in the program; servers from 18 on have `uuidv7()`",
             );
         }
         if column.ty != wanted {

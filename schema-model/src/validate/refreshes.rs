@@ -38,7 +38,7 @@ fn of_text(schema: &Schema, body: &Template, site: &Site, report: &mut Report) {
         let is_whole =
             |it: &Index| it.unique && it.predicate.is_none() && it.column_names().is_some();
         let (defect, remedy) = match view {
-            None => ("is no materialised view", "name one that is"),
+            None => ("is not a materialised view", "name one that is"),
             Some(view) if beside && !view.indexes().iter().any(is_whole) => (
                 "has no unique index over plain columns of all its rows",
                 "give it one, or leave CONCURRENTLY out",

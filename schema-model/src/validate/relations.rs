@@ -141,7 +141,7 @@ fn check_partitions(schema: &Schema, report: &mut Report, table: &Table, taken: 
             Code::SM003,
             &Site::new("table", &other.name, other.place),
             format!(
-                "its partitions would have the names of those that `{}` made when it was called so",
+                "its partitions would get the names of partitions that `{}` created before it was renamed",
                 table.name
             ),
             "choose another name",

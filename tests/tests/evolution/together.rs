@@ -287,7 +287,7 @@ fn a_primary_key_takes_no_name_that_is_not_free_yet() {
         ("the constraint", keyed("a").check("u", col("id").gt(0))),
     ] {
         let error = evolve(&shop(before), &shop(primary.clone())).err().unwrap();
-        let expected = format!("constraint `u`: its new name belongs to {what} `u` so far");
+        let expected = format!("constraint `u`: its new name is still used by {what} `u`");
         assert!(error.to_string().contains(&expected), "{error}");
     }
 }

@@ -381,7 +381,7 @@ fn what_an_earlier_migration_of_the_branch_loses_does_not_come_back_empty() {
     project.define("store shop\ntable orders\ncolumn note\ntable other\n");
     for arguments in [&[][..], &["--amend"]] {
         let refused = project.run(arguments).expect(1);
-        refused.says("loses what the definition has again: column `note` of `orders`");
+        refused.says("drops data that the definition has again: column `note` of `orders`");
         refused.says("cargo xtask rebase");
     }
     project.run_command("rebase", &[]).expect(0);

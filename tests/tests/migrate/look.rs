@@ -336,6 +336,33 @@ async fn what_moved_to_another_server_is_compared_with_a_database_made_there() {
     assert!(look().await.is_current());
 }
 
+#[tokio::test]
+async fn a_run_by_another_role_than_the_owner_is_named() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[("001_a.sql", "CREATE TABLE a ();\n")]);
+    let (_, log) = files.applies(&db).await;
+    assert_eq!(log.count("OtherOwner"), 0);
+    let role = format!("{}_deployer", db.name());
+    run_sql(
+        &client,
+        &format!("CREATE ROLE {role}; ALTER TABLE eventcore_migrations OWNER TO {role}"),
+    )
+    .await;
+    assert_eq!(files.applies(&db).await.1.count("OtherOwner"), 0);
+    files.put("002_b.sql", "CREATE TABLE b ();\n");
+    files
+        .applies(&db)
+        .await
+        .1
+        .says(&format!("owner: \"{role}\""));
+    run_sql(
+        &client,
+        &format!("ALTER TABLE eventcore_migrations OWNER TO current_user; DROP ROLE {role}"),
+    )
+    .await;
+}
+
 /// Months come and go without a migration, so that they are held against one another.
 #[tokio::test]
 async fn a_partition_that_is_not_as_the_others_is_drift() {

@@ -53,8 +53,8 @@ pub(crate) enum GenSqlError {
     Absorbed { store: String, changed: Vec<String> },
     /// Migrations of this branch lose something that the definition has again.
     #[error(
-        "nothing written: store `{store}`: an earlier migration of this branch loses what the definition has again: {}. It would come \
-         back empty\n  help: run `cargo xtask rebase`, which plans all migrations of this branch anew",
+        "nothing written: store `{store}`: an earlier migration of this branch drops data that the definition has again: {}; it would \
+         be empty\n  help: run `cargo xtask rebase`, which plans all migrations of this branch anew",
         lost.join(", ")
     )]
     LostAndBack { store: String, lost: Vec<String> },

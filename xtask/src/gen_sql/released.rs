@@ -117,8 +117,8 @@ pub(super) fn refuse_forgotten(
                 continue;
             };
             // What is recorded here is compared when the change is planned.
-            let here: Vec<_> = recorded.schema().into_iter().collect();
-            let here: Vec<_> = here.iter().flat_map(|it| it.recorded_events()).collect();
+            let here = recorded.schema().into_iter();
+            let here: Vec<_> = here.flat_map(Schema::recorded_events).collect();
             lock.schema.events.retain(|it| !here.contains(&it));
             lock.schema.former_events.retain(|it| !here.contains(&it));
             if let Err(violations) = check_events_since(&lock.schema, definition) {

@@ -139,6 +139,14 @@ impl Observer for Human {
                     "{object} is not as the last run left it: `migrate status` says how, and `migrate --accept-drift` takes it as it is"
                 ),
             ),
+            Event::OtherOwner { role, owner } => self.shell.status(
+                "Warning",
+                Color::Yellow,
+                format_args!(
+                    "this run is by `{role}`, and the store belongs to `{owner}`: new objects belong to `{role}`, and the next migration by \
+                     `{owner}` may not change them; connect as `{owner}`"
+                ),
+            ),
             Event::NotCompared { reason } => self.shell.status(
                 "Warning",
                 Color::Yellow,

@@ -269,7 +269,7 @@ fn asked<'a, T: Named>(
             ),
             (None, Some(_)) if open.iter().filter(|(it, _)| same(it, old)).count() > 1 => (
                 "another one is too",
-                "take one of the two `.renamed_from(...)` out: the other is new, and `.backfill(...)` gives a column the values of the first",
+                "remove one of the two `.renamed_from(...)`: that object is new; `.backfill(...)` copies the values of a column",
             ),
             (None, Some(before)) => {
                 renames.push((before, after));

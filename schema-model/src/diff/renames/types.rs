@@ -137,7 +137,7 @@ pub(super) fn labels(
                 {
                     (
                         "another one is too",
-                        "take one of the two `.renamed_label(...)` out: the other is a new label",
+                        "remove one of the two `.renamed_label(...)`: that label is new",
                     )
                 }
                 (true, false) if has(ty, &word.from) => (
