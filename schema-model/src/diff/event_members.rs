@@ -116,7 +116,7 @@ pub(super) fn is_checked(shape: &DataShape, types: &[NamedShape]) -> bool {
     chain.any(|it| matches!(it, DataShape::Checked(_)))
 }
 
-/// The shape, and those that it stands for.
+/// The shape, and each shape that it refers to in turn.
 fn chain<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> impl Iterator<Item = &'a DataShape> {
     let mut names = types.len();
     std::iter::successors(Some(shape), move |shape| match shape {

@@ -3,7 +3,7 @@
 
 use super::code::Code;
 use super::report::{Report, Site, list};
-use super::text_columns::Text;
+use super::text_columns::{Text, statements};
 use crate::constraint::{Constraint, ConstraintKind};
 use crate::name::Ident;
 use crate::pieces::Piece;
@@ -12,13 +12,8 @@ use crate::table::Table;
 use crate::template::Template;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
-    for routine in &schema.routines {
-        let site = Site::new("routine", &routine.name, routine.place);
-        of_text(schema, &routine.body, &site, report);
-    }
-    for query in &schema.queries {
-        let site = Site::new("query", &query.name, query.place);
-        of_text(schema, &query.body, &site, report);
+    for (site, body) in statements(schema) {
+        of_text(schema, body, &site, report);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::code::Code;
 use super::report::{Report, Site};
-use super::text_columns::Text;
+use super::text_columns::{Text, statements};
 use crate::name::{Ident, QualifiedName};
 use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
@@ -84,13 +84,8 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             report,
         );
     }
-    for query in &schema.queries {
-        let site = Site::new("query", &query.name, query.place);
-        without_columns(&Text::of(schema, &query.body), &site, report);
-    }
-    for routine in &schema.routines {
-        let site = Site::new("routine", &routine.name, routine.place);
-        without_columns(&Text::of(schema, &routine.body), &site, report);
+    for (site, body) in statements(schema) {
+        without_columns(&Text::of(schema, body), &site, report);
     }
     let routines = schema.routines.iter();
     for routine in routines.filter(|it| it.language == Language::SqlAtomic) {

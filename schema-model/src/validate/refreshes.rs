@@ -2,19 +2,14 @@
 
 use super::code::Code;
 use super::report::{Report, Site};
-use super::text_columns::Text;
+use super::text_columns::{Text, statements};
 use crate::index::Index;
 use crate::schema::Schema;
 use crate::template::Template;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
-    for routine in &schema.routines {
-        let site = Site::new("routine", &routine.name, routine.place);
-        of_text(schema, &routine.body, &site, report);
-    }
-    for query in &schema.queries {
-        let site = Site::new("query", &query.name, query.place);
-        of_text(schema, &query.body, &site, report);
+    for (site, body) in statements(schema) {
+        of_text(schema, body, &site, report);
     }
 }
 

@@ -78,6 +78,15 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
 }
 
+/// The texts that run as statements: bodies of routines, then queries.
+pub(super) fn statements(schema: &Schema) -> impl Iterator<Item = (Site, &Template)> {
+    let routines = schema.routines.iter();
+    let routines = routines.map(|it| (Site::new("routine", &it.name, it.place), &it.body));
+    let queries = schema.queries.iter();
+    let queries = queries.map(|it| (Site::new("query", &it.name, it.place), &it.body));
+    routines.chain(queries)
+}
+
 pub(super) struct Text<'a> {
     schema: &'a Schema,
     pub(super) template: &'a Template,

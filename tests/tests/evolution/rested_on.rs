@@ -192,7 +192,7 @@ async fn a_view_stays_where_it_does_not_read_what_changes() {
         let founded = bench.founded(&to).await;
         bench.prove((&from, &to), &migrations, true, &founded).await;
     }
-    // A number stands for a column that is selected, which is none of the key here.
+    // A number refers to a selected column, which is not in the key here.
     let other = |key: &[&str]| valid(items(key, "1"));
     assert!(evolve(&other(&["id"]), &other(&["id", "a"])).is_ok());
 }
