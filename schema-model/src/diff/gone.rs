@@ -18,8 +18,10 @@ pub(super) struct Gone<'a> {
 }
 
 pub(super) enum Kind<'a> {
-    /// A table, view, routine, sequence or type.
-    Object(&'static str),
+    /// A table, view, routine, sequence, type or index of this schema.
+    Object(&'static str, Ident),
+    /// A trigger of a table.
+    Trigger(&'a QualifiedName),
     /// A column of a table.
     Column(&'a QualifiedName),
     /// A label of a type.
@@ -111,16 +113,35 @@ pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
                 name: name.to_string(),
                 now: now.map(|it| it.to_string()),
             }),
+        Change::Trigger(table, Edit::Drop(trigger)) => to
+            .find_table(table)
+            .filter(|it| !it.triggers.iter().any(|it| it.name == trigger.name))
+            .map(|_| Gone {
+                kind: Kind::Trigger(table),
+                name: trigger.name.to_string(),
+                now: None,
+            }),
+        Change::Index(table, edit) => before(edit)
+            .filter(|(name, _)| {
+                let table = to.find_table(table);
+                table.is_some_and(|it| !it.indexes.iter().any(|it| it.name == *name))
+            })
+            .map(|(name, now)| Gone {
+                kind: Kind::Object("index", to.namespace_of(table).clone()),
+                name: name.to_string(),
+                now: now.map(|it| it.to_string()),
+            }),
         Change::Sequence(edit) => object(to, edit, ObjectRef::Sequence),
         Change::Type(edit) => object(to, edit, ObjectRef::Type),
         Change::Column(table, edit) => {
             let mut all = Vec::new();
-            if let Edit::Rename { from, to } = edit
+            if let Edit::Rename { from, to: now } = edit
                 && from.identity.is_some()
             {
                 all.push(Gone::sequence(
+                    to.namespace_of(table),
                     (&table.name, &from.name),
-                    (&table.name, &to.name),
+                    (&table.name, &now.name),
                 ));
             }
             let column = before(edit).filter(|(name, _)| {
@@ -148,16 +169,20 @@ fn sequences_of_table<'a>(to: &Schema, edit: &Edit<Table>) -> Vec<Gone<'a>> {
     let table = to.find_table(&now.name).unwrap_or(now);
     let numbered = from.columns.iter().filter(|it| it.identity.is_some());
     let kept = numbered.filter(|it| table.find_column(&it.name).is_some());
-    kept.map(|it| Gone::sequence((&from.name.name, &it.name), (&now.name.name, &it.name)))
-        .collect()
+    let namespace = to.namespace_of(&from.name);
+    kept.map(|it| {
+        let was = (&from.name.name, &it.name);
+        Gone::sequence(namespace, was, (&now.name.name, &it.name))
+    })
+    .collect()
 }
 
 impl<'a> Gone<'a> {
     /// The sequence of an identity column, by the names of table and column.
-    fn sequence(was: (&Ident, &Ident), now: (&Ident, &Ident)) -> Self {
+    fn sequence(namespace: &Ident, was: (&Ident, &Ident), now: (&Ident, &Ident)) -> Self {
         let name = |(table, column)| Ident::of_server(table, column, "seq").to_string();
         Self {
-            kind: Kind::Object("sequence"),
+            kind: Kind::Object("sequence", namespace.clone()),
             name: name(was),
             now: Some(name(now)),
         }
@@ -187,9 +212,10 @@ fn object<'a, T: Named<Name = QualifiedName>>(
     reference: fn(QualifiedName) -> ObjectRef,
 ) -> Option<Gone<'a>> {
     let (name, now) = before(edit)?;
+    let namespace = to.namespace_of(&name);
     let is_free = !to.has(&reference(name.clone()));
     is_free.then(|| Gone {
-        kind: Kind::Object(T::KIND),
+        kind: Kind::Object(T::KIND, namespace.clone()),
         name: name.name.to_string(),
         now: now.map(|it| it.name.to_string()),
     })

@@ -17,28 +17,46 @@ use crate::validate::report::{Report, Site};
 
 /// What turns texts into names of objects and columns, or rows into documents whose members are named so.
 const TAKES_NAMES: &[&str] = &[
+    "attname",
+    "column_name",
+    "conname",
+    "constraint_name",
     "currval",
     "execute",
+    "indexname",
     "json_agg",
     "json_populate_record",
     "jsonb_agg",
     "jsonb_populate_record",
     "nextval",
+    "pg_datatype_name",
     "pg_get_serial_sequence",
+    "proname",
     "regclass",
     "regproc",
     "regprocedure",
     "regtype",
+    "relname",
+    "routine_name",
     "row_to_json",
+    "sequencename",
     "setval",
+    "table_name",
+    "tablename",
+    "tg_name",
     "tg_relname",
     "tg_table_name",
+    "tgname",
     "to_json",
     "to_jsonb",
     "to_regclass",
     "to_regproc",
     "to_regprocedure",
     "to_regtype",
+    "trigger_name",
+    "typname",
+    "udt_name",
+    "viewname",
 ];
 
 /// A text of the definition.
@@ -123,7 +141,8 @@ impl<'a> Text<'a> {
             };
             let (line, name) = (self.pieces[at].0, &it.name);
             let what = match &it.kind {
-                Kind::Object(kind) => format!("the {kind} `{name}`"),
+                Kind::Object(kind, _) => format!("the {kind} `{name}`"),
+                Kind::Trigger(table) => format!("the trigger `{name}` of `{table}`"),
                 Kind::Column(table) => format!("the column `{name}` of `{table}`"),
                 Kind::Label(ty) => format!("the label `{name}` of type `{ty}`"),
                 Kind::Attribute(ty) => format!("the attribute `{name}` of type `{ty}`"),
@@ -167,16 +186,14 @@ impl<'a> Text<'a> {
             Kind::Attribute(ty) => {
                 piece.is_word(&gone.name) && self.follows(at, ".") && self.has_type(ty)
             }
-            // As a handler of errors reads it: `GET STACKED DIAGNOSTICS name = CONSTRAINT_NAME`.
-            Kind::Constraint(_) if is_constant(piece, &gone.name) => {
-                let mut pieces = self.pieces.iter();
-                pieces.any(|(_, it)| it.is_word("constraint_name"))
-            }
             Kind::Constraint(_) => {
                 piece.is_word(&gone.name)
-                    && at
-                        .checked_sub(1)
-                        .is_some_and(|before| self.pieces[before].1.is_word("constraint"))
+                    && self.is_listed_after(at, &["constraint", "constraints"])
+                    || self.is_name(piece, &gone.name)
+            }
+            Kind::Trigger(_) => {
+                piece.is_word(&gone.name) && self.is_listed_after(at, &["trigger"])
+                    || self.is_name(piece, &gone.name)
             }
             Kind::Argument(routine) => {
                 let next = self.pieces.get(at + 1).map(|(_, piece)| piece);
@@ -191,10 +208,11 @@ impl<'a> Text<'a> {
                     && !gone.now.as_deref().is_some_and(has)
                     && self.reads_log()
             }
-            Kind::Object(kind) => {
+            Kind::Object(kind, namespace) => {
                 piece.is_word(&gone.name)
                     && (*kind != "routine" || self.is_called(at))
-                    && self.is_free(at)
+                    && (self.namespace_of(at))
+                        .map_or_else(|| self.is_free(at), |it| *namespace == *it)
                     || self.is_name(piece, &gone.name)
             }
             Kind::Column(table) => {

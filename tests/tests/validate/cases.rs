@@ -1,5 +1,6 @@
 //! One definition, or a few, for each rule, that breaks that rule alone.
 
+mod catalog_names;
 mod columns;
 mod constants;
 mod event_store;

@@ -65,6 +65,34 @@ impl Text<'_> {
         self.follows(at, ".") && before.is_some_and(|it| self.is_relation(it, table))
     }
 
+    /// Whether a word is qualified by the name of a PostgreSQL schema, and by which.
+    pub(super) fn namespace_of(&self, at: usize) -> Option<&str> {
+        let before = &self.pieces[at.checked_sub(2)?].1;
+        let word = before.as_word().filter(|_| self.follows(at, "."))?;
+        let declared = self.schema.namespaces.iter().map(|it| &it.name);
+        let mut known = declared.chain([&self.schema.namespace]);
+        known.any(|it| *it == *word).then_some(word)
+    }
+
+    /// Whether a word is in a list of names behind one of these keywords: `SET CONSTRAINTS a, b`, `DROP TRIGGER IF EXISTS c`.
+    pub(super) fn is_listed_after(&self, mut at: usize, keywords: &[&str]) -> bool {
+        while let Some(before) = at.checked_sub(1) {
+            let piece = &self.pieces[before].1;
+            if keywords.iter().any(|word| piece.is_keyword(word)) {
+                return true;
+            }
+            let is_between = [",", ".", "if", "exists"];
+            if !is_between
+                .iter()
+                .any(|it| piece.is_symbol(it) || piece.is_keyword(it))
+            {
+                return false;
+            }
+            at = before.saturating_sub(usize::from(piece.as_word().is_none()));
+        }
+        false
+    }
+
     /// Whether a piece names a table.
     fn is_relation(&self, piece: &Piece<'_>, table: &QualifiedName) -> bool {
         match piece {

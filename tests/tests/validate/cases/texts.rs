@@ -205,6 +205,7 @@ pub(super) fn cases() -> Vec<Case> {
     .chain(others())
     .chain(written())
     .chain(of_events())
+    .chain(super::catalog_names::cases())
     .chain(computing())
     .collect()
 }
@@ -498,7 +499,7 @@ fn computed(how: &'static str, uses: impl Fn(Table, Expr) -> Table) -> Case {
 }
 
 /// A change of another schema than the shop's.
-fn other(how: &'static str, schema: impl Fn(bool) -> Schema) -> Case {
+pub(super) fn other(how: &'static str, schema: impl Fn(bool) -> Schema) -> Case {
     change(SM135, how, schema(false), schema(true))
 }
 
@@ -546,7 +547,8 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
             .relation("boxes", "boxes");
         schema.query(Query::new("items", "look", "Looks.", text))
     };
-    vec![
+    let mut all = super::catalog_names::accepted();
+    all.extend(vec![
         changed(column, query("SELECT i.id AS qty FROM {items} AS i")),
         changed(
             column,
@@ -589,5 +591,6 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
                 "SELECT 'paid' FROM boxes",
             ))
         }),
-    ]
+    ]);
+    all
 }
