@@ -232,17 +232,6 @@ impl Schema {
             && column.generated.is_none()
     }
 
-    /// Whether a table or view has a column of this name that may be NULL.
-    pub(crate) fn has_nullable(&self, relation: &QualifiedName, column: &str) -> bool {
-        if let Some(table) = self.find_table(relation) {
-            let mut columns = table.columns.iter();
-            return columns.any(|it| it.name == *column && self.takes_null(it));
-        }
-        let view = self.find_view(relation).into_iter();
-        let mut columns = view.flat_map(|view| &view.columns);
-        columns.any(|it| it.name == *column && it.nullable)
-    }
-
     /// The table itself, or the tables that a view's body binds, through views between too.
     pub fn tables_below(&self, relation: &QualifiedName) -> Vec<&Table> {
         let mut tables: Vec<&Table> = Vec::new();

@@ -114,12 +114,6 @@ impl View {
         self
     }
 
-    /// Whether it may read a column of a relation, as far as its text says.
-    pub fn may_read(&self, schema: &Schema, relation: &QualifiedName, column: &Ident) -> bool {
-        let text = &self.body.text;
-        self.reads(schema, relation) && (text.contains(column.as_str()) || text.contains('*'))
-    }
-
     /// Whether it reads a relation.
     pub fn reads(&self, schema: &Schema, relation: &QualifiedName) -> bool {
         let mut bound = self.body.bindings.values();

@@ -23,6 +23,10 @@ pub enum Breach {
     Default(QualifiedName, Ident),
     /// A column takes no value but its own.
     Given(QualifiedName, Ident),
+    /// Rows of a table are only inserted from now on.
+    AppendOnly(QualifiedName),
+    /// No rows can be written through a view any more.
+    Written(QualifiedName),
     /// What kept columns of a table unique is gone, or has another name.
     Key(QualifiedName, Ident),
     /// An exclusion of a table is checked at the end of transactions, so that no `ON CONFLICT` can use it.
@@ -46,7 +50,9 @@ impl Breach {
         match self {
             Self::Object(object) | Self::Privileges(object, _) => object.clone(),
             Self::Attributes(name) => ObjectRef::Type(name.clone()),
-            Self::Column(name, _)
+            Self::AppendOnly(name)
+            | Self::Written(name)
+            | Self::Column(name, _)
             | Self::Added(name, _)
             | Self::NotNull(name, _)
             | Self::Null(name, _)
@@ -94,6 +100,14 @@ impl Breach {
             Self::Given(_, column) => (
                 format!("give column `{column}` a value"),
                 "let it be `Identity::ByDefault` in this release",
+            ),
+            Self::AppendOnly(_) => (
+                "update or delete its rows".to_owned(),
+                "make it append-only in a later release",
+            ),
+            Self::Written(_) => (
+                "write rows through it".to_owned(),
+                "add a view of another name beside it",
             ),
             Self::Deferred(_, name) => (
                 format!("use ON CONFLICT without columns, which fails once `{name}` is deferred"),

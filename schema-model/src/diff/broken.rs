@@ -1,6 +1,7 @@
 //! What changes take away from the queries of the previous release, which run on while a change is applied.
 
 use super::breach::{Breach, BrokenQueries};
+use super::text::Text;
 use super::{Change, Edit, breaks};
 use crate::column::{Column, Identity};
 use crate::composite::Attribute;
@@ -33,6 +34,7 @@ pub(super) fn find(
         changes,
     };
     let mut found: Vec<Found> = changes.iter().flat_map(|it| finder.of_change(it)).collect();
+    found.extend(finder.append_only());
     found.retain(|it| !it.broken.queries.is_empty());
     breaks::check(from, to, &found, report);
     found.into_iter().map(|it| it.broken).collect()
@@ -179,12 +181,39 @@ impl Finder<'_> {
             let mut columns = to.columns.iter();
             columns.any(|it| it.name == *name && is_alike(&it.ty, ty))
         };
+        let site = Site::new("view", &to.name, to.place);
         let lost = from.columns.iter().filter(|it| !same(&it.name, &it.ty));
-        lost.map(|column| {
-            let site = Site::new("view", &to.name, to.place).part("column", &column.name);
+        let lost = lost.map(|column| {
+            let site = site.part("column", &column.name);
             let breach = Breach::Column(to.name.clone(), column.name.clone());
             Self::found(&self.usages, breach, false, site, |it| {
                 it.names_column(&to.name, &column.name)
+            })
+        });
+        let mut found: Vec<Found> = lost.collect();
+        let is_written = |schema: &Schema| schema.not_written_through(&to.name).is_none();
+        if is_written(self.before) && !is_written(self.to) {
+            let breach = Breach::Written(to.name.clone());
+            found.push(Self::found(&self.usages, breach, false, site, |it| {
+                it.writes_through(&to.name)
+            }));
+        }
+        found
+    }
+
+    /// Tables that are append-only from now on.
+    fn append_only(&self) -> Vec<Found> {
+        let was = |name: &QualifiedName| {
+            let before = self.before.find_table(name);
+            before.is_none_or(|it| it.append_only)
+        };
+        let tables = self.to.tables.iter();
+        let new = tables.filter(|it| it.append_only && !was(&it.name));
+        new.map(|table| {
+            let breach = Breach::AppendOnly(table.name.clone());
+            let site = Site::new("table", &table.name, table.place);
+            Self::found(&self.usages, breach, false, site, |it| {
+                !it.changes(&table.name).is_empty()
             })
         })
         .collect()
@@ -245,7 +274,8 @@ impl Finder<'_> {
                 let (table, name) = of(&column.name);
                 let added = Breach::Added(table.clone(), name.clone());
                 let mut found = vec![today(added, false, column, &|it| {
-                    it.may_mean(&table, &name)
+                    let text = Text::of(self.to, it.body, Vec::new());
+                    text.capture(&table, &name, true).is_some()
                 })];
                 if self.to.needs_value(column) {
                     let wanted = Breach::NotNull(table.clone(), name.clone());
@@ -281,8 +311,10 @@ impl Finder<'_> {
                         it.reads_as_not_null(&table, &name)
                     });
                 }
-                if from.identity != to.identity && to.identity == Some(Identity::Always) {
-                    add(Breach::Given, false, &|it| it.gives(&table, &name));
+                let is_numbered =
+                    from.identity != to.identity && to.identity == Some(Identity::Always);
+                if is_numbered || from.generated.is_none() && to.generated.is_some() {
+                    add(Breach::Given, false, &|it| it.gives_value(&table, to));
                 }
                 found
             }

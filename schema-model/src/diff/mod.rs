@@ -7,6 +7,7 @@ mod breach;
 mod breaks;
 mod broken;
 mod callers;
+mod captured;
 mod column_type;
 mod columns;
 mod composites;
@@ -193,6 +194,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
     texts::check(from, to, &changes, &mut report);
+    captured::check(&renamed, to, &changes, &mut report);
     callers::check(&renamed, to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);

@@ -1,63 +1,25 @@
 //! A text of the definition, and whether it means by a word what is gone. No parser: a word counts unless the text plainly means
 //! something else by it.
 
+mod brought;
+mod captures;
+mod constants;
+mod scope;
 mod targets;
 
+use self::constants::is_constant;
+use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
 use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
 use crate::pieces::{Piece, located};
-use crate::routine::{Returns, Routine};
+use crate::routine::{Language, Returns, Routine};
 use crate::schema::Schema;
 use crate::table::StoreTable;
 use crate::template::{Binding, Template};
 use crate::ty::DataType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
-
-/// What turns texts into names of objects and columns, or rows into documents whose members are named so.
-const TAKES_NAMES: &[&str] = &[
-    "attname",
-    "column_name",
-    "conname",
-    "constraint_name",
-    "currval",
-    "execute",
-    "indexname",
-    "json_agg",
-    "json_populate_record",
-    "jsonb_agg",
-    "jsonb_populate_record",
-    "nextval",
-    "pg_datatype_name",
-    "pg_get_serial_sequence",
-    "proname",
-    "regclass",
-    "regproc",
-    "regprocedure",
-    "regtype",
-    "relname",
-    "routine_name",
-    "row_to_json",
-    "sequencename",
-    "setval",
-    "table_name",
-    "tablename",
-    "tg_name",
-    "tg_relname",
-    "tg_table_name",
-    "tgname",
-    "to_json",
-    "to_jsonb",
-    "to_regclass",
-    "to_regproc",
-    "to_regprocedure",
-    "to_regtype",
-    "trigger_name",
-    "typname",
-    "udt_name",
-    "viewname",
-];
 
 /// A text of the definition.
 pub(super) struct Text<'a> {
@@ -70,6 +32,9 @@ pub(super) struct Text<'a> {
     types: Vec<&'a DataType>,
     /// Names of its own.
     own: Vec<&'a str>,
+    /// Whether a column of the query's own is meant before these.
+    prefers_columns: bool,
+    levels: Levels,
     /// Whether it is a raw expression, which has no annotations.
     is_raw: bool,
 }
@@ -93,9 +58,12 @@ impl<'a> Text<'a> {
         let named = named.chain(schema.views.iter().map(|it| &it.name));
         let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
         relations.extend(named.filter(|name| has_word(name.name.as_str())));
+        let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
         Self {
             schema,
             template,
+            prefers_columns: has_word("use_column"),
+            levels: Levels::of(&pieces),
             pieces,
             relations,
             types,
@@ -112,6 +80,7 @@ impl<'a> Text<'a> {
 
     /// Arguments and columns of the result are names of a routine's body.
     pub(super) fn with_names(mut self, routine: &'a Routine) -> Self {
+        self.prefers_columns |= routine.language != Language::PlPgSql;
         let arguments = routine.arguments.iter();
         self.own
             .extend(arguments.clone().map(|it| it.name.as_str()));
@@ -220,55 +189,10 @@ impl<'a> Text<'a> {
                 relations.any(|it| self.schema.same_name(it, table))
                     && (piece.is_word(&gone.name)
                         && !self.is_called(at)
-                        && (self.is_free(at)
-                            || self.is_target(at, table)
-                            || self.is_assigned(at, table)
-                            || self.is_qualified(at, table))
+                        && self.is_column_of(at, table)
                         || self.is_name(piece, &gone.name))
             }
         }
-    }
-
-    /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
-    /// `format('%I', 'x')`.
-    fn is_name(&self, piece: &Piece<'_>, name: &str) -> bool {
-        let Piece::Symbol(symbol) = piece else {
-            return false;
-        };
-        let is = |value: String| {
-            let last = value.rsplit('.').next().unwrap_or_default();
-            last.trim_matches('"') == name
-        };
-        constant(symbol).is_some_and(is)
-            && self
-                .pieces
-                .iter()
-                .any(|(_, piece)| TAKES_NAMES.iter().any(|word| piece.is_word(word)))
-    }
-
-    /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.
-    fn executes(&self, at: usize, gone: &Gone<'_>) -> bool {
-        let is_dynamic = || {
-            self.pieces
-                .iter()
-                .any(|(_, piece)| piece.is_word("execute"))
-        };
-        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
-            return false;
-        };
-        let Some(statement) = constant(symbol).filter(|_| is_dynamic()) else {
-            return false;
-        };
-        let template = Template::verbatim(&statement);
-        let mut text = Text::of(self.schema, &template, self.relations.clone());
-        text.types.clone_from(&self.types);
-        let verbs = [
-            "select", "insert", "update", "delete", "merge", "with", "truncate", "lock", "alter",
-            "drop", "create", "copy", "call",
-        ];
-        let first = text.pieces.first();
-        first.is_some_and(|(_, first)| verbs.iter().any(|verb| first.is_word(verb)))
-            && (0..text.pieces.len()).any(|at| text.means(at, gone))
     }
 
     /// Whether a symbol stands right before a piece.
@@ -288,77 +212,36 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Whether a word is part of what the text gives that same name, as in `sum(qty) AS qty`.
-    fn feeds_alias(&self, at: usize) -> bool {
-        let Some(word) = self.pieces[at].1.as_word() else {
-            return false;
-        };
-        let (mut depth, mut least, mut is_next) = (0, 0, false);
-        let mut behind = self.pieces[at + 1..]
-            .iter()
-            .map(|(_, piece)| piece)
-            .peekable();
-        while let Some(piece) = behind.next() {
-            if piece.is_symbol("(") {
-                depth += 1;
-            } else if piece.is_symbol(")") {
-                depth -= 1;
-            } else if piece.is_symbol(",") && depth == least {
-                is_next = true;
-            } else if piece.is_word("from") || piece.is_word("select") || piece.is_symbol(";") {
-                return false;
-            } else if piece.is_word("as") && behind.peek().is_some_and(|it| it.is_word(word)) {
-                return depth == least && !is_next;
-            }
-            if depth < least {
-                (least, is_next) = (depth, false);
-            }
+    /// Whether a word is a column of this name of a table that the text reads or writes.
+    fn is_column_of(&self, at: usize, table: &QualifiedName) -> bool {
+        if self.is_listed(at) {
+            return self.is_target(at, table);
         }
-        false
+        if self.is_assigned(at, table) {
+            return true;
+        }
+        if let Some(relation) = self.qualifier(at) {
+            return self.schema.same_name(relation, table);
+        }
+        if self.follows(at, ".") {
+            return self.is_free(at);
+        }
+        match self.owner(at, table) {
+            Owner::Relation => self.is_not_brought(at, !self.prefers_columns),
+            Owner::Several => self.is_using(at),
+            Owner::Other => false,
+            Owner::Open => self.is_free(at),
+        }
     }
 
     /// Whether a word is no name that the text brings itself, and no name of something else in the definition.
     fn is_free(&self, at: usize) -> bool {
-        let Some(word) = self.pieces[at].1.as_word() else {
-            return false;
-        };
+        let word = self.pieces[at].1.as_word();
         let is_column = self.relations.iter().any(|it| {
             let mut columns = self.schema.columns_of(it).into_iter();
-            columns.any(|column| column.as_str() == word)
+            columns.any(|column| Some(column.as_str()) == word)
         });
-        let is_brought = || self.is_brought(word) && !self.feeds_alias(at);
-        !is_column && !self.own.contains(&word) && !is_brought()
-    }
-
-    /// Whether the text itself gives the name to something: a result, an alias, a common table expression, a variable.
-    fn is_brought(&self, word: &str) -> bool {
-        (0..self.pieces.len()).any(|at| {
-            let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
-            let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
-                piece.is_some_and(|it| {
-                    words
-                        .iter()
-                        .any(|word| it.is_word(word) || it.is_symbol(word))
-                })
-            };
-            let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
-            let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
-            self.pieces[at].1.is_word(word)
-                && (is(before, &["as", "declare", "for", "with", "recursive"])
-                    || is_alias() && !is(after, &["."])
-                    // A further common table expression; an output column has no parenthesis behind its name.
-                    || is(before, &[",", ")"])
-                        && is(after, &["as"])
-                        && is(piece(Some(at + 2)), &["(", "materialized", "not"])
-                    || is(before, &[";"]) && self.is_declared(at))
-        })
-    }
-
-    /// Whether a place stands between `DECLARE` and the `BEGIN` behind it.
-    fn is_declared(&self, at: usize) -> bool {
-        let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-        let mut ends = before.filter(|it| it.is_word("declare") || it.is_word("begin"));
-        ends.next().is_some_and(|it| it.is_word("declare"))
+        !is_column && self.is_not_brought(at, true)
     }
 
     fn is_called(&self, at: usize) -> bool {
@@ -396,31 +279,4 @@ impl<'a> Text<'a> {
         };
         named || self.types.iter().any(|it| is(it)) || of_columns()
     }
-}
-
-/// Whether a constant is a text, or an array of texts with it.
-fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
-    let Piece::Symbol(symbol) = piece else {
-        return false;
-    };
-    constant(symbol).is_some_and(|value| {
-        let elements = value.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
-        let mut elements = elements.into_iter().flat_map(|it| it.split(','));
-        value == text || elements.any(|it| it.trim().trim_matches('"') == text)
-    })
-}
-
-/// The text of a constant, whatever its quotes are.
-fn constant(symbol: &str) -> Option<String> {
-    let quoted = symbol.strip_prefix(['e', 'E']).unwrap_or(symbol);
-    if let Some(inner) = quoted
-        .strip_prefix('\'')
-        .and_then(|it| it.strip_suffix('\''))
-    {
-        return Some(inner.replace("''", "'"));
-    }
-    let tag = symbol.strip_prefix('$')?.split_once('$')?.0;
-    let tag = format!("${tag}$");
-    let inner = symbol.strip_prefix(&tag)?.strip_suffix(&tag)?;
-    Some(inner.to_owned())
 }

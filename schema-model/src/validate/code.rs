@@ -273,6 +273,14 @@ codes! {
     SM160,
     /// A text refreshes a view that cannot be refreshed so.
     SM161,
+    /// A text writes rows through a view that the server writes nothing through.
+    SM162,
+    /// A text changes rows of an append-only table.
+    SM163,
+    /// A text gives a value to a column that the server alone fills.
+    SM164,
+    /// A column takes a name that a text uses for something else.
+    SM165,
 }
 
 impl fmt::Display for Code {

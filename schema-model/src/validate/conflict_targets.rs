@@ -28,8 +28,11 @@ fn of_text(schema: &Schema, body: &Template, site: &Site, report: &mut Report) {
         if !piece.is_keyword("on") || !behind.is_some_and(|it| it.is_keyword("conflict")) {
             continue;
         }
-        // A view hands the target on to what it reads; the event store's tables have a rule of their own.
-        let table = table.and_then(|it| schema.find_table(it));
+        // A view hands the target on to the table below, under the table's names; the event store's tables have a rule of their own.
+        let written = table.and_then(|it| schema.written_table(it));
+        let same_names =
+            written.filter(|(_, names)| names.iter().all(|(own, below)| *below == Some(*own)));
+        let table = same_names.and_then(|(name, _)| schema.find_table(name));
         let Some(table) = table.filter(|it| it.store_table.is_none()) else {
             continue;
         };

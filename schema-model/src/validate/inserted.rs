@@ -1,39 +1,36 @@
 //! What the INSERTs of a query or routine list and give.
 
 use super::usage::Usage;
+use super::view_columns::Renamed;
+use super::writes::Verb;
 use crate::name::{Ident, QualifiedName};
 use crate::pieces::Piece;
 use crate::table::Table;
 
 impl<'a> Usage<'a> {
-    /// What each INSERT into a table gives: its list of columns and the place behind it, or nothing where it has none.
+    /// The places behind each INSERT into a table, also through views, and what these call the table's columns.
+    pub(super) fn inserts_into(&self, table: &QualifiedName) -> Vec<(usize, Vec<Renamed<'a>>)> {
+        let writes = self.writes().into_iter();
+        let inserts = writes.filter(|it| it.verb == Verb::Insert);
+        let reaches = inserts.filter_map(|it| {
+            let (written, columns) = self.schema.written_table(it.relation)?;
+            let is_it = self.schema.same_name(written, table);
+            is_it.then_some((it.behind, columns))
+        });
+        reaches.collect()
+    }
+
+    /// What each INSERT into a table gives, also through views: its list of columns, as the table calls them, and the place behind
+    /// it, or nothing where it has none.
     pub(super) fn inserted(&self, table: &QualifiedName) -> Vec<Option<(Vec<&str>, usize)>> {
-        let merges = self.has_keyword("merge") && self.names_relation(table);
-        let mut found = Vec::new();
-        for (at, piece) in self.pieces.iter().enumerate() {
-            if !piece.is_word("insert") {
-                continue;
-            }
-            let list = match self.pieces.get(at + 1..) {
-                Some([into, Piece::Placeholder { key, column: None }, ..])
-                    if into.is_word("into") && self.is(key, table) =>
-                {
-                    at + 3
-                }
-                Some([into, namespace, dot, name, ..])
-                    if into.is_word("into")
-                        && dot.is_symbol(".")
-                        && namespace.is_word(self.schema.namespace_of(table).as_str())
-                        && name.is_word(table.name.as_str()) =>
-                {
-                    at + 5
-                }
-                Some([into, ..]) if merges && !into.is_word("into") => at + 1,
-                _ => continue,
-            };
-            found.push(self.list_at(list));
-        }
-        found
+        let inserts = self.inserts_into(table).into_iter();
+        inserts
+            .map(|(behind, columns)| {
+                let (names, behind) = self.list_at(behind)?;
+                let names = names.into_iter().map(|name| in_table(&columns, name));
+                Some((names.collect(), behind))
+            })
+            .collect()
     }
 
     /// The list of columns at a place, behind an alias, and the place behind it.
@@ -191,4 +188,12 @@ impl<'a> Usage<'a> {
         });
         given.next().map(|param| &param.name)
     }
+}
+
+/// What a table calls a column that an INSERT calls so.
+pub(super) fn in_table<'n>(columns: &[Renamed<'n>], name: &'n str) -> &'n str {
+    let below = columns.iter().find(|(own, _)| **own == *name);
+    below
+        .and_then(|(_, below)| *below)
+        .map_or(name, Ident::as_str)
 }

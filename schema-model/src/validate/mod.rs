@@ -62,8 +62,11 @@ mod triggers;
 mod typing;
 pub(crate) mod usage;
 mod user_types;
+mod view_columns;
 mod views;
 mod violation;
+mod writes;
+mod written;
 
 use std::ops::Deref;
 
@@ -133,6 +136,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     query_rows::check,
     conflict_targets::check,
     inserts::check,
+    written::check,
     refreshes::check,
     event_store::check,
     events::check,

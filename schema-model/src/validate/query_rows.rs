@@ -7,7 +7,7 @@ use super::text_columns::{Text, statements};
 use crate::name::{Ident, QualifiedName};
 use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
-use crate::routine::Language;
+use crate::routine::{Language, Returns, Routine};
 use crate::schema::Schema;
 use crate::template::{Binding, Template};
 use crate::ty::DataType;
@@ -77,15 +77,17 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             columns,
         };
         compare(schema, &view.body, &declared, &site, report);
-        follows_its_relations(
-            &Text::of(schema, &view.body),
-            |depth| depth == 0,
-            &site,
-            report,
-        );
+        let text = Text::of(schema, &view.body);
+        follows_its_relations(&text, |depth| depth == 0, &site, report);
+        natural_joins(&text, &site, report);
     }
     for (site, body) in statements(schema) {
-        without_columns(&Text::of(schema, body), &site, report);
+        let text = Text::of(schema, body);
+        without_columns(&text, &site, report);
+        natural_joins(&text, &site, report);
+    }
+    for routine in &schema.routines {
+        returned_queries(schema, routine, report);
     }
     let routines = schema.routines.iter();
     for routine in routines.filter(|it| it.language == Language::SqlAtomic) {
@@ -129,7 +131,7 @@ pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'
                 .peekable();
             named.count() == 1
                 && owners.peek().is_some()
-                && owners.all(|it| schema.has_nullable(it, from))
+                && owners.all(|it| schema.may_be_null(it, from))
         })
         .map(|(column, _)| column)
         .collect()
@@ -185,6 +187,64 @@ fn compare(
     }
 }
 
+/// What a PL/pgSQL routine returns by `RETURN QUERY SELECT`: columns of exactly the types that it declares.
+fn returned_queries(schema: &Schema, routine: &Routine, report: &mut Report) {
+    let Returns::Table(columns) = &routine.returns else {
+        return;
+    };
+    let body = Text::of(schema, &routine.body);
+    let mut starts = body.pieces.windows(2).enumerate();
+    let starts = starts.by_ref().filter_map(|(at, pair)| {
+        (pair[0].is_keyword("return") && pair[1].is_keyword("query")).then_some(at + 2)
+    });
+    for start in starts {
+        let statement = body.pieces[start..].iter().cloned();
+        let text = Text {
+            pieces: statement.take_while(|it| !it.is_symbol(";")).collect(),
+            ..body
+        };
+        let Some(found) = results(schema, &text) else {
+            continue;
+        };
+        let site = Site::new("routine", &routine.name, routine.place);
+        if found.len() != columns.len() {
+            report.add(
+                Code::SM137,
+                &site,
+                format!(
+                    "it declares {} columns, and its RETURN QUERY selects {}",
+                    columns.len(),
+                    found.len()
+                ),
+                "select the declared columns, in their order, or declare what is selected",
+            );
+            return;
+        }
+        for ((name, declared), found) in columns.iter().zip(found) {
+            let Some(ty) = found.ty.filter(|ty| !is_same(schema, ty, declared)) else {
+                continue;
+            };
+            report.add(
+                Code::SM137,
+                &site,
+                format!("it declares the column `{name}` as {declared}, and its RETURN QUERY selects one of type {ty}"),
+                format!("declare it as {ty}, or cast it in the text: PL/pgSQL converts no results"),
+            );
+        }
+    }
+}
+
+/// Whether the server takes both for one type, whatever their modifiers are.
+fn is_same(schema: &Schema, left: &DataType, right: &DataType) -> bool {
+    use DataType::{Array, Named, Numeric, VarChar};
+    match (left, right) {
+        (VarChar(_), VarChar(_)) | (Numeric(_), Numeric(_)) => true,
+        (Array(left), Array(right)) => is_same(schema, left, right),
+        (Named(left), Named(right)) => schema.same_name(left, right),
+        _ => left == right,
+    }
+}
+
 /// Whether Rust reads both types alike.
 fn is_alike(left: &DataType, right: &DataType) -> bool {
     left == right
@@ -193,7 +253,7 @@ fn is_alike(left: &DataType, right: &DataType) -> bool {
 }
 
 /// Whether a text takes all columns by `*`, at places that count by how many brackets they stand in.
-fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
+pub(super) fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
     let pieces = &text.pieces;
     let is_star = |at: usize| {
         let before = at.checked_sub(1).map(|before| &pieces[before]);
@@ -212,27 +272,30 @@ fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
 
 /// The order of a table's columns is that in which migrations added them, and so another one in a store that is created later.
 fn without_columns(text: &Text<'_>, site: &Site, report: &mut Report) {
-    let mut places = text.pieces.windows(4);
-    let has_values = places.any(|it| match it {
-        [insert, into, table, values] => {
+    let rows = ["values", "select", "table", "with"];
+    let mut places = 0..text.pieces.len();
+    let has_rows = places.any(|at| match &text.pieces[at..] {
+        [insert, into, table, behind @ ..] => {
+            let is_alias = behind.first().is_some_and(|it| it.is_keyword("as"));
+            let first = behind.get(if is_alias { 2 } else { 0 });
             insert.is_keyword("insert")
                 && into.is_keyword("into")
                 && text.relation(table).is_some()
-                && values.is_keyword("values")
+                && first.is_some_and(|it| rows.iter().any(|word| it.is_keyword(word)))
         }
         _ => false,
     });
-    if has_values {
+    if has_rows {
         report.add(
             Code::SM138,
             site,
-            "it inserts values without the names of their columns, whose order is another one in a store that is created later",
-            "name the columns: `INSERT INTO {table} (...) VALUES (...)`",
+            "it inserts rows without the names of their columns, whose number and order change",
+            "name the columns: `INSERT INTO {table} (...) ...`",
         );
     }
 }
 
-/// The server writes the columns of `*`, and those that a natural join compares, into a view or an SQL-standard body when it is
+/// The server writes the columns of `*` into a view or an SQL-standard body when it is
 /// created: it has not those that come later, and a store that is created then has them. A view is created again when a column
 /// goes, so that only what it shows counts; a body is not, and rests on each column of a `*` in its subqueries.
 fn follows_its_relations(
@@ -253,38 +316,63 @@ fn follows_its_relations(
     };
     let mut places = depths(pieces).enumerate();
     let has_open = places.any(|(_, (depth, it))| counts(depth) && is_open(it));
-    let what = if has_open || has_star(text, &counts) {
-        "`*`"
-    } else if pieces.iter().any(|it| it.is_keyword("natural")) {
-        "`NATURAL JOIN`"
-    } else {
-        return;
-    };
-    report.add(
-        Code::SM138,
-        site,
-        format!(
-            "its text takes columns by {what}, so that it changes with a column of another object"
-        ),
-        "name the columns",
-    );
+    if has_open || has_star(text, &counts) {
+        report.add(
+            Code::SM138,
+            site,
+            "its text takes columns by `*`, so that it changes with a column of another object",
+            "name the columns",
+        );
+    }
+}
+
+/// They compare all columns that both sides have under one name.
+fn natural_joins(text: &Text<'_>, site: &Site, report: &mut Report) {
+    if text.pieces.iter().any(|it| it.is_keyword("natural")) {
+        report.add(
+            Code::SM138,
+            site,
+            "its text has `NATURAL JOIN`, which compares another column as soon as both sides have one of the same name",
+            "name the columns: `JOIN ... USING (...)`",
+        );
+    }
 }
 
 /// A column that a text selects.
 #[derive(Default)]
-struct Found<'a> {
+pub(super) struct Found<'a> {
     /// Its name, where the text tells.
     name: Option<String>,
     /// Its type, where it is a column of the definition.
     ty: Option<&'a DataType>,
     /// The column that it is, where it is one as it stands.
-    column: Option<String>,
+    pub(super) column: Option<String>,
+    /// The relation that the column is of, where the text tells.
+    pub(super) relation: Option<&'a QualifiedName>,
     /// Whether it is an aggregate, which is NULL over no rows.
-    is_aggregate: bool,
+    pub(super) is_aggregate: bool,
+}
+
+impl<'a> Found<'a> {
+    /// A column as it stands.
+    fn column(
+        schema: &'a Schema,
+        relation: Option<&'a QualifiedName>,
+        column: &str,
+        name: Option<String>,
+    ) -> Self {
+        Self {
+            name,
+            ty: relation.and_then(|relation| type_of(schema, relation, column)),
+            column: Some(column.to_owned()),
+            relation,
+            is_aggregate: false,
+        }
+    }
 }
 
 /// The columns of a plain SELECT, or of what a change returns; nothing where the text leaves their number open.
-fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
+pub(super) fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
     let pieces = &text.pieces[..];
     let first = pieces.first()?;
     let start = if first.is_keyword("select") {
@@ -322,7 +410,9 @@ fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
 }
 
 /// Each piece with how many brackets it stands in.
-fn depths<'p, 'a>(pieces: &'p [Piece<'a>]) -> impl Iterator<Item = (usize, &'p Piece<'a>)> {
+pub(super) fn depths<'p, 'a>(
+    pieces: &'p [Piece<'a>],
+) -> impl Iterator<Item = (usize, &'p Piece<'a>)> {
     let mut depth = 0_usize;
     pieces.iter().map(move |piece| {
         if piece.is_symbol(")") || piece.is_symbol("]") {
@@ -382,8 +472,8 @@ fn result<'a>(
     item: &[Piece<'_>],
     all: &mut Vec<Found<'a>>,
 ) -> Option<()> {
-    let column = |key: &str, column: &str| match text.template.bindings.get(key) {
-        Some(Binding::Relation(relation)) => type_of(schema, relation, column),
+    let relation = |key: &str| match text.template.bindings.get(key) {
+        Some(Binding::Relation(relation)) => Some(relation),
         _ => None,
     };
     let (value, name) = match item {
@@ -400,16 +490,10 @@ fn result<'a>(
                 column: Some("*"),
             },
         ] => {
-            let Some(Binding::Relation(relation)) = text.template.bindings.get(*key) else {
-                return None;
-            };
+            let relation = relation(key)?;
             for it in schema.columns_of(relation) {
-                all.push(Found {
-                    name: Some(it.to_string()),
-                    ty: schema.column_type(relation, it),
-                    column: Some(it.to_string()),
-                    is_aggregate: false,
-                });
+                let name = Some(it.to_string());
+                all.push(Found::column(schema, Some(relation), it.as_str(), name));
             }
         }
         [.., star] if star.is_symbol("*") => return None,
@@ -427,12 +511,8 @@ fn result<'a>(
                 column: Some(it),
             },
         ] if value.len() == 1 || value[1].is_symbol(".") => {
-            all.push(Found {
-                name: name.or_else(|| Some((*it).to_owned())),
-                ty: column(key, it),
-                column: Some((*it).to_owned()),
-                is_aggregate: false,
-            });
+            let name = name.or_else(|| Some((*it).to_owned()));
+            all.push(Found::column(schema, relation(key), it, name));
         }
         [
             Piece::Word(of) | Piece::Name(of),
@@ -440,21 +520,14 @@ fn result<'a>(
             Piece::Word(it) | Piece::Name(it),
         ] if dot.is_symbol(".") => {
             let aliases = text.aliases();
-            let relation = aliases.iter().find(|(alias, _)| alias == of);
-            all.push(Found {
-                name: name.or_else(|| Some(it.clone())),
-                ty: relation.and_then(|(_, relation)| type_of(schema, relation, it)),
-                column: Some(it.clone()),
-                is_aggregate: false,
-            });
+            let of = aliases.iter().find(|(alias, _)| alias == of);
+            let name = name.or_else(|| Some(it.clone()));
+            all.push(Found::column(schema, of.map(|(_, of)| *of), it, name));
         }
         [] => {}
-        [Piece::Word(it) | Piece::Name(it)] => all.push(Found {
-            name,
-            ty: only_relation(text).and_then(|relation| type_of(schema, relation, it)),
-            column: Some(it.clone()),
-            is_aggregate: false,
-        }),
+        [Piece::Word(it) | Piece::Name(it)] => {
+            all.push(Found::column(schema, only_relation(text), it, name));
+        }
         [first, open, ..] => all.push(Found {
             name,
             is_aggregate: open.is_symbol("(") && AGGREGATES.iter().any(|it| first.is_keyword(it)),

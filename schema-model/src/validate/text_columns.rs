@@ -88,7 +88,7 @@ pub(super) fn statements(schema: &Schema) -> impl Iterator<Item = (Site, &Templa
 }
 
 pub(super) struct Text<'a> {
-    schema: &'a Schema,
+    pub(super) schema: &'a Schema,
     pub(super) template: &'a Template,
     pub(super) pieces: Vec<Piece<'a>>,
 }

@@ -1,6 +1,7 @@
 //! What a query uses of its schema, read from its template: placeholders say which relations, columns and routines it
 //! names, words that are no placeholders may be columns too. No parser: where the text leaves it open, it counts as used.
 
+use super::inserted::in_table;
 use super::query_rows::selected_columns;
 use crate::constraint::Key;
 use crate::grant::Privilege;
@@ -16,7 +17,7 @@ use crate::template::{Binding, Template};
 pub(crate) struct Usage<'a> {
     pub(super) schema: &'a Schema,
     pub(crate) name: &'a Ident,
-    body: &'a Template,
+    pub(crate) body: &'a Template,
     pub(super) params: &'a [Param],
     row: Option<&'a Row>,
     pub(super) pieces: Vec<Piece<'a>>,
@@ -53,11 +54,17 @@ impl<'a> Usage<'a> {
         })
     }
 
-    pub(super) fn is(&self, key: &str, relation: &QualifiedName) -> bool {
-        match self.body.bindings.get(key) {
-            Some(Binding::Relation(name)) => self.schema.same_name(name, relation),
-            _ => false,
+    /// The relation that a placeholder is bound to.
+    pub(super) fn relation(&self, key: &str) -> Option<&'a QualifiedName> {
+        match self.body.bindings.get(key)? {
+            Binding::Relation(name) => Some(name),
+            _ => None,
         }
+    }
+
+    pub(super) fn is(&self, key: &str, relation: &QualifiedName) -> bool {
+        let bound = self.relation(key);
+        bound.is_some_and(|name| self.schema.same_name(name, relation))
     }
 
     pub(super) fn names_relation(&self, relation: &QualifiedName) -> bool {
@@ -127,28 +134,6 @@ impl<'a> Usage<'a> {
             .any(|(at, _)| !self.follows(at, |before| before.is_word("as")))
     }
 
-    /// Whether a new column of this name can be taken for what the text means by it.
-    pub(crate) fn may_mean(&self, relation: &QualifiedName, column: &Ident) -> bool {
-        let bare = |at: usize| {
-            !self.follows(at, |before| before.is_word("as") || before.is_symbol("."))
-                && !self
-                    .pieces
-                    .get(at + 1)
-                    .is_some_and(|next| next.is_symbol("(") || next.is_symbol("."))
-        };
-        // A column of another relation that the text names without saying whose it is.
-        let elsewhere = |piece: &Piece<'_>| match piece {
-            Piece::Word(word) | Piece::Name(word) => *column == **word,
-            Piece::Placeholder {
-                key,
-                column: Some(name),
-            } => *column == **name && !self.is(key, relation),
-            _ => false,
-        };
-        self.names_relation(relation)
-            && (0..self.pieces.len()).any(|at| elsewhere(&self.pieces[at]) && bare(at))
-    }
-
     fn follows(&self, at: usize, test: impl Fn(&Piece<'_>) -> bool) -> bool {
         at.checked_sub(1)
             .is_some_and(|before| test(&self.pieces[before]))
@@ -166,18 +151,33 @@ impl<'a> Usage<'a> {
         places.any(|(at, piece)| piece.is_symbol("*") && self.follows(at, is_start))
     }
 
+    /// Whether something holds of a column, or of one of a view that shows it.
+    fn is_any(
+        &self,
+        relation: &QualifiedName,
+        column: &Ident,
+        holds: impl Fn(&QualifiedName, &Ident) -> bool,
+    ) -> bool {
+        let all = self.schema.with_views_of(relation, column);
+        all.into_iter()
+            .any(|(relation, column)| holds(relation, column))
+    }
+
     /// Whether an UPDATE leaves a column to its default.
-    fn sets_default(&self, table: &QualifiedName, column: &Ident) -> bool {
-        let mut triples = self.pieces.windows(3);
-        self.names_relation(table)
-            && triples.any(|it| match it {
-                [name, is, default] => {
-                    name.as_column() == Some(column.as_str())
+    pub(super) fn sets_default(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let sets = |name: &Ident| {
+            self.pieces.windows(3).any(|it| match it {
+                [column, is, default] => {
+                    column.as_column() == Some(name.as_str())
                         && is.is_symbol("=")
                         && default.is_keyword("default")
                 }
                 _ => false,
             })
+        };
+        self.is_any(table, column, |relation, name| {
+            self.names_relation(relation) && sets(name)
+        })
     }
 
     /// Whether an INSERT leaves a column out, or a statement asks for its default.
@@ -195,28 +195,24 @@ impl<'a> Usage<'a> {
     pub(crate) fn may_write_null(&self, table: &QualifiedName, column: &Ident) -> bool {
         let writes = ["insert", "update", "merge"];
         writes.iter().any(|word| self.has_keyword(word))
-            && self.names_column(table, column)
+            && self.is_any(table, column, |relation, column| {
+                self.names_column(relation, column)
+            })
             && (self.params.iter().any(|param| param.nullable) || self.has_keyword("null"))
-    }
-
-    /// Whether an INSERT gives a column.
-    pub(crate) fn gives(&self, table: &QualifiedName, column: &Ident) -> bool {
-        let inserted = self.inserted(table);
-        inserted.iter().any(|list| match list {
-            Some((list, _)) => list.iter().any(|name| *column == **name),
-            None => true,
-        })
     }
 
     /// Whether its row says that a column is never NULL, under this name or another.
     pub(crate) fn reads_as_not_null(&self, relation: &QualifiedName, column: &Ident) -> bool {
         let columns = || self.row.iter().flat_map(|row| &row.columns);
         let selected = selected_columns(self.schema, self.body);
-        let mut under_other = columns().zip(selected.iter().flatten());
-        self.names_column(relation, column)
-            && (columns().any(|it| it.name == *column && !it.nullable)
-                || under_other
-                    .any(|(it, from)| !it.nullable && from.as_deref() == Some(column.as_str())))
+        let under_other = |name: &Ident| {
+            let mut pairs = columns().zip(selected.iter().flatten());
+            pairs.any(|(it, from)| !it.nullable && from.as_deref() == Some(name.as_str()))
+        };
+        self.is_any(relation, column, |relation, column| {
+            self.names_column(relation, column)
+                && (columns().any(|it| it.name == *column && !it.nullable) || under_other(column))
+        })
     }
 
     /// Whether an `ON CONFLICT` needs a key of a table.
@@ -225,13 +221,16 @@ impl<'a> Usage<'a> {
             [on, conflict] => on.is_word("on") && conflict.is_word("conflict"),
             _ => false,
         });
-        let Some(at) = on_conflict.filter(|_| self.names_relation(table)) else {
+        let inserts = self.inserts_into(table);
+        let (Some(at), Some((_, named))) = (on_conflict, inserts.first()) else {
             return false;
         };
         if self.pieces.get(at + 2).is_some_and(|it| it.is_word("on")) {
             return self.has_word(name);
         }
-        let (mut columns, _) = self.list_at(at + 2).unwrap_or_default();
+        let (columns, _) = self.list_at(at + 2).unwrap_or_default();
+        let columns = columns.into_iter().map(|name| in_table(named, name));
+        let mut columns: Vec<&str> = columns.collect();
         let mut keyed: Vec<&str> = key.columns.iter().map(Ident::as_str).collect();
         columns.sort_unstable();
         keyed.sort_unstable();
@@ -241,7 +240,7 @@ impl<'a> Usage<'a> {
     /// Whether an `ON CONFLICT` takes whatever key of a table there is.
     pub(crate) fn conflicts_on_any(&self, table: &QualifiedName) -> bool {
         let mut triples = self.pieces.windows(3);
-        self.names_relation(table)
+        !self.inserts_into(table).is_empty()
             && triples.any(|it| match it {
                 [on, conflict, next] => {
                     on.is_word("on") && conflict.is_word("conflict") && next.is_word("do")
@@ -252,7 +251,9 @@ impl<'a> Usage<'a> {
 
     /// Whether it names a constraint in `ON CONFLICT ON CONSTRAINT`.
     pub(crate) fn names_constraint(&self, table: &QualifiedName, name: &Ident) -> bool {
-        self.names_relation(table) && self.has_keyword("constraint") && self.has_word(name)
+        !self.inserts_into(table).is_empty()
+            && self.has_keyword("constraint")
+            && self.has_word(name)
     }
 
     /// Whether it needs one of these privileges on an object that it names.

@@ -1,5 +1,6 @@
 //! One definition, or a few, for each rule, that breaks that rule alone.
 
+mod captured_names;
 mod catalog_names;
 mod columns;
 mod constants;
@@ -17,6 +18,7 @@ mod settings;
 mod tables;
 mod texts;
 mod types;
+mod written_rows;
 
 pub(crate) use references::pair;
 pub(crate) use texts::accepted;

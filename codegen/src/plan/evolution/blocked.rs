@@ -306,6 +306,7 @@ impl<'a> Planner<'a> {
             all.needs.extend(create.needs);
             all.leaves.extend(create.leaves);
             all.hazards.extend(self.columns_lost(view, after));
+            all.hazards.extend(self.no_longer_written(after));
             all.hazards.extend(create.hazards);
             all.long |= create.long;
         }

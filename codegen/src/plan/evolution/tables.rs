@@ -172,7 +172,11 @@ impl Planner<'_> {
                 let node = Node::new(Phase::Expand, label(trigger, "set"), actions)
                     .needs(self.trigger_uses(table, trigger));
                 // A back-fill changes rows, which is not what the trigger is for.
-                let node = node.needs(self.filled(table));
+                let mut node = node.needs(self.filled(table));
+                node.hazards.extend(self.breach_of_queries(
+                    &Breach::AppendOnly(table.clone()),
+                    format!("table {} and change its rows", self.sql(table)),
+                ));
                 match edit {
                     Edit::Alter { from, .. } => node.releases(self.trigger_uses(table, from)),
                     _ => node,

@@ -70,9 +70,18 @@ impl Planner<'_> {
             "replaced"
         };
         let label = format!("view `{}` is {verb}", to.name);
-        Node::new(Phase::Expand, label, actions)
+        let mut node = Node::new(Phase::Expand, label, actions)
             .needs(self.named_in(&to.body))
-            .releases(self.named_in(&from.body))
+            .releases(self.named_in(&from.body));
+        node.hazards.extend(self.no_longer_written(to));
+        node
+    }
+
+    /// That queries write rows through a view which does not take them any more.
+    pub(super) fn no_longer_written(&self, view: &View) -> Option<Hazard> {
+        let breach = Breach::Written(view.name.clone());
+        let what = format!("view {} and write rows through it", self.sql(&view.name));
+        self.breach_of_queries(&breach, what)
     }
 
     fn view_is(&self, view: &View, state: CatalogState) -> Condition {

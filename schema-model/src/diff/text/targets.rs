@@ -6,24 +6,58 @@ use crate::pieces::Piece;
 use crate::template::Binding;
 
 impl Text<'_> {
-    /// Whether a word stands in the list of columns that an INSERT writes to a table.
-    pub(super) fn is_target(&self, at: usize, table: &QualifiedName) -> bool {
-        let before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let Some(open) = { before }.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))
-        else {
-            return false;
-        };
-        let behind = |at: usize| self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-        let is_list =
-            self.pieces[open].1.is_symbol("(") && behind(open).take(5).any(|it| it.is_word("into"));
-        is_list && behind(open).take(4).any(|it| self.is_relation(it, table))
+    /// Whether a word is in the list of columns that an INSERT writes.
+    pub(super) fn is_listed(&self, at: usize) -> bool {
+        self.list_of_insert(at).is_some()
     }
 
-    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column of a table.
+    /// Whether a word is in the list of columns that an INSERT writes to a table.
+    pub(super) fn is_target(&self, at: usize, table: &QualifiedName) -> bool {
+        self.list_of_insert(at).is_some_and(|open| {
+            let before = self.pieces[..open].iter().rev().map(|(_, piece)| piece);
+            { before }.take(4).any(|it| self.is_relation(it, table))
+        })
+    }
+
+    /// The bracket before the list of columns that an INSERT writes, and that has a word.
+    fn list_of_insert(&self, at: usize) -> Option<usize> {
+        let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
+        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))?;
+        let mut behind = self.pieces[..open].iter().rev().map(|(_, piece)| piece);
+        let is_list = self.pieces[open].1.is_symbol("(")
+            && behind.by_ref().take(5).any(|it| it.is_word("into"));
+        is_list.then_some(open)
+    }
+
+    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column.
+    pub(super) fn is_set(&self, at: usize) -> bool {
+        self.set_of(at).is_some()
+    }
+
+    /// Whether it is a column of a table that is written so.
     pub(super) fn is_assigned(&self, at: usize, table: &QualifiedName) -> bool {
+        let Some(set) = self.set_of(at) else {
+            return false;
+        };
+        let mut statement = self.pieces[..set].iter().rev().map(|(_, piece)| piece);
+        let is_conflict = statement
+            .clone()
+            .next()
+            .is_some_and(|it| it.is_word("update"));
+        if is_conflict {
+            let mut statement = statement.take_while(|it| !it.is_symbol(";"));
+            statement.any(|it| self.is_relation(it, table))
+        } else {
+            let mut near = statement.by_ref().take_while(|it| !it.is_word("update"));
+            near.any(|it| self.is_relation(it, table))
+        }
+    }
+
+    /// The SET of which a word is a target.
+    fn set_of(&self, at: usize) -> Option<usize> {
         let next = self.pieces.get(at + 1);
         if !next.is_some_and(|(_, next)| next.is_symbol("=")) {
-            return false;
+            return None;
         }
         let mut depth = 0;
         let before = self.pieces[..at].iter().map(|(_, piece)| piece).enumerate();
@@ -34,35 +68,17 @@ impl Text<'_> {
                 depth -= 1;
             }
             if depth < 0 || piece.is_symbol(";") {
-                return false;
+                return None;
             }
             let ends = ["where", "from", "on", "and", "or", "when", "if", "select"];
             if depth == 0 && ends.iter().any(|word| piece.is_word(word)) {
-                return false;
+                return None;
             }
             if depth == 0 && piece.is_word("set") {
-                let mut statement = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-                let is_conflict = statement
-                    .clone()
-                    .next()
-                    .is_some_and(|it| it.is_word("update"));
-                return if is_conflict {
-                    statement
-                        .take_while(|it| !it.is_symbol(";"))
-                        .any(|it| self.is_relation(it, table))
-                } else {
-                    let mut near = statement.by_ref().take_while(|it| !it.is_word("update"));
-                    near.any(|it| self.is_relation(it, table))
-                };
+                return Some(at);
             }
         }
-        false
-    }
-
-    /// Whether a word stands behind the table's own name and a dot.
-    pub(super) fn is_qualified(&self, at: usize, table: &QualifiedName) -> bool {
-        let before = at.checked_sub(2).map(|before| &self.pieces[before].1);
-        self.follows(at, ".") && before.is_some_and(|it| self.is_relation(it, table))
+        None
     }
 
     /// Whether a word is qualified by the name of a PostgreSQL schema, and by which.
@@ -94,7 +110,7 @@ impl Text<'_> {
     }
 
     /// Whether a piece names a table.
-    fn is_relation(&self, piece: &Piece<'_>, table: &QualifiedName) -> bool {
+    pub(super) fn is_relation(&self, piece: &Piece<'_>, table: &QualifiedName) -> bool {
         match piece {
             Piece::Placeholder { key, column: None } => {
                 let bound = self.template.bindings.get(*key);

@@ -206,6 +206,8 @@ pub(super) fn cases() -> Vec<Case> {
     .chain(written())
     .chain(of_events())
     .chain(super::catalog_names::cases())
+    .chain(super::written_rows::cases())
+    .chain(super::captured_names::cases())
     .chain(computing())
     .collect()
 }
@@ -548,6 +550,8 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
         schema.query(Query::new("items", "look", "Looks.", text))
     };
     let mut all = super::catalog_names::accepted();
+    all.extend(super::written_rows::accepted());
+    all.extend(super::captured_names::accepted());
     all.extend(vec![
         changed(column, query("SELECT i.id AS qty FROM {items} AS i")),
         changed(

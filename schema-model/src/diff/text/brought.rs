@@ -1,0 +1,90 @@
+//! Names that a text brings itself: results, aliases, common table expressions, variables.
+
+use super::Text;
+use crate::pieces::Piece;
+
+impl Text<'_> {
+    /// Whether a word is no name that the text brings itself; those of arguments and variables may not count.
+    pub(super) fn is_not_brought(&self, at: usize, variables_count: bool) -> bool {
+        self.pieces[at].1.as_word().is_some_and(|word| {
+            let is_own = self.own.contains(&word) || self.is_variable(word);
+            if is_own {
+                return !variables_count;
+            }
+            !self.is_brought(word) || self.feeds_alias(at)
+        })
+    }
+
+    /// Whether the text itself gives the name to something: a result, an alias, a common table expression, a variable.
+    pub(super) fn is_brought(&self, word: &str) -> bool {
+        (0..self.pieces.len()).any(|at| {
+            let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
+            let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
+                piece.is_some_and(|it| {
+                    words
+                        .iter()
+                        .any(|word| it.is_word(word) || it.is_symbol(word))
+                })
+            };
+            let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
+            let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
+            self.pieces[at].1.is_word(word)
+                && (is(before, &["as", "declare", "for", "with", "recursive"])
+                    || is_alias() && !is(after, &["."])
+                    // A further common table expression; an output column has no parenthesis behind its name.
+                    || is(before, &[",", ")"])
+                        && is(after, &["as"])
+                        && is(piece(Some(at + 2)), &["(", "materialized", "not"])
+                    || is(before, &[";"]) && self.is_declared(at))
+        })
+    }
+
+    /// Whether a place stands between `DECLARE` and the `BEGIN` behind it.
+    pub(super) fn is_declared(&self, at: usize) -> bool {
+        let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
+        let mut ends = before.filter(|it| it.is_word("declare") || it.is_word("begin"));
+        ends.next().is_some_and(|it| it.is_word("declare"))
+    }
+
+    /// Whether the text declares a variable of this name.
+    pub(super) fn is_variable(&self, word: &str) -> bool {
+        (0..self.pieces.len()).any(|at| {
+            let before = at.checked_sub(1).map(|before| &self.pieces[before].1);
+            self.pieces[at].1.is_word(word)
+                && before.is_some_and(|it| {
+                    it.is_keyword("declare")
+                        || it.is_keyword("for")
+                        || it.is_symbol(";") && self.is_declared(at)
+                })
+        })
+    }
+
+    /// Whether a word is part of what the text gives that same name, as in `sum(qty) AS qty`.
+    pub(super) fn feeds_alias(&self, at: usize) -> bool {
+        let Some(word) = self.pieces[at].1.as_word() else {
+            return false;
+        };
+        let (mut depth, mut least, mut is_next) = (0, 0, false);
+        let mut behind = self.pieces[at + 1..]
+            .iter()
+            .map(|(_, piece)| piece)
+            .peekable();
+        while let Some(piece) = behind.next() {
+            if piece.is_symbol("(") {
+                depth += 1;
+            } else if piece.is_symbol(")") {
+                depth -= 1;
+            } else if piece.is_symbol(",") && depth == least {
+                is_next = true;
+            } else if piece.is_word("from") || piece.is_word("select") || piece.is_symbol(";") {
+                return false;
+            } else if piece.is_word("as") && behind.peek().is_some_and(|it| it.is_word(word)) {
+                return depth == least && !is_next;
+            }
+            if depth < least {
+                (least, is_next) = (depth, false);
+            }
+        }
+        false
+    }
+}

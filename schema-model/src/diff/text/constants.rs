@@ -1,0 +1,149 @@
+//! Constants of a text that are names, statements or labels.
+
+use super::{Gone, Text};
+use crate::pieces::Piece;
+use crate::template::Template;
+
+/// What turns texts into names of objects and columns, or rows into documents whose members are named so.
+const TAKES_NAMES: &[&str] = &[
+    "attname",
+    "column_name",
+    "conname",
+    "constraint_name",
+    "currval",
+    "execute",
+    "indexname",
+    "json_agg",
+    "json_populate_record",
+    "jsonb_agg",
+    "jsonb_populate_record",
+    "nextval",
+    "pg_datatype_name",
+    "pg_get_serial_sequence",
+    "proname",
+    "regclass",
+    "regproc",
+    "regprocedure",
+    "regtype",
+    "relname",
+    "routine_name",
+    "row_to_json",
+    "sequencename",
+    "setval",
+    "table_name",
+    "tablename",
+    "tg_name",
+    "tg_relname",
+    "tg_table_name",
+    "tgname",
+    "to_json",
+    "to_jsonb",
+    "to_regclass",
+    "to_regproc",
+    "to_regprocedure",
+    "to_regtype",
+    "trigger_name",
+    "typname",
+    "udt_name",
+    "viewname",
+];
+
+/// Beginnings of the names of functions that take such names.
+const TAKES_NAMES_PREFIXES: &[&str] = &[
+    "has_",
+    "pg_get_",
+    "pg_indexes_size",
+    "pg_relation_",
+    "pg_table_size",
+    "pg_total_relation_size",
+];
+
+/// The first words of statements.
+const STATEMENTS: &[&str] = &[
+    "alter", "analyze", "call", "cluster", "comment", "copy", "create", "delete", "do", "drop",
+    "explain", "grant", "insert", "lock", "merge", "refresh", "reindex", "revoke", "security",
+    "select", "set", "table", "truncate", "update", "vacuum", "values", "with",
+];
+
+impl Text<'_> {
+    /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
+    /// `format('%I', 'x')`.
+    pub(super) fn is_name(&self, piece: &Piece<'_>, name: &str) -> bool {
+        let Piece::Symbol(symbol) = piece else {
+            return false;
+        };
+        let is = |value: String| {
+            let last = value.rsplit('.').next().unwrap_or_default();
+            last.trim_matches('"') == name
+        };
+        let takes_names = |it: &Piece<'_>| {
+            it.as_word().is_some_and(|word| {
+                TAKES_NAMES.contains(&word)
+                    || TAKES_NAMES_PREFIXES
+                        .iter()
+                        .any(|start| word.starts_with(start))
+            })
+        };
+        constant(symbol).is_some_and(is) && self.pieces.iter().any(|(_, it)| takes_names(it))
+    }
+
+    /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.
+    pub(super) fn executes(&self, at: usize, gone: &Gone<'_>) -> bool {
+        let mut pieces = self.pieces.iter();
+        let is_dynamic = pieces.any(|(_, it)| it.is_word("execute")) || self.is_block();
+        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
+            return false;
+        };
+        let Some(statement) = constant(symbol).filter(|_| is_dynamic) else {
+            return false;
+        };
+        let template = Template::verbatim(&statement);
+        let mut text = Text::of(self.schema, &template, self.relations.clone());
+        text.types.clone_from(&self.types);
+        let is_statement = text.pieces.first().is_some_and(|(_, first)| {
+            self.is_block()
+                || first.is_symbol("(")
+                || STATEMENTS.iter().any(|verb| first.is_word(verb))
+        });
+        is_statement
+            && (0..text.pieces.len()).any(|at| text.means(at, gone) || text.executes(at, gone))
+    }
+
+    /// Whether it is a block that is executed at once.
+    pub(super) fn is_block(&self) -> bool {
+        let first = self.pieces.first();
+        first.is_some_and(|(_, first)| first.is_keyword("do"))
+    }
+}
+
+/// Whether a constant is a text, or an array or row of texts with it.
+pub(super) fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
+    let Piece::Symbol(symbol) = piece else {
+        return false;
+    };
+    constant(symbol).is_some_and(|value| {
+        let inside = |(open, close)| {
+            value
+                .strip_prefix(open)
+                .and_then(|it| it.strip_suffix(close))
+        };
+        let elements = [('{', '}'), ('(', ')')].into_iter().find_map(inside);
+        let mut elements = elements.into_iter().flat_map(|it| it.split(','));
+        value == text || elements.any(|it| it.trim().trim_matches('"') == text)
+    })
+}
+
+/// The text of a constant, whatever its quotes are.
+pub(super) fn constant(symbol: &str) -> Option<String> {
+    let quoted = symbol.strip_prefix(['e', 'E']).unwrap_or(symbol);
+    if let Some(inner) = quoted
+        .strip_prefix('\'')
+        .and_then(|it| it.strip_suffix('\''))
+    {
+        return Some(inner.replace("''", "'"));
+    }
+    let tag = symbol.strip_prefix('$')?.split_once('$')?.0;
+    let tag = format!("${tag}$");
+    let inner = symbol.strip_prefix(&tag)?.strip_suffix(&tag)?;
+    Some(inner.to_owned())
+}

@@ -1,0 +1,206 @@
+//! Whose column a bare name is: that of the innermost query around it that reads a relation with such a column.
+
+use super::Text;
+use crate::name::QualifiedName;
+use crate::pieces::Piece;
+
+/// The queries and statements of a text.
+pub(super) struct Levels {
+    /// The one that each piece belongs to.
+    of: Vec<usize>,
+    /// The one around each, if it is a subquery.
+    around: Vec<Option<usize>>,
+}
+
+/// Whose column a bare name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The relation's that is asked about.
+    Relation,
+    /// That relation's or another's of the same query.
+    Several,
+    /// Another relation's.
+    Other,
+    /// The text does not say.
+    Open,
+}
+
+impl Levels {
+    /// The query or statement of a place.
+    pub(super) fn level(&self, at: usize) -> usize {
+        self.of[at]
+    }
+
+    pub(super) fn of(pieces: &[(usize, Piece<'_>)]) -> Self {
+        let mut levels = Self {
+            of: Vec::new(),
+            around: vec![None],
+        };
+        let starts = ["select", "with", "values", "insert", "update", "delete"];
+        let (mut now, mut open, mut is_case) = (0, Vec::new(), false);
+        for (at, (_, piece)) in pieces.iter().enumerate() {
+            let outer = levels.around[now];
+            let mut begin = |around: Option<usize>| {
+                levels.around.push(around);
+                levels.around.len() - 1
+            };
+            levels.of.push(now);
+            let next = pieces.get(at + 1).map(|(_, piece)| piece);
+            let is = |words: &[&str]| words.iter().any(|word| piece.is_keyword(word));
+            if piece.is_symbol("(") {
+                open.push(now);
+                if next.is_some_and(|next| starts.iter().any(|word| next.is_keyword(word))) {
+                    now = begin(Some(now));
+                }
+            } else if piece.is_symbol(")") {
+                now = open.pop().unwrap_or(now);
+            } else if is(&["union", "intersect", "except"]) {
+                now = begin(outer);
+            } else if piece.is_symbol(";") || is(&["begin", "loop"]) {
+                (now, is_case) = (begin(None), false);
+                open.clear();
+            } else if is(&["case"]) {
+                is_case = true;
+            } else if is(&["then", "else"]) && !is_case && open.is_empty() {
+                now = begin(None);
+            }
+        }
+        levels
+    }
+}
+
+impl Text<'_> {
+    /// Whose column of this name a word is.
+    pub(super) fn owner(&self, at: usize, table: &QualifiedName) -> Owner {
+        let mut level = Some(self.levels.of[at]);
+        while let Some(now) = level {
+            let (mut own, mut others) = (0, 0);
+            for relation in self.visible(now, at) {
+                if self.schema.same_name(relation, table) {
+                    own += 1;
+                } else if self.has_column(relation, at) {
+                    others += 1;
+                }
+            }
+            match (own, others) {
+                (0, 0) => level = self.levels.around[now],
+                (0, _) => return Owner::Other,
+                (1, 0) => return Owner::Relation,
+                _ => return Owner::Several,
+            }
+        }
+        Owner::Open
+    }
+
+    /// Whether a query around that of a word, to which the word may belong too, reads another relation with such a column.
+    pub(super) fn is_outer_column(&self, at: usize, table: &QualifiedName) -> bool {
+        let mut level = self.levels.around[self.levels.of[at]];
+        while let Some(now) = level {
+            let mut visible = self.visible(now, at).into_iter();
+            if visible.any(|it| !self.schema.same_name(it, table) && self.has_column(it, at)) {
+                return true;
+            }
+            level = self.levels.around[now];
+        }
+        false
+    }
+
+    fn has_column(&self, relation: &QualifiedName, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        let mut columns = self.schema.columns_of(relation).into_iter();
+        columns.any(|it| Some(it.as_str()) == word)
+    }
+
+    /// The relations of a query whose columns can be named at a place of it, each as often as it is read.
+    fn visible(&self, level: usize, at: usize) -> Vec<&QualifiedName> {
+        let here = |place: usize| self.levels.of[place] == level;
+        let has_before =
+            |word: &str| (0..at).any(|place| here(place) && self.pieces[place].1.is_keyword(word));
+        let is_behind_insert = has_before("conflict") || has_before("returning");
+        let mut all = Vec::new();
+        let mut written = None;
+        for place in (0..self.pieces.len()).filter(|place| here(*place)) {
+            let Some(relation) = self.relation_read_at(place) else {
+                continue;
+            };
+            if self.is_into(place) {
+                written = Some(relation);
+            } else {
+                all.push(relation);
+            }
+        }
+        match written {
+            Some(written) if is_behind_insert => vec![written],
+            _ => all,
+        }
+    }
+
+    /// The relation that a place names as one to read or write.
+    fn relation_read_at(&self, at: usize) -> Option<&QualifiedName> {
+        let piece = &self.pieces[at].1;
+        let mut relations = self.relations.iter().copied();
+        let found = relations.find(|it| self.is_relation(piece, it))?;
+        let is_placeholder = matches!(piece, Piece::Placeholder { .. });
+        let before = at.checked_sub(1).map(|at| &self.pieces[at].1);
+        let keywords = ["from", "join", "into", "update", "using", "only"];
+        let is_read = before
+            .is_some_and(|it| it.is_symbol(".") || keywords.iter().any(|word| it.is_keyword(word)));
+        let qualifies = self
+            .pieces
+            .get(at + 1)
+            .is_some_and(|(_, it)| it.is_symbol("."));
+        (is_placeholder || is_read && !qualifies).then_some(found)
+    }
+
+    /// Whether a relation is one that an INSERT writes to.
+    fn is_into(&self, at: usize) -> bool {
+        let mut before = self.pieces[..at]
+            .iter()
+            .rev()
+            .map(|(_, piece)| piece)
+            .take(3);
+        before.any(|it| it.is_keyword("into"))
+    }
+
+    /// Whether a word is in a list of columns by which a join compares.
+    pub(super) fn is_using(&self, at: usize) -> bool {
+        let before = self.pieces[..at].iter().map(|(_, piece)| piece);
+        let open = { before }.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
+        open.is_some_and(|open| {
+            let before = open.checked_sub(1).map(|before| &self.pieces[before].1);
+            self.pieces[open].1.is_symbol("(") && before.is_some_and(|it| it.is_keyword("using"))
+        })
+    }
+
+    /// Whether the query of a place compares columns of this name in a join.
+    pub(super) fn is_joined_by(&self, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        let level = self.levels.of[at];
+        let mut places = (0..self.pieces.len()).filter(|place| self.levels.of[*place] == level);
+        places.any(|place| {
+            let piece = &self.pieces[place].1;
+            piece.is_keyword("natural") || piece.as_word() == word && self.is_using(place)
+        })
+    }
+
+    /// The relation whose name or alias qualifies a word; none where a word does that is neither, or nothing does.
+    pub(super) fn qualifier(&self, at: usize) -> Option<&QualifiedName> {
+        let before = &self.pieces[at.checked_sub(2)?].1;
+        if !self.follows(at, ".") {
+            return None;
+        }
+        let mut relations = self.relations.iter().copied();
+        if let Some(found) = relations.find(|it| self.is_relation(before, it)) {
+            return Some(found);
+        }
+        let name = before.as_word()?;
+        let mut named = (0..self.pieces.len()).filter_map(|place| {
+            let relation = self.relation_read_at(place)?;
+            let is_as = self.pieces.get(place + 1)?.1.is_keyword("as");
+            let alias = &self.pieces.get(place + 1 + usize::from(is_as))?.1;
+            alias.is_word(name).then_some(relation)
+        });
+        let found = named.next()?;
+        named.all(|it| it == found).then_some(found)
+    }
+}

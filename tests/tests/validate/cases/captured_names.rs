@@ -1,0 +1,206 @@
+//! Names that another column, an argument or a variable takes when a column goes or is added.
+
+use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::template::Template;
+use eventcore_schema_model::validate::Code::{self, *};
+
+use crate::{Case, case, change};
+
+fn column(name: &str) -> Column {
+    Column::new(name, DataType::BigInt)
+}
+
+/// What a release does to the tables of notes and links, both of which have a column `ref`.
+#[derive(Clone, Copy)]
+enum After {
+    /// That of links gets another name.
+    LinksRenamed,
+    /// That of links is dropped.
+    LinksDropped,
+    /// That of notes gets another name.
+    NotesRenamed,
+    /// Links get a column that only notes had.
+    LinksGet(&'static str),
+    /// Notes get a column.
+    NotesGet(&'static str),
+}
+
+use After::*;
+
+fn tables(after: Option<After>) -> Schema {
+    let renamed = |table: Table| table.column(column("target").renamed_from("ref"));
+    let added = |table: Table, name: &str| table.column(column(name).nullable());
+    let notes = Table::new("notes").column(column("id"));
+    let notes = match after {
+        Some(NotesRenamed) => renamed(notes),
+        Some(NotesGet(name)) => added(notes.column(column("ref")), name),
+        _ => notes.column(column("ref")),
+    };
+    let notes = notes.column(column("only"));
+    let links = Table::new("links").column(column("id"));
+    let links = match after {
+        Some(LinksRenamed) => renamed(links),
+        Some(LinksDropped) => links.drop_column("ref", "nobody reads it"),
+        Some(LinksGet(name)) => added(links.column(column("ref")), name),
+        _ => links.column(column("ref")),
+    };
+    Schema::new("public").table(notes).table(links)
+}
+
+fn bound(text: &str) -> Template {
+    let mut template = Template::new(text);
+    for name in ["notes", "links"] {
+        if text.contains(&format!("{{{name}")) {
+            template = template.relation(name, name);
+        }
+    }
+    template
+}
+
+fn both(code: Code, how: &'static str, after: After, add: impl Fn(Schema) -> Schema) -> Case {
+    change(code, how, add(tables(None)), add(tables(Some(after))))
+}
+
+fn query(text: &'static str) -> impl Fn(Schema) -> Schema {
+    move |schema| schema.query(Query::new("items", "look", "Looks.", bound(text)))
+}
+
+/// A routine with an argument `lim` and a text in SQL.
+fn in_sql(text: &'static str) -> impl Fn(Schema) -> Schema {
+    move |schema| {
+        let routine = Routine::new("purge", Returns::Void, bound(text));
+        let routine = routine.argument(Argument::new("lim", DataType::BigInt));
+        let routine = routine.argument(Argument::new("ref", DataType::BigInt));
+        schema.routine(routine.language(Language::Sql))
+    }
+}
+
+fn in_plpgsql(text: &'static str) -> impl Fn(Schema) -> Schema {
+    move |schema| {
+        let routine = Routine::new("purge", Returns::Void, bound(text));
+        schema.routine(routine.argument(Argument::new("lim", DataType::BigInt)))
+    }
+}
+
+/// A function that links call for each row.
+fn of_links(text: &'static str) -> impl Fn(Schema) -> Schema {
+    move |schema| {
+        let events = [TriggerEvent::Insert];
+        let trigger = Trigger::new("follow", TriggerTiming::After, events, "follow");
+        let routine = Routine::new("follow", Returns::Trigger, bound(text));
+        schema
+            .routine(routine)
+            .edit_table("links", |it| it.trigger(trigger))
+    }
+}
+
+#[rustfmt::skip] // a case a line
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        both(SM135, "a subquery's renamed column is one of the query around", LinksRenamed, query("DELETE FROM {notes} WHERE ref IN (SELECT ref FROM {links})")),
+        both(SM135, "a subquery's dropped column is one of the query around", LinksDropped, in_plpgsql("BEGIN\n    DELETE FROM {notes} WHERE ref IN (SELECT ref FROM {links});\nEND")),
+        both(SM135, "a view's subquery has a renamed column of the query around", LinksRenamed, |schema| {
+            let text = bound("SELECT n.{notes.id} AS id FROM {notes} AS n WHERE n.{notes.ref} IN (SELECT ref FROM {links})");
+            schema.view(View::new("seen", text).column("id", DataType::BigInt, false))
+        }),
+        both(SM135, "an argument has a renamed column's name", NotesRenamed, in_sql("DELETE FROM {notes} WHERE ref = purge.ref")),
+        both(SM135, "a variable has a renamed column's name, and columns are meant first", NotesRenamed, in_plpgsql("#variable_conflict use_column\nDECLARE\n    ref bigint := 1;\nBEGIN\n    DELETE FROM {notes} WHERE ref = 1;\nEND")),
+        both(SM135, "another table that a trigger is on has a renamed column's name", NotesRenamed, of_links("BEGIN\n    UPDATE {notes} SET id = id WHERE ref = new.id;\n    RETURN NULL;\nEND")),
+        both(SM135, "another statement's table has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    INSERT INTO {links} (id, ref) VALUES (1, 2);\n    DELETE FROM {notes} WHERE ref = 10;\nEND")),
+        both(SM135, "rows are copied from a renamed column", NotesRenamed, query("INSERT INTO {links} (id, ref) SELECT id, ref FROM {notes}")),
+        both(SM135, "a join compares a renamed column", LinksRenamed, query("SELECT 1 FROM {notes} AS n JOIN {links} AS l USING (ref)")),
+        both(SM165, "a column of another table of the query", LinksGet("only"), in_plpgsql("BEGIN\n    PERFORM only FROM {notes} AS n JOIN {links} AS l ON l.id = n.id;\nEND")),
+        both(SM165, "a column of the query around", LinksGet("only"), in_sql("DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})")),
+        both(SM110, "a column of the query around", LinksGet("only"), |schema| {
+            let is_new = schema.find_table(&Table::new("links").name).is_some_and(|it| it.columns.len() > 2);
+            if is_new { schema } else { query("DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})")(schema) }
+        }),
+        both(SM165, "an argument of a function in SQL", NotesGet("lim"), in_sql("DELETE FROM {notes} WHERE id > lim")),
+        both(SM165, "an argument", NotesGet("lim"), in_plpgsql("BEGIN\n    DELETE FROM {notes} WHERE id > lim;\nEND")),
+        both(SM165, "a variable", NotesGet("total"), in_plpgsql("DECLARE\n    a bigint;\n    total bigint := 3;\nBEGIN\n    DELETE FROM {notes} WHERE id > total;\nEND")),
+        both(SM165, "a column of the result", NotesGet("found"), |schema| {
+            let text = bound("BEGIN\n    RETURN QUERY SELECT n.id FROM {notes} AS n ORDER BY found;\nEND");
+            schema.routine(Routine::new("look", Returns::table([("found", DataType::BigInt)]), text))
+        }),
+        both(SM165, "a name that results are grouped by", NotesGet("day"), in_plpgsql("BEGIN\n    PERFORM n.id / 7 AS day, count(*) FROM {notes} AS n GROUP BY day;\nEND")),
+        both(SM135, "a function is given a renamed table's name", NotesRenamed, in_plpgsql("BEGIN\n    PERFORM pg_catalog.has_column_privilege('public.notes', 'ref', 'SELECT') FROM {notes};\nEND")),
+        both(SM135, "a block that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE 'DO $x$ BEGIN UPDATE public.notes SET ref = 1; END $x$';\nEND")),
+        both(SM135, "a query in brackets that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE '(SELECT ref FROM public.notes)';\nEND")),
+        case(SM138, "a query joins by common columns", query("SELECT count(*) FROM {notes} NATURAL JOIN {links}")(tables(None))),
+        case(SM138, "rows are inserted without columns from a query", query("INSERT INTO {links} SELECT * FROM {notes}")(tables(None))),
+        case(SM138, "a trigger copies a row as it is", of_links("BEGIN\n    INSERT INTO {notes} AS n SELECT new.*;\n    RETURN NULL;\nEND")(tables(None))),
+    ]
+}
+
+/// Texts that mean the same before and after.
+pub(super) fn accepted() -> Vec<(Schema, Schema)> {
+    let both = |after: After, add: &dyn Fn(Schema) -> Schema| {
+        (add(tables(None)), add(tables(Some(after))))
+    };
+    let mut all = vec![
+        both(
+            LinksRenamed,
+            &query("DELETE FROM {notes} WHERE ref IN (SELECT id FROM {links})"),
+        ),
+        both(
+            LinksRenamed,
+            &query("SELECT n.ref FROM {notes} AS n JOIN {links} AS l ON l.id = n.id"),
+        ),
+        both(
+            NotesRenamed,
+            &query("UPDATE {links} SET ref = n.id FROM {notes} AS n"),
+        ),
+        both(
+            NotesRenamed,
+            &query("INSERT INTO {links} (id, ref) SELECT id, only FROM {notes}"),
+        ),
+        both(
+            NotesRenamed,
+            &query(
+                "INSERT INTO {links} (id, ref) SELECT id, only FROM {notes} ON CONFLICT DO NOTHING RETURNING ref",
+            ),
+        ),
+        both(
+            NotesRenamed,
+            &in_sql("DELETE FROM {notes} WHERE id = purge.ref"),
+        ),
+        both(
+            NotesRenamed,
+            &in_plpgsql(
+                "BEGIN\n    IF EXISTS (SELECT 1 FROM {links} WHERE ref = 1) THEN\n        DELETE FROM {notes} WHERE id = 10;\n    END IF;\nEND",
+            ),
+        ),
+        both(
+            LinksGet("only"),
+            &query("SELECT n.only FROM {notes} AS n JOIN {links} AS l ON l.id = n.id"),
+        ),
+        both(
+            LinksGet("only"),
+            &query("SELECT only FROM {notes} UNION ALL SELECT ref FROM {links}"),
+        ),
+        both(
+            LinksGet("only"),
+            &query("SELECT only FROM {notes} WHERE id IN (SELECT id FROM {links})"),
+        ),
+        both(
+            NotesGet("lim"),
+            &in_plpgsql(
+                "BEGIN\n    DELETE FROM {links} WHERE id > lim;\n    INSERT INTO {notes} (id, ref, only) VALUES (1, 2, lim);\nEND",
+            ),
+        ),
+        both(
+            NotesGet("total"),
+            &in_plpgsql(
+                "DECLARE\n    total bigint;\nBEGIN\n    SELECT count(*) INTO total FROM {notes};\n    total := total + 1;\nEND",
+            ),
+        ),
+        both(
+            NotesGet("day"),
+            &query("SELECT n.id / 7 AS day, count(*) FROM {notes} AS n GROUP BY 1 ORDER BY day"),
+        ),
+    ];
+    // The subquery is written for the new column.
+    let text = "DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})";
+    all.push((tables(None), query(text)(tables(Some(LinksGet("only"))))));
+    all
+}
