@@ -114,6 +114,12 @@ WITH space AS (
       FROM relation AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
+    SELECT r.object, format('policy %s %I permissive=%s for=%s to=%s using=%s check=%s', r.name, p.polname, p.polpermissive, p.polcmd,
+                  (SELECT array_agg(CASE o WHEN 0 THEN 'public' ELSE o::regrole::text END ORDER BY o) FROM unnest(p.polroles) AS o),
+                  pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+      FROM relation AS r
+      JOIN pg_policy AS p ON p.polrelid = r.oid
+    UNION ALL
     SELECT concat(s.nspname, '.', p.proname), format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole,
                   (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) AS i),
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))

@@ -24,7 +24,7 @@ use crate::migration::Migration;
 use crate::moved::follow;
 use crate::observer::{Event, Observer};
 use crate::record::Recording;
-use crate::session::{Session, missing};
+use crate::session::{Session, WITHOUT_TIMEOUTS, missing};
 use crate::status::Status;
 use crate::watcher::{Watcher, connect};
 use crate::work::{Kind, Work};
@@ -318,6 +318,10 @@ impl Migrator {
         observer: &mut dyn Observer,
     ) -> Result<Report, MigrateError> {
         server::check(client, self.needed_namespace()).await?;
+        client
+            .batch_execute(WITHOUT_TIMEOUTS)
+            .await
+            .map_err(MigrateError::doing("set the session's time-outs"))?;
         let lock = LockKey::of(&self.namespace);
         lock.take(client, self.wait, observer).await?;
         if !lock.is_held(client).await? {
@@ -446,7 +450,7 @@ impl Migrator {
         // What a file sets for its session is not for the next one, as each has a session of its own under psql.
         session
             .client
-            .batch_execute("RESET ALL")
+            .batch_execute(&format!("RESET ALL; {WITHOUT_TIMEOUTS}"))
             .await
             .map_err(MigrateError::doing("reset the session"))?;
         session.observer.observe(&Event::Applied {

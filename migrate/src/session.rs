@@ -9,6 +9,12 @@ use crate::observer::{Event, Observer};
 use crate::server::{is_passing, words};
 use crate::watcher::{Blocker, LOOK, Watcher};
 
+/// Sets the time-outs that are about transactions and idle sessions to none, as far as the server has them: a header sets those of
+/// locks and statements, and a run ends its transactions itself.
+pub(crate) const WITHOUT_TIMEOUTS: &str = "SELECT pg_catalog.set_config(name, '0', false) \
+       FROM pg_catalog.pg_settings \
+      WHERE name IN ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')";
+
 /// The connection of a run.
 pub(crate) struct Session<'a> {
     pub(crate) client: &'a Client,

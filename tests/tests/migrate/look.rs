@@ -413,6 +413,11 @@ async fn a_partition_that_is_not_as_the_others_is_drift() {
             "+ lacks <partition> log_rest: trigger <partition>",
         ),
         (
+            "CREATE POLICY anybody ON log_4 FOR SELECT USING (true)",
+            "DROP POLICY anybody ON log_4",
+            "+ has <partition> log_4: policy <partition> anybody permissive=t for=r to={public} using=true check=",
+        ),
+        (
             "CREATE RULE away AS ON INSERT TO log_4 DO INSTEAD NOTHING",
             "DROP RULE away ON log_4",
             "+ has <partition> log_4: rule <partition>",

@@ -49,6 +49,29 @@ async fn a_migration_killed_between_its_statements_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn the_database_ends_no_transaction_of_a_run() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let name = db.config().get_dbname().unwrap().to_owned();
+    let query = "SELECT name FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_in_transaction_session_timeout')";
+    for row in client.query(query, &[]).await.unwrap() {
+        let setting: String = row.get(0);
+        run_sql(
+            &client,
+            &format!("ALTER DATABASE \"{name}\" SET {setting} = 100"),
+        )
+        .await;
+    }
+    let slow = "CREATE TABLE a (); SELECT pg_sleep(0.3); CREATE TABLE b ();";
+    let files = Files::new(&[
+        ("001_ab.sql", slow),
+        ("002_c.sql", "CREATE TABLE c (); SELECT pg_sleep(0.3);"),
+    ]);
+    let (report, _) = files.applies(&db).await;
+    assert_eq!(report.applied, ["001_ab.sql", "002_c.sql"]);
+}
+
+#[tokio::test]
 async fn a_lock_that_cannot_be_had_in_time_is_asked_for_again() {
     let db = TestDatabase::create().await;
     let client = db.connect().await;
