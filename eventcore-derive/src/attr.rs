@@ -14,6 +14,8 @@ pub(crate) struct Options {
     pub(crate) aliases: Vec<LitStr>,
     pub(crate) version: Option<LitInt>,
     pub(crate) krate: Option<Path>,
+    /// What a type that refuses values was recorded as, and refuses no others than.
+    pub(crate) same_as: Option<LitStr>,
     /// The names seen, with or without a good value.
     seen: Vec<Ident>,
     /// Something stands there that no option was read from: it may be what is missing elsewhere.
@@ -60,7 +62,7 @@ impl Options {
         let Some(name) = meta.path.get_ident().cloned() else {
             return Err(Error::new_spanned(&meta.path, unknown(&meta.path)));
         };
-        if !["type", "alias", "version", "crate"]
+        if !["type", "alias", "version", "crate", "same_as"]
             .iter()
             .any(|known| name == known)
         {
@@ -89,10 +91,10 @@ impl Options {
             return Ok(());
         }
         let wrong = |span| {
-            let kind = if name == "type" || name == "alias" {
-                "a string"
-            } else {
+            let kind = if name == "version" {
                 "a whole number"
+            } else {
+                "a string"
             };
             Error::new(span, format!("`{name}` takes {kind}: `{}`", example(&name)))
         };
@@ -100,6 +102,7 @@ impl Options {
         match value.parse::<Lit>() {
             Ok(Lit::Str(text)) if name == "type" => drop(self.event_type.get_or_insert(text)),
             Ok(Lit::Str(text)) if name == "alias" => self.aliases.push(text),
+            Ok(Lit::Str(text)) if name == "same_as" => drop(self.same_as.get_or_insert(text)),
             Ok(Lit::Int(number)) if name == "version" => drop(self.version.get_or_insert(number)),
             Ok(other) => errors.push(wrong(other.span())),
             Err(_) => return Err(wrong(start)),
@@ -108,27 +111,50 @@ impl Options {
     }
 }
 
-/// The type in `#[event(json = T)]` of a field, the one option that a field has.
-pub(crate) fn json_of(attrs: &[Attribute], errors: &mut Errors) -> Option<Type> {
-    let mut json = None;
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
-        let read = attr.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("json") {
-                return Err(Error::new_spanned(
-                    &meta.path,
-                    "a field has one option: `json = String` names a type that is written and read as the same JSON; others belong on \
-                     the struct that is the event",
-                ));
-            }
-            let ty = meta.value().and_then(ParseBuffer::parse);
-            json = Some(ty.map_err(|error| {
-                Error::new(error.span(), "`json` needs a type: `json = String`")
-            })?);
-            Ok(())
-        });
-        errors.catch(read);
+/// The options of a field.
+#[derive(Default)]
+pub(crate) struct FieldOptions {
+    /// `json = T`: a type that is written and read as the same JSON.
+    pub(crate) json: Option<Type>,
+    /// `same_as = "..."`: what the field's type was recorded as, and refuses no other values than.
+    pub(crate) same_as: Option<LitStr>,
+}
+
+impl FieldOptions {
+    pub(crate) fn read(attrs: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("event")) {
+            let read = attr.parse_nested_meta(|meta| {
+                if meta.path.is_ident("same_as") {
+                    let recorded = meta.value().and_then(ParseBuffer::parse);
+                    options.same_as = Some(recorded.map_err(|error| {
+                        Error::new(error.span(), "`same_as` takes a string: `same_as = \"IpAddr\"`")
+                    })?);
+                    return Ok(());
+                }
+                if !meta.path.is_ident("json") {
+                    return Err(Error::new_spanned(
+                        &meta.path,
+                        "a field has the options `json = String`, which names a type that is written and read as the same JSON, and \
+                         `same_as`; others belong on the struct that is the event",
+                    ));
+                }
+                let ty = meta.value().and_then(ParseBuffer::parse);
+                options.json = Some(ty.map_err(|error| {
+                    Error::new(error.span(), "`json` needs a type: `json = String`")
+                })?);
+                Ok(())
+            });
+            errors.catch(read);
+        }
+        if let (Some(recorded), None) = (&options.same_as, &options.json) {
+            errors.push(Error::new(
+                recorded.span(),
+                "`same_as` names what a type beside `json = ...` was recorded as: add that",
+            ));
+        }
+        options
     }
-    json
 }
 
 fn between(span: Span) -> Error {
@@ -143,6 +169,7 @@ fn example(option: &Ident) -> &'static str {
         "type" => "type = \"order.placed\"",
         "alias" => "alias = \"order.created\"",
         "version" => "version = 2",
+        "same_as" => "same_as = \"Email\"",
         _ => "crate = my_crate::events",
     }
 }

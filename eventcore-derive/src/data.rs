@@ -34,7 +34,7 @@ pub(crate) fn derive(node: &DeriveInput) -> TokenStream {
             "an event owns its data: it cannot borrow, as it outlives the row it is read from";
         return Error::new_spanned(lifetime, message).to_compile_error();
     }
-    let shape = Derived { krate: &krate }.shape(node, &mut errors);
+    let shape = Derived { krate: &krate }.shape(node, &options, &mut errors);
     match errors.finish() {
         Ok(()) => expand(node, &krate, &shape),
         Err(error) => {
@@ -69,8 +69,13 @@ struct Derived<'a> {
 }
 
 impl Derived<'_> {
-    fn shape(&self, node: &DeriveInput, errors: &mut Errors) -> TokenStream {
+    fn shape(&self, node: &DeriveInput, options: &Options, errors: &mut Errors) -> TokenStream {
         let serde = SerdeOptions::read(&node.attrs);
+        if let Some(option) = options.name("same_as").filter(|_| !serde.may_refuse) {
+            let message =
+                "`same_as` names what a type with `try_from` was recorded as; this one has none";
+            errors.push(Error::new(option.span(), message));
+        }
         // What is written is compared with what is read when an event is stored.
         if let Some(text) = &serde.read_as {
             let Ok(ty) = text.parse::<Type>() else {
@@ -78,10 +83,12 @@ impl Derived<'_> {
                 return quote!(::core::unreachable!());
             };
             let ty = Box::new(ty);
+            let same_as = options.same_as.as_ref().map(LitStr::value);
+            let by = same_as.unwrap_or_else(|| node.ident.to_string());
             return shape_of(
                 self.krate,
                 &if serde.may_refuse {
-                    FieldShape::Checked(ty)
+                    FieldShape::Checked(ty, by)
                 } else {
                     FieldShape::Of(ty)
                 },
@@ -285,8 +292,12 @@ impl Derived<'_> {
         }
         let content = match (&serde.custom, &variant.fields) {
             (Some(path), fields) => {
-                let types = type_text(fields.to_token_stream());
-                Some(shape_of(krate, &FieldShape::Function(path.value(), types)))
+                let by = format!(
+                    "function {} of {}",
+                    path.value(),
+                    type_text(fields.to_token_stream())
+                );
+                Some(shape_of(krate, &FieldShape::Function(by, None)))
             }
             (None, Fields::Unit) => None,
             (None, fields) => Some(

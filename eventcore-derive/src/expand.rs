@@ -142,14 +142,18 @@ pub(crate) fn shape_of(krate: &TokenStream, shape: &FieldShape) -> TokenStream {
             ty.span(),
             quote!(<#ty as #krate::event::EventData>::shape(&mut __types)),
         ),
-        FieldShape::Checked(ty) => {
+        FieldShape::Checked(ty, by) => {
             let shape = shape_of(krate, &FieldShape::Of(ty.clone()));
-            quote!(#krate::event::private::DataShape::Checked(::std::boxed::Box::new(#shape)))
+            quote!(#krate::event::private::checked(#by, #shape))
         }
-        FieldShape::Function(path, ty) => {
-            let path = format!("function {path} of {ty}");
-            quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#path)))
+        FieldShape::Function(by, None) => {
+            quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#by)))
         }
+        FieldShape::Function(by, Some(ty)) => quote!({
+            #[allow(unused_imports)]
+            use #krate::event::private::NoShape as _;
+            #krate::event::private::made(#by, #krate::event::private::KnownShape::<#ty>::SHAPE, &mut __types)
+        }),
     }
 }
 
@@ -161,11 +165,13 @@ pub(crate) fn expand_field(krate: &TokenStream, field: &EventField) -> TokenStre
         optional,
         flattened,
         aliases,
+        default,
     } = field;
+    let default = default.as_ref().map(|it| quote!(.default(#it)));
     let optional = optional.then(|| quote!(.optional()));
     let flattened = flattened.then(|| quote!(.flattened()));
     let aliases = (!aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
-    quote!(#krate::event::PayloadField::new(#name, #ty) #optional #flattened #aliases)
+    quote!(#krate::event::PayloadField::new(#name, #ty) #optional #flattened #aliases #default)
 }
 
 fn expand_enum(ident: &Ident, krate: &TokenStream, variants: &[EventVariant]) -> TokenStream {

@@ -2,7 +2,7 @@
 //! stored and not read back, which nobody notices before the first read.
 
 use crate::ast::named;
-use crate::attr::{Errors, json_of};
+use crate::attr::{Errors, FieldOptions};
 use crate::serde_attr::{Rename, SerdeOptions, renamed};
 use crate::type_text::type_text;
 use proc_macro2::Span;
@@ -18,24 +18,36 @@ pub(crate) struct EventField {
     pub(crate) flattened: bool,
     /// Further names that it is read under.
     pub(crate) aliases: Vec<String>,
+    /// The function that gives its value where it is absent.
+    pub(crate) default: Option<String>,
 }
 
 /// What a field's JSON is.
 pub(crate) enum FieldShape {
     /// That of a type.
     Of(Box<Type>),
-    /// That of a type, some values of which are refused perhaps.
-    Checked(Box<Type>),
-    /// What a function makes of a value of a type.
-    Function(String, String),
+    /// That of a type, some values of which this perhaps refuses.
+    Checked(Box<Type>, String),
+    /// What this function makes of a value of a type; of a variant's fields together there is none.
+    Function(String, Option<Box<Type>>),
 }
 
 impl FieldShape {
     pub(crate) fn of(field: &Field, serde: &SerdeOptions, errors: &mut Errors) -> Self {
-        match (json_of(&field.attrs, errors), &serde.custom) {
-            (Some(ty), _) => Self::Checked(Box::new(ty)),
+        let options = FieldOptions::read(&field.attrs, errors);
+        let own = type_text(field.ty.to_token_stream());
+        match (options.json, &serde.custom) {
+            (Some(json), custom) => {
+                let by = match (options.same_as, custom) {
+                    (Some(recorded), _) => recorded.value(),
+                    (None, Some(path)) => format!("function {} of {own}", path.value()),
+                    (None, None) => own,
+                };
+                Self::Checked(Box::new(json), by)
+            }
             (None, Some(path)) => {
-                Self::Function(path.value(), type_text(field.ty.to_token_stream()))
+                let by = format!("function {} of {own}", path.value());
+                Self::Function(by, Some(Box::new(field.ty.clone())))
             }
             (None, None) => Self::Of(Box::new(field.ty.clone())),
         }
@@ -176,6 +188,7 @@ impl<'a> Member<'a> {
             shape,
             optional,
             flattened: self.serde.flatten,
+            default: self.serde.default_function.as_ref().map(LitStr::value),
         })
     }
 }

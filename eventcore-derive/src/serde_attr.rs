@@ -18,6 +18,8 @@ pub(crate) struct SerdeOptions {
     pub(crate) skip_serializing_if: Option<Ident>,
     pub(crate) skip_deserializing: Option<Ident>,
     pub(crate) default: bool,
+    /// The path in `default = "..."`.
+    pub(crate) default_function: Option<LitStr>,
     pub(crate) deny_unknown_fields: Option<Ident>,
     /// `with` or `deserialize_with`: a missing field is an error then, also of an `Option`.
     pub(crate) custom_read: bool,
@@ -75,7 +77,13 @@ impl SerdeOptions {
             "skip_serializing" => self.skip_serializing = Some(name.clone()),
             "skip_serializing_if" => self.skip_serializing_if = Some(name.clone()),
             "skip_deserializing" => self.skip_deserializing = Some(name.clone()),
-            "default" => self.default = true,
+            "default" => {
+                self.default = true;
+                if meta.input.peek(Token![=]) {
+                    self.default_function = Some(meta.value()?.parse()?);
+                }
+                return Ok(());
+            }
             "deny_unknown_fields" => self.deny_unknown_fields = Some(name.clone()),
             "rename_all_fields" => {
                 return self.rename_all_fields.read(name, meta, &mut Vec::new());

@@ -41,6 +41,10 @@ pub(crate) struct EventVariant<'a> {
 /// Judges the input; errors found while reading it come along.
 pub(crate) fn validate<'a>(input: &Input<'a>, mut errors: Errors) -> syn::Result<Valid<'a>> {
     no_generics(input.generics, &mut errors);
+    if let Some(name) = input.options.name("same_as") {
+        let message = "`same_as` belongs on a type with `try_from` that an event holds, or beside `json = ...` on a field";
+        errors.push(Error::new(name.span(), message));
+    }
     let valid = match &input.item {
         Item::Struct(fields) => event_struct(input, fields, &mut errors).map(Valid::Struct),
         Item::Enum(variants) => {

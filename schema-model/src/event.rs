@@ -247,6 +247,8 @@ pub struct PayloadField {
     pub flattened: bool,
     /// Further names that it is read under (`#[serde(alias)]`).
     pub aliases: &'static [&'static str],
+    /// The function that gives its value where a payload lacks it (`#[serde(default = "...")]`).
+    pub default: Option<&'static str>,
 }
 
 impl PayloadField {
@@ -258,7 +260,14 @@ impl PayloadField {
             optional: false,
             flattened: false,
             aliases: &[],
+            default: None,
         }
+    }
+
+    /// A payload without the field is read with what this function gives.
+    pub const fn default(mut self, function: &'static str) -> Self {
+        self.default = Some(function);
+        self
     }
 
     /// The field is read under these names too.

@@ -25,6 +25,8 @@ pub enum DataShape {
     Format(String),
     /// Any JSON.
     Anything,
+    /// Any JSON, kept as its text: serde does not read it from what it has buffered, as below `flatten`, `tag` and `untagged`.
+    Raw,
     /// JSON that only the named Rust type or function knows.
     Other(String),
     /// `null`, or another shape.
@@ -47,7 +49,19 @@ pub enum DataShape {
     Type(String),
     /// Another shape, some values of which the Rust type may refuse: it is made from another by `try_from`, or told to be read as
     /// another by `#[event(json = T)]`.
-    Checked(Box<DataShape>),
+    Checked {
+        /// What refuses them: the Rust type, and the function that reads it.
+        by: String,
+        /// The other shape.
+        shape: Box<DataShape>,
+    },
+    /// What a function of `with` or `deserialize_with` makes of another shape.
+    Made {
+        /// The function and the Rust type.
+        by: String,
+        /// The shape of the type itself.
+        shape: Box<DataShape>,
+    },
 }
 
 /// An object of known members.

@@ -48,6 +48,9 @@ pub struct EventField {
     /// Further names that it is read under.
     #[serde(default, skip_serializing_if = "is_default")]
     pub aliases: Vec<String>,
+    /// The function that gives its value where a payload lacks it, if it is not the type's own default.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub default: Option<String>,
 }
 
 impl EventField {
@@ -60,6 +63,7 @@ impl EventField {
             optional: field.optional,
             flattened: field.flattened,
             aliases: field.aliases.iter().map(ToString::to_string).collect(),
+            default: field.default.map(str::to_owned),
         }
     }
 

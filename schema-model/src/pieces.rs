@@ -80,13 +80,28 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
             },
         }
     }
-    let mut pieces = Vec::new();
+    let mut pieces: Vec<(usize, Piece<'_>)> = Vec::new();
     let mut line = 1;
+    let mut follows_colon = false;
     for token in tokens(&text) {
         let at = line;
         line += token.text.matches('\n').count();
+        let is_behind_colon = std::mem::replace(&mut follows_colon, token.text == ":");
         if token.kind.is_space() {
             continue;
+        }
+        // `::` and `:=`, which tokens have as two: the second may begin an operator.
+        let mut text = token.text;
+        if is_behind_colon
+            && let Some(second) = text.chars().next().filter(|it| matches!(it, ':' | '='))
+            && let Some((_, Piece::Symbol(colon))) = pieces.last_mut()
+        {
+            colon.push(second);
+            text = &text[1..];
+            follows_colon = false;
+            if text.is_empty() {
+                continue;
+            }
         }
         let number = token.text.strip_prefix(MARK);
         let placeholder = number.and_then(|number| placeholders.get(number.parse::<usize>().ok()?));
@@ -101,7 +116,7 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
                 let inner = inner.unwrap_or(token.text);
                 Piece::Name(inner.replace("\"\"", "\""))
             }
-            (None, _) => Piece::Symbol(token.text.to_owned()),
+            (None, _) => Piece::Symbol(text.to_owned()),
         };
         pieces.push((at, piece));
     }
@@ -112,6 +127,19 @@ pub(crate) fn located(template: &Template) -> Vec<(usize, Piece<'_>)> {
 mod tests {
     use super::{Piece, pieces};
     use crate::template::Template;
+
+    #[test]
+    fn casts_and_assignments_are_one_symbol() {
+        let template = Template::new("a::b :=-1 [1:2]");
+        let symbols: Vec<String> = pieces(&template)
+            .into_iter()
+            .filter_map(|it| match it {
+                Piece::Symbol(symbol) => Some(symbol),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(symbols, ["::", ":=", "-", "[", ":", "]"]);
+    }
 
     #[test]
     fn a_quoted_name_is_one_word() {

@@ -259,13 +259,13 @@ impl Table {
     }
 
     /// Whether these columns, in any order, are a key of it.
-    pub(crate) fn has_key(&self, columns: &[Ident]) -> bool {
+    pub fn has_key(&self, columns: &[Ident]) -> bool {
         let mut keys = self.constraints.iter().filter_map(Constraint::key);
         keys.any(|key| same_columns(&key.columns, columns))
     }
 
     /// The indexes that make these columns, in any order, unique for all its rows.
-    pub(crate) fn unique_indexes(&self, columns: &[Ident]) -> impl Iterator<Item = &Index> {
+    pub fn unique_indexes(&self, columns: &[Ident]) -> impl Iterator<Item = &Index> {
         self.unique_over(columns)
             .filter(|index| index.predicate.is_none())
     }

@@ -151,6 +151,7 @@ fn names_and_texts_that_markdown_would_misread() {
             optional: true,
             flattened: false,
             aliases: Vec::new(),
+            default: None,
         }],
         closed: false,
         types: Vec::new(),

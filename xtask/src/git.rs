@@ -178,6 +178,24 @@ impl Git {
         Ok(names.collect())
     }
 
+    /// The paths of a commit's files, from the top of the checkout.
+    pub(crate) fn files(&self, commit: &Commit) -> Result<Vec<String>, GitError> {
+        let arguments = [
+            "ls-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            "--full-tree",
+            &commit.id,
+        ];
+        let output = self.run(&arguments)?;
+        if !output.status.success() {
+            return Err(failed(&arguments, &output));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(text.split('\0').map(str::to_owned).collect())
+    }
+
     /// A file of a commit, by its path below the root.
     pub(crate) fn show(&self, commit: &Commit, path: &str) -> Result<Option<Vec<u8>>, GitError> {
         let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));

@@ -11,6 +11,23 @@ use crate::validate::report::{Report, Site};
 
 /// `renamed` is the schema before, with its renames carried out.
 pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+    for routine in &to.routines {
+        let text = Text::of(to, &routine.body, to.triggered_by(&routine.name)).with_names(routine);
+        if let Some((line, name)) = text.conflict() {
+            report.add(
+                Code::SM165,
+                &Site::new("routine", &routine.name, routine.place),
+                format!(
+                    "line {line} of its text uses `{name}`, which is a column there and an argument, result column or variable"
+                ),
+                format!(
+                    "qualify the one that is meant (`alias.{name}`, `{}.{name}`), or give the other one another name; if the text is \
+                     correct as it is, add `.mentions({name:?}, \"what it means\")` to it",
+                    routine.name.name
+                ),
+            );
+        }
+    }
     for change in changes {
         let (table, name) = match change {
             Change::Column(table, Edit::Add(column)) => (table, &column.name),
@@ -57,10 +74,10 @@ fn of_text(
     report.add(
         Code::SM165,
         site,
-        format!("line {line} of its text has `{name}`, {what}, and `{table}` has a column of this name from now on"),
+        format!("line {line} of its text uses `{name}` for {what}, and `{table}` gets a column of this name"),
         format!(
-            "say in the text which one is meant, `alias.{name}`, or give the column another name; if the text is correct as it is, \
-             add `.mentions({:?}, \"what it means\")` to it",
+            "qualify the name in the text (`alias.{name}`), or give the column another name; if the text is correct as it is, add \
+             `.mentions({:?}, \"what it means\")` to it",
             name.as_str()
         ),
     );

@@ -1,7 +1,7 @@
 //! Whether serde reads from JSON, as one shape, what it wrote of another. Accepts only what is read whatever the values are:
 //! where that depends on them, or on what the shape does not tell, it refuses.
 
-use super::event_members::{Member, Members, Unread, at, is_checked, missing, resolved, within};
+use super::event_members::{Member, Members, Unread, at, checks, missing, resolved, within};
 use super::event_shapes::{bits, is_plain, is_same, may_write};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::{EventField, EventType};
@@ -230,14 +230,18 @@ impl<'a> Comparison<'a> {
         old: &'a DataShape,
     ) -> Result<(), Vec<Unread>> {
         use DataShape as S;
-        if is_checked(new, self.new) && !is_checked(old, self.old) {
+        let passed = checks(old, self.old);
+        let checks = checks(new, self.new);
+        if !checks.iter().all(|it| passed.contains(it)) {
             return Err(Vec::new());
         }
         let written = old;
         let (new, old) = (self.new_shape(new), self.old_shape(old));
         let fits = |fits: bool| if fits { Ok(()) } else { Err(Vec::new()) };
         let was_buffered = self.buffered.old && new == old;
-        if self.buffered.new && !was_buffered && !self.is_read_from_buffers(new) {
+        // Keys that a type reads from texts may be no texts.
+        let has_keys = !checks.is_empty() && matches!(new, S::Map(..));
+        if self.buffered.new && !was_buffered && (has_keys || !self.is_read_from_buffers(new)) {
             return Err(Vec::new());
         }
         match (new, old) {
@@ -247,13 +251,25 @@ impl<'a> Comparison<'a> {
                 found(self.members(path, &from, &to))
             }
             (S::Enum(to), S::Enum(from)) => self.variants(path, to, from),
-            // Its first variant reads what is no enum.
+            // The first variant that fits reads what is no enum.
             (S::Enum(to), _) if to.tagging == Tagging::Untagged => {
-                let first = to.variants.first().and_then(|it| it.content.as_ref());
-                first.map_or(Err(Vec::new()), |first| {
+                let contents = to.variants.iter().map(|it| it.content.as_ref());
+                let mut contents =
+                    contents.skip_while(|it| it.is_some_and(|it| self.never_fits(it, old)));
+                contents.next().flatten().map_or(Err(Vec::new()), |first| {
                     self.below(false, true, |it| it.reads(path, first, written))
                 })
             }
+            (
+                S::Made { by, shape: to },
+                S::Made {
+                    by: was,
+                    shape: from,
+                },
+            ) if by == was => self.reads(path, to, from),
+            // As it was recorded while the shape was not known.
+            (S::Made { by, .. }, S::Other(was)) => fits(by == was),
+            (S::Raw, _) | (S::Text, S::Char | S::Format(_)) => Ok(()),
             (S::Anything, _) => fits(self.is_plain(old)),
             (S::Option(to), S::Option(from)) => self.reads(path, to, from),
             (S::Option(to), _) => self.reads(path, to, written),
@@ -271,7 +287,6 @@ impl<'a> Comparison<'a> {
                 self.reads(path, to_key, from_key)?;
                 self.reads(&format!("{path}.*"), to, from)
             }
-            (S::Text, S::Char | S::Format(_)) => Ok(()),
             (S::Text, S::Enum(from)) => fits(from.is_text()),
             (S::Float(to), S::Float(from)) => fits(to == from || to == "f64"),
             (S::Float(to), S::Integer(from)) => {
@@ -391,9 +406,25 @@ impl<'a> Comparison<'a> {
         Vec::new()
     }
 
+    /// Whether objects of the members before always lack one that a struct requires.
+    fn never_fits(&self, new: &'a DataShape, old: &DataShape) -> bool {
+        let (DataShape::Struct(to), DataShape::Struct(from)) = (self.new_shape(new), old) else {
+            return false;
+        };
+        let is_open = from.fields.iter().any(|it| it.flattened);
+        let is_written = |name: &str| {
+            from.fields
+                .iter()
+                .any(|it| it.read_names().any(|it| it == name))
+        };
+        let mut required = to.fields.iter().filter(|it| !it.optional && !it.flattened);
+        !is_open && required.any(|it| !it.read_names().any(is_written))
+    }
+
     /// Whether serde finds the value itself in a buffer, whatever is in it.
     fn is_read_from_buffers(&self, new: &'a DataShape) -> bool {
         match new {
+            DataShape::Raw => false,
             DataShape::Integer(ty) => bits(ty).is_some_and(|(_, bits)| bits <= 64),
             DataShape::Map(key, _) => !matches!(
                 self.new_shape(key),

@@ -110,10 +110,14 @@ pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a
     chain.last().unwrap_or(shape)
 }
 
-/// Whether a type on the way to a shape may refuse values of it.
-pub(super) fn is_checked(shape: &DataShape, types: &[NamedShape]) -> bool {
-    let mut chain = chain(shape, types);
-    chain.any(|it| matches!(it, DataShape::Checked(_)))
+/// What may refuse values on the way to a shape.
+pub(super) fn checks<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> Vec<&'a str> {
+    let chain = chain(shape, types);
+    let checks = chain.filter_map(|it| match it {
+        DataShape::Checked { by, .. } => Some(by.as_str()),
+        _ => None,
+    });
+    checks.collect()
 }
 
 /// The shape, and each shape that it refers to in turn.
@@ -125,7 +129,7 @@ fn chain<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> impl Iterator<Ite
             let found = types.iter().find(|it| it.name == *name);
             found.map(|it| &it.shape)
         }
-        DataShape::Checked(inner) => Some(&**inner),
+        DataShape::Checked { shape, .. } => Some(&**shape),
         _ => None,
     })
 }

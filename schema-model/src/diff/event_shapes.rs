@@ -1,6 +1,6 @@
 //! What a shape of JSON is, looked at alone.
 
-use super::event_members::{is_checked, resolved};
+use super::event_members::{checks, resolved};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::EventField;
 
@@ -25,7 +25,7 @@ pub(super) fn is_same<'a>(
         }
         seen.push((to, from));
     }
-    if is_checked(new, new_types) != is_checked(old, old_types) {
+    if checks(new, new_types) != checks(old, old_types) {
         return false;
     }
     let (new, old) = (resolved(new, new_types), resolved(old, old_types));
@@ -49,11 +49,19 @@ pub(super) fn is_same<'a>(
                             it.optional,
                             it.flattened,
                             it.aliases.clone(),
+                            it.default.clone(),
                         )
                     };
                     of(to) == of(from) && same(&to.shape, &from.shape)
                 })
         }
+        (
+            S::Made { by, shape: to },
+            S::Made {
+                by: was,
+                shape: from,
+            },
+        ) => by == was && same(to, from),
         (S::Enum(to), S::Enum(from)) => {
             to.tagging == from.tagging
                 && to.variants.len() == from.variants.len()
@@ -134,7 +142,7 @@ pub(super) fn is_plain<'a>(
         S::Null | S::Bool | S::Char | S::Text | S::Format(_) | S::Float(_) | S::Anything => true,
         S::Integer(ty) => bits(ty).is_some_and(|(_, bits)| bits <= 64),
         // None of the two last is resolved.
-        S::Other(_) | S::Type(_) | S::Checked(_) => false,
+        S::Raw | S::Made { .. } | S::Other(_) | S::Type(_) | S::Checked { .. } => false,
         S::Option(inner) | S::List(inner) | S::Set(inner) | S::Array(inner, _) => plain(inner),
         S::Tuple(elements) => elements.iter().all(plain),
         S::Map(_, value) => plain(value),

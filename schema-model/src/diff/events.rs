@@ -84,6 +84,43 @@ pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
     unread
 }
 
+/// Members that stored payloads may lack, and that are read with another value then: the event type's name, the member with those
+/// that lead to it, and what gave its value and gives it.
+pub fn changed_defaults(from: &Schema, to: &Schema) -> Vec<(String, String, [String; 2])> {
+    let mut changed = Vec::new();
+    for old in &from.events {
+        let is_same = |new: &&EventType| new.read_names().any(|it| it == old.name);
+        let Some(new) = to.events.iter().filter(is_same).max_by_key(|it| it.version) else {
+            continue;
+        };
+        let mut compare = |was: &[EventField], is: &[EventField], path: &str| {
+            for before in was.iter().filter(|it| it.optional) {
+                let names = |it: &&EventField| it.read_names().any(|it| it == before.name);
+                let after = is.iter().filter(|it| it.optional).find(names);
+                let Some(after) = after.filter(|it| it.default != before.default) else {
+                    continue;
+                };
+                let gives = |it: &EventField| match &it.default {
+                    Some(function) => format!("`{function}()`"),
+                    None => "the default of its type".to_owned(),
+                };
+                let member = format!("{path}{}", after.name);
+                changed.push((old.name.clone(), member, [gives(before), gives(after)]));
+            }
+        };
+        compare(&old.fields, &new.fields, "");
+        for ty in &old.types {
+            let found = new.types.iter().find(|it| it.name == ty.name);
+            if let (DataShape::Struct(was), Some(DataShape::Struct(is))) =
+                (&ty.shape, found.map(|it| &it.shape))
+            {
+                compare(&was.fields, &is.fields, &format!("{}.", ty.name));
+            }
+        }
+    }
+    changed
+}
+
 /// Event types whose events a program of `from` cannot read once one of the definition `to` writes them: the event type's name, and
 /// why. Such programs stop there, also where both releases run side by side for a while.
 pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, String)> {

@@ -5,6 +5,7 @@ use super::{Change, Edit};
 use crate::event_type::{EventField, EventType};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
+use crate::partition::Partitioning;
 use crate::schema::Schema;
 use crate::table::Table;
 
@@ -57,14 +58,15 @@ pub(super) fn gone_from_events<'a>(from: &'a Schema, to: &Schema) -> Vec<Gone<'a
             let is_heir = |it: &&EventField| it.aliases.contains(&member.name);
             // Of another event type perhaps.
             let mut others = to.events.iter().flat_map(|it| &it.fields);
-            let stays = others.any(|it| it.name == member.name);
-            if let Some(heir) = new.fields.iter().find(is_heir).filter(|_| !stays) {
-                all.push(Gone {
-                    kind: Kind::Member(&old.name),
-                    name: member.name.clone(),
-                    now: Some(heir.name.clone()),
-                });
+            if others.any(|it| it.name == member.name) {
+                continue;
             }
+            let heir = new.fields.iter().find(is_heir);
+            all.push(Gone {
+                kind: Kind::Member(&old.name),
+                name: member.name.clone(),
+                now: heir.map(|it| it.name.clone()),
+            });
         }
     }
     all
@@ -103,16 +105,9 @@ pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
             name: name.to_string(),
             now: now.map(|it| it.to_string()),
         }),
-        Change::Constraint(table, edit) => before(edit)
-            .filter(|(name, _)| {
-                let table = to.find_table(table);
-                !table.is_some_and(|it| it.constraints.iter().any(|it| it.name == *name))
-            })
-            .map(|(name, now)| Gone {
-                kind: Kind::Constraint(table),
-                name: name.to_string(),
-                now: now.map(|it| it.to_string()),
-            }),
+        Change::Constraint(table, edit) => part(to, table, Kind::Constraint(table), edit, |it| {
+            it.constraints.iter().map(|it| &it.name).collect()
+        }),
         Change::Trigger(table, Edit::Drop(trigger)) => to
             .find_table(table)
             .filter(|it| !it.triggers.iter().any(|it| it.name == trigger.name))
@@ -121,16 +116,19 @@ pub(super) fn gone<'a>(to: &Schema, change: &'a Change) -> Vec<Gone<'a>> {
                 name: trigger.name.to_string(),
                 now: None,
             }),
-        Change::Index(table, edit) => before(edit)
-            .filter(|(name, _)| {
-                let table = to.find_table(table);
-                table.is_some_and(|it| !it.indexes.iter().any(|it| it.name == *name))
+        Change::Index(table, edit) => {
+            let kind = Kind::Object("index", to.namespace_of(table).clone());
+            part(to, table, kind, edit, |it| {
+                it.indexes.iter().map(|it| &it.name).collect()
             })
-            .map(|(name, now)| Gone {
-                kind: Kind::Object("index", to.namespace_of(table).clone()),
-                name: name.to_string(),
-                now: now.map(|it| it.to_string()),
-            }),
+        }
+        Change::Partition(table, _, edit) => {
+            let kind = Kind::Object("partition", to.namespace_of(table).clone());
+            part(to, table, kind, edit, |it| {
+                let declared = it.partitioning.iter().flat_map(Partitioning::tree);
+                declared.map(|it| &it.name).collect()
+            })
+        }
         Change::Sequence(edit) => object(to, edit, ObjectRef::Sequence),
         Change::Type(edit) => object(to, edit, ObjectRef::Type),
         Change::Column(table, edit) => {
@@ -204,6 +202,25 @@ fn before<T: Named>(edit: &Edit<T>) -> Option<(T::Name, Option<T::Name>)> {
         Edit::Rename { from, to } => Some((from.name().clone(), Some(to.name().clone()))),
         Edit::Add(_) | Edit::Alter { .. } => None,
     }
+}
+
+/// A part of a table, unless the table has one of its kind and name.
+fn part<'a, T: Named<Name = Ident>>(
+    to: &Schema,
+    table: &QualifiedName,
+    kind: Kind<'a>,
+    edit: &Edit<T>,
+    parts: fn(&Table) -> Vec<&Ident>,
+) -> Option<Gone<'a>> {
+    let (name, now) = before(edit)?;
+    let stays = to
+        .find_table(table)
+        .is_some_and(|it| parts(it).contains(&&name));
+    (!stays).then(|| Gone {
+        kind,
+        name: name.to_string(),
+        now: now.map(|it| it.to_string()),
+    })
 }
 
 fn object<'a, T: Named<Name = QualifiedName>>(

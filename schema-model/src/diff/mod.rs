@@ -26,6 +26,7 @@ mod new_columns;
 mod objects;
 mod partitions;
 mod renames;
+mod retyped;
 mod tables;
 mod taken_back;
 mod taken_names;
@@ -57,7 +58,9 @@ use crate::view::View;
 
 pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
-pub use events::{events_ahead_of_readers, former_events, unread_events, unread_members};
+pub use events::{
+    changed_defaults, events_ahead_of_readers, former_events, unread_events, unread_members,
+};
 pub use taken_back::taken_back;
 
 /// One semantic difference between two schemas.
@@ -195,6 +198,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
     texts::check(from, to, &changes, &mut report);
     captured::check(&renamed, to, &changes, &mut report);
+    retyped::check(&renamed, to, &changes, &mut report);
     callers::check(&renamed, to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);
     views::filled_anew(&renamed, to, &changes, &mut report);

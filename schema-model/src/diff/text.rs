@@ -7,7 +7,7 @@ mod constants;
 mod scope;
 mod targets;
 
-use self::constants::is_constant;
+use self::constants::{has_event_type, is_constant};
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
 use crate::eventcore::events::EVENT_LOG;
@@ -100,7 +100,9 @@ impl<'a> Text<'a> {
     /// Reports each name that it has and that is gone.
     pub(super) fn check(&self, gone: &[Gone<'_>], site: &Site, report: &mut Report) {
         for it in gone {
-            if self.template.mentions.contains_key(&it.name) {
+            // Stored events keep a member that was removed, and a raw expression has no annotations to say so.
+            let is_removed = matches!(it.kind, Kind::Member(_)) && it.now.is_none();
+            if self.template.mentions.contains_key(&it.name) || self.is_raw && is_removed {
                 continue;
             }
             let places = 0..self.pieces.len();
@@ -126,6 +128,11 @@ impl<'a> Text<'a> {
                     format!("write `{now}` too: stored events keep `{name}`"),
                 ),
                 Some(now) => (format!("is `{now}` now"), format!("write `{now}`")),
+                None if is_removed => (
+                    "is not stored any more".to_owned(),
+                    "remove it from the text, or keep it if the text is about earlier events"
+                        .to_owned(),
+                ),
                 None => (
                     "is dropped".to_owned(),
                     "take it out of the text".to_owned(),
@@ -146,6 +153,29 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Reports an event type that it looks for by its name, and not by the earlier names that stored events of the type have.
+    pub(super) fn check_event_names(&self, site: &Site, report: &mut Report) {
+        if !self.reads_log() {
+            return;
+        }
+        let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));
+        for event in &self.schema.events {
+            let earlier = event.aliases.iter().find(|it| !has(it));
+            let is_meant = has(&event.name) && !self.template.mentions.contains_key(&event.name);
+            if let Some(earlier) = earlier.filter(|_| is_meant) {
+                let name = &event.name;
+                report.add(
+                    Code::SM166,
+                    site,
+                    format!("its text looks for events of type `{name}`, and earlier ones are stored as `{earlier}`"),
+                    format!(
+                        "look for both names; if only later events are meant, add `.mentions({name:?}, \"only later ones\")` to the text"
+                    ),
+                );
+            }
+        }
+    }
+
     /// Whether the text may mean by a piece what is gone.
     fn means(&self, at: usize, gone: &Gone<'_>) -> bool {
         let piece = &self.pieces[at].1;
@@ -158,11 +188,11 @@ impl<'a> Text<'a> {
             Kind::Constraint(_) => {
                 piece.is_word(&gone.name)
                     && self.is_listed_after(at, &["constraint", "constraints"])
-                    || self.is_name(piece, &gone.name)
+                    || self.is_name(at, &gone.name)
             }
             Kind::Trigger(_) => {
                 piece.is_word(&gone.name) && self.is_listed_after(at, &["trigger"])
-                    || self.is_name(piece, &gone.name)
+                    || self.is_name(at, &gone.name)
             }
             Kind::Argument(routine) => {
                 let next = self.pieces.get(at + 1).map(|(_, piece)| piece);
@@ -171,9 +201,15 @@ impl<'a> Text<'a> {
                     && self.calls(routine)
             }
             // A text that has both names reads old and new events.
-            Kind::EventType | Kind::Member(_) => {
-                let has = |name: &str| self.pieces.iter().any(|(_, it)| is_constant(it, name));
-                is_constant(piece, &gone.name)
+            Kind::EventType => {
+                let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));
+                has_event_type(piece, &gone.name)
+                    && !gone.now.as_deref().is_some_and(has)
+                    && (self.reads_log() || gone.name.contains('.'))
+            }
+            Kind::Member(_) => {
+                let has = |name: &str| (0..self.pieces.len()).any(|at| self.is_member(at, name));
+                self.is_member(at, &gone.name)
                     && !gone.now.as_deref().is_some_and(has)
                     && self.reads_log()
             }
@@ -182,7 +218,7 @@ impl<'a> Text<'a> {
                     && (*kind != "routine" || self.is_called(at))
                     && (self.namespace_of(at))
                         .map_or_else(|| self.is_free(at), |it| *namespace == *it)
-                    || self.is_name(piece, &gone.name)
+                    || self.is_name(at, &gone.name)
             }
             Kind::Column(table) => {
                 let mut relations = self.relations.iter();
@@ -190,7 +226,7 @@ impl<'a> Text<'a> {
                     && (piece.is_word(&gone.name)
                         && !self.is_called(at)
                         && self.is_column_of(at, table)
-                        || self.is_name(piece, &gone.name))
+                        || self.is_name(at, &gone.name))
             }
         }
     }

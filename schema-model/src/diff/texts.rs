@@ -8,6 +8,7 @@ use super::text::Text;
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
 use crate::name::{Ident, QualifiedName};
+use crate::routine::Returns;
 use crate::schema::Schema;
 use crate::table::{StoreTable, Table};
 use crate::template::Template;
@@ -17,6 +18,7 @@ use crate::validate::report::{Report, Site};
 
 /// `from` is the schema before; its events alone are looked at.
 pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+    names_of_events(to, report);
     let mut gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
     gone.extend(gone_from_events(from, to));
     if gone.is_empty() {
@@ -55,6 +57,26 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
                 report,
             );
         }
+    }
+}
+
+/// Texts that look for events by one of the names under which those of a type are stored. A trigger sees new ones alone.
+fn names_of_events(to: &Schema, report: &mut Report) {
+    for view in &to.views {
+        let site = Site::new("view", &view.name, view.place);
+        Text::of(to, &view.body, Vec::new()).check_event_names(&site, report);
+    }
+    for routine in to
+        .routines
+        .iter()
+        .filter(|it| it.returns != Returns::Trigger)
+    {
+        let site = Site::new("routine", &routine.name, routine.place);
+        Text::of(to, &routine.body, Vec::new()).check_event_names(&site, report);
+    }
+    for query in &to.queries {
+        let site = Site::new("query", &query.name, query.place);
+        Text::of(to, &query.body, Vec::new()).check_event_names(&site, report);
     }
 }
 

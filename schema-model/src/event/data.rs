@@ -127,7 +127,8 @@ leaves! {
     bool => DataShape::Bool;
     char => DataShape::Char;
     String, str => DataShape::Text;
-    serde_json::Value, Box<serde_json::value::RawValue> => DataShape::Anything;
+    serde_json::Value => DataShape::Anything;
+    Box<serde_json::value::RawValue> => DataShape::Raw;
     serde_json::Number => DataShape::Other("serde_json::Number".to_owned());
     serde_json::Map<String, serde_json::Value> =>
         DataShape::Map(Box::new(DataShape::Text), Box::new(DataShape::Anything));

@@ -1,7 +1,10 @@
 //! What expansions of `#[derive(Event)]` call. Not for hand-written code: it changes with the derive.
 
 use super::seen::{Refused, Seen};
-use super::{DecodeError, EncodeError, Event, EventShape, Representation, check_json, json};
+use super::{
+    DataTypes, DecodeError, EncodeError, Event, EventData, EventShape, Representation, check_json,
+    json,
+};
 pub use crate::event_data::{DataShape, EnumShape, StructShape, Tagging, VariantShape};
 pub use crate::event_type::{EventField, EventType};
 use serde::Serialize;
@@ -51,6 +54,47 @@ pub trait NoEquality<T> {
 }
 
 impl<T> NoEquality<T> for Equality<T> {}
+
+/// Finds the shape of a type that has one: `KnownShape::<T>::SHAPE` is the constant of [`NoShape`] for others.
+#[derive(Debug)]
+pub struct KnownShape<T>(PhantomData<T>);
+
+impl<T: EventData> KnownShape<T> {
+    /// The shape.
+    pub const SHAPE: Option<fn(&mut DataTypes) -> DataShape> = Some(T::shape);
+}
+
+/// What [`KnownShape`] knows of a type without a shape.
+pub trait NoShape {
+    /// No shape.
+    const SHAPE: Option<fn(&mut DataTypes) -> DataShape> = None;
+}
+
+impl<T> NoShape for KnownShape<T> {}
+
+/// What a function makes of a type, whose own shape may be known.
+pub fn made(
+    by: &str,
+    shape: Option<fn(&mut DataTypes) -> DataShape>,
+    types: &mut DataTypes,
+) -> DataShape {
+    let by = by.to_owned();
+    match shape {
+        Some(shape) => DataShape::Made {
+            by,
+            shape: Box::new(shape(types)),
+        },
+        None => DataShape::Other(by),
+    }
+}
+
+/// Another shape, some values of which are refused.
+pub fn checked(by: &str, shape: DataShape) -> DataShape {
+    DataShape::Checked {
+        by: by.to_owned(),
+        shape: Box::new(shape),
+    }
+}
 
 /// The codec of a struct that serde knows, and the comparison of two values of it, if there is one.
 pub const fn payload<T: SerdePayload>(equal: Option<fn(&T, &T) -> bool>) -> Payload<T> {
@@ -250,6 +294,7 @@ pub fn tagged(tag: &str, content: DataShape) -> DataShape {
         optional: true,
         flattened: false,
         aliases: Vec::new(),
+        default: None,
     };
     shape.fields.insert(0, tag);
     DataShape::Struct(shape)

@@ -281,6 +281,8 @@ codes! {
     SM164,
     /// A column takes a name that a text uses for something else.
     SM165,
+    /// A text looks for events by one of their type's names, and stored events have another.
+    SM166,
 }
 
 impl fmt::Display for Code {

@@ -49,6 +49,7 @@ pub(crate) mod report;
 mod routines;
 mod rows;
 mod rust_names;
+mod selected;
 mod sequences;
 mod server;
 pub(crate) mod settings;

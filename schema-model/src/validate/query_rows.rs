@@ -3,47 +3,15 @@
 
 use super::code::Code;
 use super::report::{Report, Site};
+use super::selected::{depths, is_outer_joined, results};
 use super::text_columns::{Text, statements};
-use crate::name::{Ident, QualifiedName};
+use crate::name::Ident;
 use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
 use crate::routine::{Language, Returns, Routine};
 use crate::schema::Schema;
 use crate::template::{Binding, Template};
 use crate::ty::DataType;
-
-/// Words that end a list of results.
-const ENDS: &[&str] = &[
-    "except",
-    "fetch",
-    "for",
-    "from",
-    "group",
-    "having",
-    "intersect",
-    "into",
-    "limit",
-    "offset",
-    "order",
-    "union",
-    "where",
-    "window",
-];
-
-/// Aggregates that give NULL for no rows.
-const AGGREGATES: &[&str] = &[
-    "array_agg",
-    "avg",
-    "bool_and",
-    "bool_or",
-    "every",
-    "json_agg",
-    "jsonb_agg",
-    "max",
-    "min",
-    "string_agg",
-    "sum",
-];
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
     for query in &schema.queries {
@@ -112,7 +80,7 @@ pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'
     let pairs = declared.zip(selected);
     pairs
         .filter(|(column, found)| {
-            if found.is_aggregate && !groups {
+            if found.has_nulls || found.is_aggregate && !groups {
                 return !column.nullable;
             }
             let Some(from) = found.column.as_deref().filter(|_| !column.nullable) else {
@@ -129,9 +97,10 @@ pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'
                 })
                 .filter(|it| schema.columns_of(it).iter().any(|it| it.as_str() == from))
                 .peekable();
+            let is_outer = found.relation.is_some_and(|it| is_outer_joined(&text, it));
             named.count() == 1
-                && owners.peek().is_some()
-                && owners.all(|it| schema.may_be_null(it, from))
+                && (is_outer
+                    || owners.peek().is_some() && owners.all(|it| schema.may_be_null(it, from)))
         })
         .map(|(column, _)| column)
         .collect()
@@ -169,7 +138,7 @@ fn compare(
         return;
     }
     for (result, (column, ty)) in results.iter().zip(&declared.columns) {
-        let found = match (&result.name, result.ty) {
+        let found = match (&result.name, &result.ty) {
             (Some(name), _) if *name != column.as_str() => format!("`{name}`"),
             (_, Some(found)) if !is_alike(schema.base_of(found), schema.base_of(ty)) => {
                 format!("one of type {}, not {ty}", schema.base_of(found))
@@ -336,207 +305,4 @@ fn natural_joins(text: &Text<'_>, site: &Site, report: &mut Report) {
             "name the columns: `JOIN ... USING (...)`",
         );
     }
-}
-
-/// A column that a text selects.
-#[derive(Default)]
-pub(super) struct Found<'a> {
-    /// Its name, where the text tells.
-    name: Option<String>,
-    /// Its type, where it is a column of the definition.
-    ty: Option<&'a DataType>,
-    /// The column that it is, where it is one as it stands.
-    pub(super) column: Option<String>,
-    /// The relation that the column is of, where the text tells.
-    pub(super) relation: Option<&'a QualifiedName>,
-    /// Whether it is an aggregate, which is NULL over no rows.
-    pub(super) is_aggregate: bool,
-}
-
-impl<'a> Found<'a> {
-    /// A column as it stands.
-    fn column(
-        schema: &'a Schema,
-        relation: Option<&'a QualifiedName>,
-        column: &str,
-        name: Option<String>,
-    ) -> Self {
-        Self {
-            name,
-            ty: relation.and_then(|relation| type_of(schema, relation, column)),
-            column: Some(column.to_owned()),
-            relation,
-            is_aggregate: false,
-        }
-    }
-}
-
-/// The columns of a plain SELECT, or of what a change returns; nothing where the text leaves their number open.
-pub(super) fn results<'a>(schema: &'a Schema, text: &Text<'a>) -> Option<Vec<Found<'a>>> {
-    let pieces = &text.pieces[..];
-    let first = pieces.first()?;
-    let start = if first.is_keyword("select") {
-        1
-    } else if ["insert", "update", "delete"]
-        .iter()
-        .any(|it| first.is_keyword(it))
-    {
-        1 + depths(pieces).position(|(depth, it)| depth == 0 && it.is_keyword("returning"))?
-    } else {
-        return None;
-    };
-    let rest = &pieces[start..];
-    let rest = match rest {
-        [distinct, on, ..] if distinct.is_keyword("distinct") && on.is_keyword("on") => {
-            return None;
-        }
-        [all, rest @ ..] if all.is_keyword("distinct") || all.is_keyword("all") => rest,
-        _ => rest,
-    };
-    let is_end = |at: usize, piece: &Piece<'_>| {
-        let is_distinct_from = at
-            .checked_sub(1)
-            .is_some_and(|before| rest[before].is_keyword("distinct"));
-        piece.is_symbol(";") || !is_distinct_from && ENDS.iter().any(|word| piece.is_keyword(word))
-    };
-    let mut ends = depths(rest).enumerate();
-    let end = ends.find(|(at, (depth, it))| *depth == 0 && is_end(*at, it));
-    let list = &rest[..end.map_or(rest.len(), |(at, _)| at)];
-    let mut all = Vec::new();
-    for item in items(list) {
-        result(schema, text, item, &mut all)?;
-    }
-    Some(all)
-}
-
-/// Each piece with how many brackets it stands in.
-pub(super) fn depths<'p, 'a>(
-    pieces: &'p [Piece<'a>],
-) -> impl Iterator<Item = (usize, &'p Piece<'a>)> {
-    let mut depth = 0_usize;
-    pieces.iter().map(move |piece| {
-        if piece.is_symbol(")") || piece.is_symbol("]") {
-            depth = depth.saturating_sub(1);
-        }
-        let at = depth;
-        if piece.is_symbol("(") || piece.is_symbol("[") {
-            depth += 1;
-        }
-        (at, piece)
-    })
-}
-
-/// The parts of a list between its commas.
-fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
-    let commas = depths(list).enumerate();
-    let commas = commas.filter(|(_, (depth, piece))| *depth == 0 && piece.is_symbol(","));
-    let mut all = Vec::new();
-    let mut start = 0;
-    for (at, _) in commas {
-        all.push(&list[start..at]);
-        start = at + 1;
-    }
-    if start < list.len() {
-        all.push(&list[start..]);
-    }
-    all
-}
-
-/// The type of a relation's column.
-fn type_of<'a>(schema: &'a Schema, relation: &QualifiedName, column: &str) -> Option<&'a DataType> {
-    let columns = schema.columns_of(relation).into_iter();
-    let mut named = columns.filter(|it| it.as_str() == column);
-    named.find_map(|it| schema.column_type(relation, it))
-}
-
-/// The relation whose columns bare names are, where there is no other, and no subquery.
-fn only_relation<'a>(text: &Text<'a>) -> Option<&'a QualifiedName> {
-    let mut bound = text.template.bindings.values().filter_map(|it| match it {
-        Binding::Relation(name) => Some(name),
-        _ => None,
-    });
-    let relation = bound.next().filter(|_| bound.next().is_none());
-    let pieces = text.pieces.iter().skip(1);
-    let mut others = pieces.filter(|it| {
-        ["select", "with", "join"]
-            .iter()
-            .any(|word| it.is_keyword(word))
-    });
-    relation.filter(|_| others.next().is_none())
-}
-
-/// Adds what one item of the list selects; none where its number is open.
-fn result<'a>(
-    schema: &'a Schema,
-    text: &Text<'a>,
-    item: &[Piece<'_>],
-    all: &mut Vec<Found<'a>>,
-) -> Option<()> {
-    let relation = |key: &str| match text.template.bindings.get(key) {
-        Some(Binding::Relation(relation)) => Some(relation),
-        _ => None,
-    };
-    let (value, name) = match item {
-        [value @ .., as_, Piece::Word(name) | Piece::Name(name)] if as_.is_keyword("as") => {
-            (value, Some(name.clone()))
-        }
-        _ => (item, None),
-    };
-    match value {
-        [
-            ..,
-            Piece::Placeholder {
-                key,
-                column: Some("*"),
-            },
-        ] => {
-            let relation = relation(key)?;
-            for it in schema.columns_of(relation) {
-                let name = Some(it.to_string());
-                all.push(Found::column(schema, Some(relation), it.as_str(), name));
-            }
-        }
-        [.., star] if star.is_symbol("*") => return None,
-        [
-            Piece::Placeholder {
-                key,
-                column: Some(it),
-            },
-        ]
-        | [
-            Piece::Word(_) | Piece::Name(_),
-            Piece::Symbol(_),
-            Piece::Placeholder {
-                key,
-                column: Some(it),
-            },
-        ] if value.len() == 1 || value[1].is_symbol(".") => {
-            let name = name.or_else(|| Some((*it).to_owned()));
-            all.push(Found::column(schema, relation(key), it, name));
-        }
-        [
-            Piece::Word(of) | Piece::Name(of),
-            dot,
-            Piece::Word(it) | Piece::Name(it),
-        ] if dot.is_symbol(".") => {
-            let aliases = text.aliases();
-            let of = aliases.iter().find(|(alias, _)| alias == of);
-            let name = name.or_else(|| Some(it.clone()));
-            all.push(Found::column(schema, of.map(|(_, of)| *of), it, name));
-        }
-        [] => {}
-        [Piece::Word(it) | Piece::Name(it)] => {
-            all.push(Found::column(schema, only_relation(text), it, name));
-        }
-        [first, open, ..] => all.push(Found {
-            name,
-            is_aggregate: open.is_symbol("(") && AGGREGATES.iter().any(|it| first.is_keyword(it)),
-            ..Found::default()
-        }),
-        _ => all.push(Found {
-            name,
-            ..Found::default()
-        }),
-    }
-    Some(())
 }

@@ -197,8 +197,23 @@ impl<'a> Text<'a> {
 
     /// `NEW` and `OLD` are rows of each table whose triggers call the routine, unless it asks for which it runs.
     fn check_rows(&self, report: &mut Report, site: &Site, tables: &[&QualifiedName]) {
-        let asks = |it: &Piece<'_>| ASKS_FOR_TABLE.iter().any(|word| it.is_word(word));
-        let each = if self.pieces.iter().any(asks) {
+        let is = |at: usize, words: &[&str]| {
+            let piece = self.pieces.get(at);
+            piece.is_some_and(|it| {
+                words
+                    .iter()
+                    .any(|word| it.is_symbol(word) || it.is_keyword(word))
+            })
+        };
+        // By a comparison: elsewhere it is only passed on.
+        let asks = |at: usize| {
+            ASKS_FOR_TABLE
+                .iter()
+                .any(|word| self.pieces[at].is_word(word))
+                && (is(at + 1, &["=", "<>", "!=", "in", "like", "~", "["])
+                    || at > 0 && is(at - 1, &["=", "<>", "!=", "case"]))
+        };
+        let each = if (0..self.pieces.len()).any(asks) {
             vec![tables]
         } else {
             tables.chunks(1).collect()

@@ -1,6 +1,7 @@
 //! The columns of relations as views show them, and the views that rows can be written through.
 
-use super::query_rows::{Found, depths, has_star, results};
+use super::query_rows::has_star;
+use super::selected::{Found, depths, is_outer_joined, results};
 use super::text_columns::Text;
 use crate::name::{Ident, QualifiedName};
 use crate::pieces::Piece;
@@ -48,10 +49,14 @@ impl Schema {
             if columns.any(|it| it.name == *column && it.nullable) {
                 return true;
             }
+            let text = Text::of(self, &view.body);
             let mut shown = self.shown_by(view).into_iter();
             let Some((_, Some(below))) = shown.find(|(name, _)| **name == *column) else {
                 return false;
             };
+            if is_outer_joined(&text, below.0) {
+                return true;
+            }
             (relation, column) = (below.0, below.1.as_str());
         }
         false

@@ -9,7 +9,7 @@ use super::report::{Report, Site};
 use super::usage::Usage;
 use super::writes::Verb;
 use crate::column::{Column, Identity};
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
 use crate::template::Template;
 
@@ -22,6 +22,21 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let site = Site::new("routine", &routine.name, routine.place);
         let usage = Usage::of_routine(schema, routine);
         of_text(&usage, &routine.body, &site, report);
+        let fired_for = schema.triggered_by(&routine.name).into_iter();
+        for table in fired_for.filter_map(|it| schema.find_table(it)) {
+            let mut generated = table.columns.iter().filter(|it| it.generated.is_some());
+            if let Some(column) = generated.find(|it| usage.sets_in_row(&it.name)) {
+                report.add(
+                    Code::SM164,
+                    &site,
+                    format!(
+                        "it sets `new.{}`, which the server computes for `{}` after it",
+                        column.name, table.name
+                    ),
+                    "remove the assignment",
+                );
+            }
+        }
     }
 }
 
@@ -104,6 +119,16 @@ impl Usage<'_> {
         writes.any(|it| {
             let below = self.schema.written_below(it.relation);
             below.iter().any(|it| self.schema.same_name(it, view))
+        })
+    }
+
+    /// Whether it sets a column in the row that a trigger fires for.
+    fn sets_in_row(&self, column: &Ident) -> bool {
+        self.pieces.windows(4).any(|it| {
+            it[0].is_keyword("new")
+                && it[1].is_symbol(".")
+                && it[2].is_word(column.as_str())
+                && it[3].is_symbol(":=")
         })
     }
 

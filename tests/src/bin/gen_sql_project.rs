@@ -74,6 +74,7 @@ fn main() -> ExitCode {
                     optional,
                     flattened: false,
                     aliases: Vec::new(),
+                    default: None,
                 });
             }
             ("version", Some((_, schema))) => {

@@ -415,3 +415,21 @@ fn columns_change_names_by_a_third_on_one_branch() {
         commit(&project, name);
     }
 }
+
+#[test]
+fn a_store_that_the_base_branch_has_elsewhere_is_not_changed() {
+    let project = founded(FOUNDING);
+    let recorded = project.contents();
+    git(&project, &["checkout", "--quiet", "-b", "work"]);
+    git(&project, &["checkout", "--quiet", "main"]);
+    git(&project, &["mv", "generated", "elsewhere"]);
+    commit(&project, "move");
+    git(&project, &["checkout", "--quiet", "work"]);
+    project.run(&[]).expect(0);
+    project.define(&format!("{FOUNDING}table lines\n"));
+    for arguments in [&[][..], &["--amend"]] {
+        let refused = project.run(arguments).expect(1);
+        refused.says("the store of `generated/shop` is in `elsewhere/shop` on `main`");
+    }
+    assert_eq!(project.contents(), recorded);
+}

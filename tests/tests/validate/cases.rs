@@ -14,6 +14,7 @@ mod partitions;
 mod queries;
 mod references;
 mod relations;
+mod retyped;
 mod settings;
 mod tables;
 mod texts;

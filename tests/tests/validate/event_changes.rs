@@ -1,7 +1,7 @@
 //! Pairs of an event type before and after a change: gen-sql accepts a change exactly when serde reads what the type before
 //! wrote. Exceptions are listed as such.
 
-use eventcore_schema_model::diff::{diff, former_events};
+use eventcore_schema_model::diff::{changed_defaults, diff, former_events};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::{Event, EventData, validate::Code};
 use serde::{Deserialize, Serialize};
@@ -600,4 +600,201 @@ fn a_type_that_refuses_values_reads_none_of_one_that_does_not() {
         Fine "a text becomes a label": 1 { to: String } { to: text() } => 1 { to: Label };
         Fine "a label becomes a text": 1 { to: Label } { to: Label(text()) } => 1 { to: String };
     }
+}
+
+/// A text that holds a `.` too.
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+#[serde(try_from = "String", into = "String")]
+struct Address(String);
+
+/// The same as [`Email`], under another name.
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+#[serde(try_from = "String", into = "String")]
+#[event(same_as = "Email")]
+struct Mail(String);
+
+macro_rules! texts {
+    ($($ty:ident $sign:literal)+) => {$(
+        impl TryFrom<String> for $ty {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.contains($sign).then_some(Self(text)).ok_or("no address")
+            }
+        }
+
+        impl From<$ty> for String {
+            fn from(text: $ty) -> Self {
+                text.0
+            }
+        }
+    )+};
+}
+texts! { Address '.' Mail '@' }
+
+/// Hexadecimal digits, read as text.
+mod in_hex {
+    use serde::de::{Deserialize as _, Deserializer, Error as _};
+    use serde::ser::Serializer;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+    pub(super) fn serialize<S: Serializer>(value: &u32, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&format!("{value:x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+        let text = String::deserialize(from)?;
+        u32::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, EventData)]
+struct ItemByCode {
+    code: i32,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, EventData)]
+struct Item {
+    sku: String,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, EventData)]
+struct ItemWithMore {
+    sku: String,
+    #[serde(default)]
+    more: i32,
+}
+
+fn null_is_default<'de, T: Default + Deserialize<'de>, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+mod as_it_was {
+    pub(super) type Thing = super::Item;
+}
+
+mod by_code {
+    pub(super) type Thing = super::ItemByCode;
+}
+
+mod with_more {
+    pub(super) type Thing = super::ItemWithMore;
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Amount {
+    amount: i32,
+}
+
+/// Reads both forms, the newer one first.
+#[derive(Serialize, Deserialize, EventData)]
+#[serde(untagged)]
+enum AmountRead {
+    Newer { amount: i32, currency: String },
+    Older { amount: i32 },
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+#[serde(from = "AmountRead")]
+struct Money {
+    amount: i32,
+    currency: String,
+}
+
+impl From<AmountRead> for Money {
+    fn from(read: AmountRead) -> Self {
+        match read {
+            AmountRead::Newer { amount, currency } => Self { amount, currency },
+            AmountRead::Older { amount } => Self {
+                amount,
+                currency: "EUR".to_owned(),
+            },
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct Loose {
+    value: serde_json::Value,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct AsText {
+    value: Box<serde_json::value::RawValue>,
+}
+
+#[derive(Serialize, Deserialize, EventData)]
+struct ByNumber {
+    #[event(json = BTreeMap<String, i32>)]
+    numbers: BTreeMap<u32, i32>,
+}
+
+#[test]
+fn what_reads_a_value_is_compared_where_its_shape_does_not_say_it() {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+    let email = || Email("ada@example".to_owned());
+    let address = || IpAddr::V6(Ipv6Addr::LOCALHOST);
+    let numbers = || BTreeMap::from([(1, 2)]);
+    pairs! {
+        Unread "one that refuses texts becomes another": 1 { to: Email } { to: email() } => 1 { to: Address };
+        Fine "one that refuses texts gets another name": 1 { to: Email } { to: email() } => 1 { to: Mail };
+        Unread "one of another crate becomes another": 1 { #[event(json = String)] to: IpAddr } { to: address() } => 1 { #[event(json = String)] to: Ipv4Addr };
+        Fine "one of another crate is said to be the same": 1 { #[event(json = String)] to: IpAddr } { to: address() } => 1 { #[event(json = String, same_as = "IpAddr")] to: std::net::IpAddr };
+        Unsafe "a number is read as hexadecimal": 1 { #[event(json = String)] #[serde(with = "as_text")] n: u32 } { n: 10 } => 1 { #[event(json = String)] #[serde(with = "in_hex")] n: u32 };
+        Fine "a function over a type that reads more": 1 { #[serde(deserialize_with = "null_is_default")] thing: as_it_was::Thing } { thing: Item { sku: text() } }
+            => 1 { #[serde(deserialize_with = "null_is_default")] thing: as_it_was::Thing };
+        Fine "objects of a struct become those of one read by a first form that does not fit": 1 { m: Amount } { m: Amount { amount: 1 } } => 1 { m: Money };
+        Unread "JSON becomes its text below flatten": 1 { value: serde_json::Value } { value: serde_json::json!({"a": 1}) } => 1 { #[serde(flatten)] all: AsText };
+        Unread "keys that are numbers below flatten": 1 { #[event(json = BTreeMap<String, i32>)] numbers: BTreeMap<u32, i32> } { numbers: numbers() } => 1 { #[serde(flatten)] all: ByNumber };
+        Fine "JSON becomes its text": 1 { value: serde_json::Value } { value: serde_json::json!({"a": 1}) } => 1 { value: Box<serde_json::value::RawValue> };
+        Unsafe "a text of JSON becomes JSON": 1 { value: Box<serde_json::value::RawValue> } { value: serde_json::value::to_raw_value(&1).unwrap() } => 1 { value: serde_json::Value };
+        Fine "JSON below flatten": 1 { value: serde_json::Value } { value: serde_json::json!(1) } => 1 { #[serde(flatten)] all: Loose };
+    }
+}
+
+/// A function's type is recorded by its text, and by its shape: types of one name are compared.
+#[test]
+fn what_a_function_makes_is_compared_by_what_is_below_it() {
+    macro_rules! with {
+        ($module:ident) => {{
+            #[allow(unused_imports)]
+            use $module::Thing;
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "item.added")]
+            struct Added {
+                #[serde(deserialize_with = "null_is_default")]
+                thing: Thing,
+            }
+            Schema::new("shop").event::<Added>()
+        }};
+    }
+    assert_eq!(codes(&with!(as_it_was), with!(with_more)), []);
+    assert_eq!(codes(&with!(as_it_was), with!(by_code)), [Code::SM123]);
+}
+
+#[test]
+fn another_default_is_told() {
+    fn one() -> i32 {
+        1
+    }
+    fn two() -> i32 {
+        2
+    }
+    macro_rules! with {
+        ($default:literal) => {{
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "item.added")]
+            struct Added {
+                #[serde(default = $default)]
+                n: i32,
+            }
+            Schema::new("shop").event::<Added>()
+        }};
+    }
+    let told = changed_defaults(&with!("one"), &with!("two"));
+    let gives = ["`one()`".to_owned(), "`two()`".to_owned()];
+    assert_eq!(told, [("item.added".to_owned(), "n".to_owned(), gives)]);
+    assert_eq!(changed_defaults(&with!("one"), &with!("one")), []);
 }

@@ -7,12 +7,12 @@ use eventcore_schema_model::validate::ValidSchema;
 use super::Reporter;
 use super::error::GenSqlError;
 use super::history::{MIGRATIONS, lock_in_commit};
-use super::released::{Base, find_base};
+use super::released::Base;
 use crate::project::Project;
 
 /// Where migrations are that others rely on, as the command line says.
 pub(super) struct Released<'a> {
-    pub(super) base: Option<&'a str>,
+    pub(super) base: &'a Base,
     pub(super) database: Option<Applied>,
 }
 
@@ -39,15 +39,14 @@ pub(super) fn plannings(
     if project.unreleased {
         return Err(GenSqlError::AmendUnreleased);
     }
-    let base = find_base(project, released.base)?;
-    if matches!(base, Base::Unknown) {
+    if matches!(released.base, Base::Unknown) {
         reporter
             .note("this is no git checkout: nothing tells whether these migrations are released");
     }
     let mut plannings = Vec::new();
     let mut refused = None;
     for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
-        let Some(refusal) = refusal(project, folder, recorded, &base, released)? else {
+        let Some(refusal) = refusal(project, folder, recorded, released)? else {
             plannings.push(Planning::Amend);
             continue;
         };
@@ -70,6 +69,7 @@ pub(super) fn plannings(
 /// That, and when git gives no answer.
 pub(super) fn refuse_absorbed(
     project: &Project,
+    base: &Base,
     schemas: &[(&str, ValidSchema)],
     recorded: &[Recorded],
     reporter: &mut dyn Reporter,
@@ -79,9 +79,8 @@ pub(super) fn refuse_absorbed(
         if changed.is_empty() {
             continue;
         }
-        let base = find_base(project, None)?;
         let released = Released {
-            base: None,
+            base,
             database: None,
         };
         if matches!(base, Base::Unknown) {
@@ -90,7 +89,7 @@ pub(super) fn refuse_absorbed(
                  are not released, run again with `--amend`",
                 changed.join(", ")
             ));
-        } else if refusal(project, folder, recorded, &base, &released)?.is_none() {
+        } else if refusal(project, folder, recorded, &released)?.is_none() {
             return Err(GenSqlError::Absorbed {
                 store: (*folder).to_owned(),
                 changed,
@@ -106,6 +105,7 @@ pub(super) fn refuse_absorbed(
 /// That, and when git gives no answer.
 pub(super) fn refuse_lost_and_back(
     project: &Project,
+    base: &Base,
     schemas: &[(&str, ValidSchema)],
     recorded: &[Recorded],
     plannings: &[Planning],
@@ -114,8 +114,7 @@ pub(super) fn refuse_lost_and_back(
         if recorded.leads_to(schema) {
             continue;
         }
-        let base = find_base(project, None)?;
-        let Some(released) = released_schema(project, folder, &base)? else {
+        let Some(released) = released_schema(project, folder, base)? else {
             continue;
         };
         let lost = recorded.lost_and_back(&released, *planning, schema);
@@ -150,7 +149,6 @@ fn refusal(
     project: &Project,
     folder: &str,
     recorded: &Recorded,
-    base: &Base,
     released: &Released<'_>,
 ) -> Result<Option<GenSqlError>, GenSqlError> {
     if recorded.newest().is_empty() {
@@ -175,7 +173,7 @@ fn refusal(
             return Ok(Some(GenSqlError::Applied { files }));
         }
     }
-    let Base::Commit(git, commit) = base else {
+    let Base::Commit(git, commit) = released.base else {
         return Ok(None);
     };
     let files = among(&git.list(commit, &path)?);

@@ -64,6 +64,16 @@ pub(crate) enum GenSqlError {
          help: `git checkout HEAD -- {folder}` brings it back; if the store is to begin anew, commit first that its folder is deleted"
     )]
     LostHistory { folder: String },
+    /// The base branch has a store's files in another folder.
+    #[error(
+        "nothing written: the store of `{here}` is in `{there}` on `{branch}`, so that nothing tells which of its migrations are \
+         released\n  help: move the folder in a commit of its own, merge that into `{branch}` first, and plan the change then"
+    )]
+    Moved {
+        here: String,
+        there: String,
+        branch: String,
+    },
     /// `--amend`, where every run amends.
     #[error(
         "nothing written: the project says `unreleased()`, so that each run plans all migrations anew; leave `--amend` away"

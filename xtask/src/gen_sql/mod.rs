@@ -23,7 +23,7 @@ use clap::{Args, ValueEnum};
 use eventcore_codegen::history::{HistoryDefect, Planning, Recorded};
 use eventcore_codegen::output::{COMMAND, OutputFile};
 use eventcore_codegen::{GenerateOptions, Store};
-use eventcore_schema_model::diff::{events_ahead_of_readers, unread_members};
+use eventcore_schema_model::diff::{changed_defaults, events_ahead_of_readers, unread_members};
 use eventcore_schema_model::validate::ValidSchema;
 
 use self::amend::Released;
@@ -177,15 +177,16 @@ impl GenSqlCommand {
         let _lock = Lock::take(&project.root, mode == Mode::Write, || reporter.waiting())?;
         let recorded = history::read_all(project, &schemas, self.amend)?;
         let mut recorded = recorded.map_err(|defects| refuse(project, &defects, mode, reporter))?;
-        let base = self.base.as_deref();
+        let base = released::find_base(project, self.base.as_deref())?;
         let forgotten =
-            released::forget_unreleased_events(project, base, &schemas, &mut recorded, reporter)?;
+            released::forget_unreleased_events(project, &base, &schemas, &mut recorded, reporter)?;
         self.ask_database(project, &schemas, &recorded, &forgotten, reporter)?;
         if !project.unreleased {
-            released::refuse_forgotten(project, base, &schemas, &recorded, reporter)?;
+            released::refuse_moved(project, &base, &schemas, &recorded, self.amend)?;
+            released::refuse_forgotten(project, &base, &schemas, &recorded, reporter)?;
         }
         if !self.amend && !project.unreleased {
-            amend::refuse_absorbed(project, &schemas, &recorded, reporter)?;
+            amend::refuse_absorbed(project, &base, &schemas, &recorded, reporter)?;
         }
         let plannings = if self.amend {
             if self.database_url.is_none()
@@ -197,7 +198,7 @@ impl GenSqlCommand {
                 );
             }
             let released = Released {
-                base: self.base.as_deref(),
+                base: &base,
                 database: self.applied(project)?,
             };
             amend::plannings(project, &schemas, &recorded, &released, reporter)?
@@ -205,7 +206,7 @@ impl GenSqlCommand {
             vec![Planning::default(); schemas.len()]
         };
         if !project.unreleased {
-            amend::refuse_lost_and_back(project, &schemas, &recorded, &plannings)?;
+            amend::refuse_lost_and_back(project, &base, &schemas, &recorded, &plannings)?;
         }
         let stores = schemas.iter().zip(&recorded).zip(plannings);
         let stores: Vec<_> = stores
@@ -238,6 +239,12 @@ fn tell_changed_events(
             reporter.note(&format!(
                 "store `{folder}`: the member `{member}` of event type `{event}` is not read any more, and its stored values stay in the \
                  log; if it was renamed, add `#[serde(alias = ...)]` with its old name to the new member"
+            ));
+        }
+        for (event, member, [was, is]) in changed_defaults(before, schema) {
+            reporter.note(&format!(
+                "store `{folder}`: stored events of type `{event}` without the member `{member}` are read with {is} there, and were read \
+                 with {was}"
             ));
         }
         let mut ahead: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -7,7 +7,7 @@ use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 
 use super::error::GenSqlError;
-use super::history::lock_in_commit;
+use super::history::{LOCK, lock_in_commit};
 use super::render::findings;
 use super::{Reporter, report_violations};
 use crate::git::{Commit, Git};
@@ -54,7 +54,7 @@ pub(super) fn find_base(project: &Project, name: Option<&str>) -> Result<Base, G
 /// When git gives no answer, or the base branch's lock file cannot be read.
 pub(super) fn forget_unreleased_events(
     project: &Project,
-    base: Option<&str>,
+    base: &Base,
     schemas: &[(&str, ValidSchema)],
     recorded: &mut [Recorded],
     reporter: &mut dyn Reporter,
@@ -63,15 +63,15 @@ pub(super) fn forget_unreleased_events(
     for ((folder, definition), recorded) in schemas.iter().zip(recorded) {
         let mut names = Vec::new();
         if recorded.has_unread_events(definition) {
-            let (branch, released) = match find_base(project, base)? {
+            let (branch, released) = match base {
                 Base::Unknown => {
                     all.push(names);
                     continue;
                 }
-                Base::Nothing => ("HEAD".to_owned(), None),
+                Base::Nothing => ("HEAD", None),
                 Base::Commit(git, commit) => {
-                    let lock = lock_in_commit(project, folder, &git, &commit)?;
-                    (commit.name, lock.map(|lock| lock.schema))
+                    let lock = lock_in_commit(project, folder, git, commit)?;
+                    (commit.name.as_str(), lock.map(|lock| lock.schema))
                 }
             };
             for event in recorded.forget_unreleased_events(definition, released.as_ref()) {
@@ -95,25 +95,25 @@ pub(super) fn forget_unreleased_events(
 /// That, and when git gives no answer.
 pub(super) fn refuse_forgotten(
     project: &Project,
-    base: Option<&str>,
+    base: &Base,
     schemas: &[(&str, ValidSchema)],
     recorded: &[Recorded],
     reporter: &mut dyn Reporter,
 ) -> Result<(), GenSqlError> {
-    let Base::Commit(git, base) = find_base(project, base)? else {
+    let Base::Commit(git, base) = base else {
         return Ok(());
     };
     let head = git.named("HEAD")?;
-    let sides = [git.merge_base(&base, &head)?, git.find("MERGE_HEAD")?];
+    let sides = [git.merge_base(base, &head)?, git.find("MERGE_HEAD")?];
     let mut found = Vec::new();
     for ((folder, definition), recorded) in schemas.iter().zip(recorded) {
-        if recorded.schema().is_none() && lock_in_commit(project, folder, &git, &head)?.is_some() {
+        if recorded.schema().is_none() && lock_in_commit(project, folder, git, &head)?.is_some() {
             return Err(GenSqlError::LostHistory {
                 folder: format!("{}/{folder}", project.output),
             });
         }
         for side in sides.iter().flatten() {
-            let Some(mut lock) = lock_in_commit(project, folder, &git, side)? else {
+            let Some(mut lock) = lock_in_commit(project, folder, git, side)? else {
                 continue;
             };
             // What is recorded here is compared when the change is planned.
@@ -134,6 +134,44 @@ pub(super) fn refuse_forgotten(
         return Ok(());
     }
     Err(report_violations(&found, reporter))
+}
+
+/// Refuses a change of a store that the base branch has in another folder: what is released is found by the path of its files.
+///
+/// # Errors
+/// That, and when git gives no answer.
+pub(super) fn refuse_moved(
+    project: &Project,
+    base: &Base,
+    schemas: &[(&str, ValidSchema)],
+    recorded: &[Recorded],
+    amends: bool,
+) -> Result<(), GenSqlError> {
+    let Base::Commit(git, commit) = base else {
+        return Ok(());
+    };
+    for ((folder, schema), recorded) in schemas.iter().zip(recorded) {
+        let changes = amends || !recorded.leads_to(schema);
+        if recorded.schema().is_none() || !changes {
+            continue;
+        }
+        let here = format!("{}/{folder}/{LOCK}", project.output);
+        if git.show(commit, &here)?.is_some() {
+            continue;
+        }
+        let end = format!("{folder}/{LOCK}");
+        let files = git.files(commit)?;
+        let is_store = |path: &&String| **path == end || path.ends_with(&format!("/{end}"));
+        if let Some(path) = files.iter().find(is_store) {
+            let there = path.trim_end_matches(&format!("/{LOCK}"));
+            return Err(GenSqlError::Moved {
+                here: format!("{}/{folder}", project.output),
+                there: there.to_owned(),
+                branch: commit.name.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The names that an event type is stored under, of those that no type of a schema reads.

@@ -29,7 +29,9 @@ impl Text<'_> {
             let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
             let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
             self.pieces[at].1.is_word(word)
-                && (is(before, &["as", "declare", "for", "with", "recursive"])
+                && (is(before, &["as", "declare", "for", "with", "recursive", "window"])
+                    || self.is_in_alias(at)
+                    || self.is_bare_alias(at)
                     || is_alias() && !is(after, &["."])
                     // A further common table expression; an output column has no parenthesis behind its name.
                     || is(before, &[",", ")"])
@@ -44,6 +46,40 @@ impl Text<'_> {
         let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
         let mut ends = before.filter(|it| it.is_word("declare") || it.is_word("begin"));
         ends.next().is_some_and(|it| it.is_word("declare"))
+    }
+
+    /// Whether a word is a column's name in an alias: `AS t (a, b)`, `WITH t (a, b) AS`.
+    fn is_in_alias(&self, at: usize) -> bool {
+        let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
+        let mut before = self.pieces[..at].iter().map(|(_, it)| it);
+        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
+        let Some(open) = open.filter(|open| self.pieces[*open].1.is_symbol("(")) else {
+            return false;
+        };
+        let is_named = piece(open.checked_sub(1)).is_some_and(|it| it.as_word().is_some());
+        let close = self.pieces[at..]
+            .iter()
+            .position(|(_, it)| it.is_symbol(")"));
+        let behind = piece(close.map(|close| at + close + 1));
+        let is_expression = behind.is_some_and(|it| it.is_keyword("as"));
+        is_named
+            && piece(open.checked_sub(2)).is_some_and(|it| {
+                let is_cte = ["with", "recursive"].iter().any(|word| it.is_keyword(word));
+                it.is_keyword("as")
+                    || it.is_symbol(")")
+                    || (is_cte || it.is_symbol(",")) && is_expression
+            })
+    }
+
+    /// Whether a word is the alias of a result without `AS`: `t.a b`.
+    fn is_bare_alias(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else {
+            return false;
+        };
+        match &self.pieces[before].1 {
+            Piece::Placeholder { column, .. } => column.is_some(),
+            it => it.as_word().is_some() && self.follows(before, "."),
+        }
     }
 
     /// Whether the text declares a variable of this name.

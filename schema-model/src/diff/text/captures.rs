@@ -3,6 +3,8 @@
 use super::Text;
 use super::scope::Owner;
 use crate::name::{Ident, QualifiedName};
+use crate::pieces::Piece;
+use crate::template::Binding;
 
 impl Text<'_> {
     /// The line on which the server takes a new column for something else that the text calls so, or cannot choose, and what that is.
@@ -22,22 +24,92 @@ impl Text<'_> {
             places.filter(|at| self.pieces[*at].1.is_word(column.as_str()) && self.is_bare(*at));
         bare.find_map(|at| {
             let what = match self.owner(at, table) {
-                Owner::Several if !self.is_joined_by(at) => "which another relation there has too",
+                Owner::Several if !self.is_joined_by(at) => {
+                    "a column of another relation in the same query"
+                }
                 Owner::Relation if self.own.contains(&column.as_str()) => {
-                    "an argument or a column of the result"
+                    "an argument or a result column"
                 }
                 Owner::Relation if self.is_variable(column.as_str()) => "a variable",
-                Owner::Relation if self.is_grouped_result(at) => "a column of the result",
+                Owner::Relation if self.is_grouped_result(at) => "a result column",
                 Owner::Relation if is_as_before && self.is_outer_column(at, table) => {
-                    "a column of the query around"
+                    "a column of an outer query"
                 }
                 Owner::Relation if is_as_before && self.is_result_elsewhere(at) => {
-                    "a result of another query in it"
+                    "a result column of a subquery"
                 }
                 _ => return None,
             };
             Some((self.pieces[at].0, what))
         })
+    }
+
+    /// A name of its own that a routine's text uses by itself where a relation has a column of this name, and the line. In SQL the
+    /// column is taken, which is harmless unless it is compared with itself; PL/pgSQL refuses each call.
+    pub(in crate::diff) fn conflict(&self) -> Option<(usize, &str)> {
+        let chooses = self
+            .pieces
+            .iter()
+            .any(|(_, it)| it.is_word("variable_conflict"));
+        let is_compared = |at: usize| {
+            let word = self.pieces[at].1.as_word();
+            let behind = |distance: usize| self.pieces.get(at + distance).map(|(_, it)| it);
+            behind(1).is_some_and(|it| it.is_symbol("="))
+                && behind(2).is_some_and(|it| it.as_word() == word)
+                && !behind(3).is_some_and(|it| it.is_symbol(".") || it.is_symbol("("))
+        };
+        let is_column = |at: usize| {
+            let mut relations = self.relations.iter();
+            relations.any(|it| self.has_column(it, at) && self.owner(at, it) == Owner::Relation)
+        };
+        let mut places = 0..self.pieces.len();
+        let at = places.find(|&at| {
+            let word = self.pieces[at].1.as_word();
+            let word = word.filter(|it| !self.template.mentions.contains_key(*it));
+            word.is_some_and(|word| {
+                !chooses
+                    && (self.own.contains(&word) || self.is_variable(word))
+                    && self.is_bare(at)
+                    && (!self.prefers_columns || is_compared(at))
+                    && is_column(at)
+            })
+        })?;
+        Some((self.pieces[at].0, self.pieces[at].1.as_word()?))
+    }
+
+    /// The line on which the text uses a column of a table, be it in a row that its trigger fires for.
+    pub(in crate::diff) fn use_of(
+        &self,
+        table: &QualifiedName,
+        column: &Ident,
+        is_fired: bool,
+    ) -> Option<usize> {
+        if self.template.mentions.contains_key(column.as_str()) {
+            return None;
+        }
+        let is_of_row = |at: usize| {
+            let row = at.checked_sub(2).map(|row| &self.pieces[row].1);
+            is_fired
+                && self.follows(at, ".")
+                && row.is_some_and(|it| it.is_keyword("new") || it.is_keyword("old"))
+        };
+        let is_use = |at: usize| match &self.pieces[at].1 {
+            Piece::Placeholder {
+                key,
+                column: Some(it),
+            } => {
+                let bound = self.template.bindings.get(*key);
+                *column == **it
+                    && matches!(bound, Some(Binding::Relation(name)) if self.schema.same_name(name, table))
+            }
+            piece => {
+                piece.is_word(column.as_str())
+                    && !self.is_called(at)
+                    && (is_of_row(at) || self.is_column_of(at, table))
+            }
+        };
+        let mut places = 0..self.pieces.len();
+        places.find(|at| is_use(*at)).map(|at| self.pieces[at].0)
     }
 
     /// Whether a word is a name by itself that an expression reads.

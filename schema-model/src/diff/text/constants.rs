@@ -68,8 +68,8 @@ const STATEMENTS: &[&str] = &[
 impl Text<'_> {
     /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
     /// `format('%I', 'x')`.
-    pub(super) fn is_name(&self, piece: &Piece<'_>, name: &str) -> bool {
-        let Piece::Symbol(symbol) = piece else {
+    pub(super) fn is_name(&self, at: usize, name: &str) -> bool {
+        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
             return false;
         };
         let is = |value: String| {
@@ -84,7 +84,45 @@ impl Text<'_> {
                         .any(|start| word.starts_with(start))
             })
         };
-        constant(symbol).is_some_and(is) && self.pieces.iter().any(|(_, it)| takes_names(it))
+        constant(symbol).is_some_and(is)
+            && self.pieces.iter().any(|(_, it)| takes_names(it))
+            && !self.is_key(at)
+    }
+
+    /// Whether a constant is a key of a document that the text builds: `jsonb_build_object('a', t.b)`.
+    fn is_key(&self, at: usize) -> bool {
+        let mut depth = 0;
+        let open = self.pieces[..at].iter().rposition(|(_, it)| {
+            if it.is_symbol(")") {
+                depth += 1;
+            } else if it.is_symbol("(") {
+                depth -= 1;
+            }
+            depth < 0
+        });
+        let function = open.and_then(|open| open.checked_sub(1));
+        let function = function.and_then(|at| self.pieces[at].1.as_word());
+        let next = self.pieces.get(at + 1);
+        function.is_some_and(|it| it.ends_with("build_object"))
+            && next.is_some_and(|(_, it)| it.is_symbol(","))
+    }
+
+    /// Whether a piece is the name of a member of a payload: a constant, part of a JSON path or of JSON, or a column of a record that is
+    /// made from JSON.
+    pub(super) fn is_member(&self, at: usize, name: &str) -> bool {
+        let piece = &self.pieces[at].1;
+        let value = match piece {
+            Piece::Symbol(symbol) => constant(symbol),
+            _ => None,
+        };
+        let is_json = |it: &String| it.trim_start().starts_with(['$', '{', '[']);
+        let makes_record = |it: &Piece<'_>| {
+            it.as_word()
+                .is_some_and(|it| it.contains("to_record") || it.contains("populate_record"))
+        };
+        is_constant(piece, name)
+            || value.filter(is_json).is_some_and(|it| has_token(&it, name))
+            || piece.is_word(name) && self.pieces.iter().any(|(_, it)| makes_record(it))
     }
 
     /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.
@@ -130,6 +168,32 @@ pub(super) fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
         let elements = [('{', '}'), ('(', ')')].into_iter().find_map(inside);
         let mut elements = elements.into_iter().flat_map(|it| it.split(','));
         value == text || elements.any(|it| it.trim().trim_matches('"') == text)
+    })
+}
+
+/// Whether a constant is the name of an event type, or a pattern that is made for it.
+pub(super) fn has_event_type(piece: &Piece<'_>, name: &str) -> bool {
+    is_constant(piece, name) || {
+        let value = match piece {
+            Piece::Symbol(symbol) => constant(symbol),
+            _ => None,
+        };
+        let is_pattern = |it: &String| it.contains(['%', '^', '$', '|', '*']) && !it.contains(' ');
+        value
+            .filter(is_pattern)
+            .is_some_and(|it| has_token(&it.replace('\\', ""), name))
+    }
+}
+
+/// Whether a text has a name that is no part of a longer one.
+fn has_token(text: &str, name: &str) -> bool {
+    let is_part = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    text.match_indices(name).any(|(at, _)| {
+        let (before, behind) = (&text[..at], &text[at + name.len()..]);
+        let mut after = behind.chars();
+        let next = after.next();
+        let goes_on = is_part(next) || next == Some('.') && is_part(after.next());
+        !is_part(before.chars().next_back()) && !goes_on
     })
 }
 

@@ -105,7 +105,7 @@ impl Text<'_> {
         false
     }
 
-    fn has_column(&self, relation: &QualifiedName, at: usize) -> bool {
+    pub(super) fn has_column(&self, relation: &QualifiedName, at: usize) -> bool {
         let word = self.pieces[at].1.as_word();
         let mut columns = self.schema.columns_of(relation).into_iter();
         columns.any(|it| Some(it.as_str()) == word)

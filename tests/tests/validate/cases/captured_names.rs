@@ -123,6 +123,11 @@ pub(super) fn cases() -> Vec<Case> {
             schema.routine(Routine::new("look", Returns::table([("found", DataType::BigInt)]), text))
         }),
         both(SM165, "a name that results are grouped by", NotesGet("day"), in_plpgsql("BEGIN\n    PERFORM n.id / 7 AS day, count(*) FROM {notes} AS n GROUP BY day;\nEND")),
+        both(SM165, "an argument that is compared with itself", NotesGet("more"), in_sql("DELETE FROM {notes} WHERE ref = ref")),
+        both(SM165, "a result column that PL/pgSQL finds twice", NotesGet("more"), |schema| {
+            let text = bound("BEGIN\n    INSERT INTO {notes} (id, ref, only) VALUES (1, 2, 3) ON CONFLICT DO NOTHING RETURNING id INTO id;\nEND");
+            schema.routine(Routine::new("look", Returns::table([("id", DataType::BigInt)]), text))
+        }),
         both(SM135, "a function is given a renamed table's name", NotesRenamed, in_plpgsql("BEGIN\n    PERFORM pg_catalog.has_column_privilege('public.notes', 'ref', 'SELECT') FROM {notes};\nEND")),
         both(SM135, "a block that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE 'DO $x$ BEGIN UPDATE public.notes SET ref = 1; END $x$';\nEND")),
         both(SM135, "a query in brackets that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE '(SELECT ref FROM public.notes)';\nEND")),
@@ -199,6 +204,14 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             &query("SELECT n.id / 7 AS day, count(*) FROM {notes} AS n GROUP BY 1 ORDER BY day"),
         ),
     ];
+    let brought = [
+        "WITH x (ref) AS (SELECT n.only FROM {notes} AS n) SELECT ref FROM x",
+        "SELECT x.ref FROM (SELECT n.only FROM {notes} AS n) AS x (ref) WHERE ref > 0",
+        "SELECT n.only ref FROM {notes} AS n ORDER BY ref",
+        "SELECT sum(n.only) OVER ref FROM {notes} AS n WINDOW ref AS (ORDER BY n.id)",
+        "SELECT jsonb_agg(jsonb_build_object('ref', n.only)) FROM {notes} AS n",
+    ];
+    all.extend(brought.map(|text| both(NotesRenamed, &query(text))));
     // The subquery is written for the new column.
     let text = "DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})";
     all.push((tables(None), query(text)(tables(Some(LinksGet("only"))))));

@@ -83,6 +83,28 @@ fn of_two(after: bool) -> Schema {
     }
 }
 
+/// A store whose table loses a declared partition.
+fn of_partitions(after: bool) -> Schema {
+    let table = Table::new("items").column(Column::new("place", DataType::Text));
+    let parts = Partitioning::by(PartitionKey::list("place")).partition(Partition::new(
+        "items_south",
+        PartitionBound::list(["south"]),
+    ));
+    if after {
+        Schema::new("public").table(
+            table
+                .partitioned(parts)
+                .drop_partition("items_north", "nothing is kept there"),
+        )
+    } else {
+        let parts = parts.partition(Partition::new(
+            "items_north",
+            PartitionBound::list(["north"]),
+        ));
+        Schema::new("public").table(table.partitioned(parts))
+    }
+}
+
 #[rustfmt::skip] // a case a line
 pub(super) fn cases() -> Vec<Case> {
     let of = |how, schema: fn(bool) -> Schema, text: &'static str| other(how, move |after| routine(schema(after), text));
@@ -97,6 +119,7 @@ pub(super) fn cases() -> Vec<Case> {
         of("an index's old name is a class", of_parts, "BEGIN\n    PERFORM 'public.items_note_idx'::regclass;\nEND"),
         of("a statement defers keys by old names", of_parts, "BEGIN\n    SET CONSTRAINTS public.others_key, public.items_id_key DEFERRED;\nEND"),
         of("a catalog's row has a key's old name", of_parts, "BEGIN\n    PERFORM 1 FROM pg_catalog.pg_constraint AS c WHERE c.conname = 'items_id_key';\nEND"),
+        of("a routine reads a dropped partition", of_partitions, "BEGIN\n    DELETE FROM public.items_north;\nEND"),
         of("a statement names a dropped table beside another of its name", of_two, "BEGIN\n    DELETE FROM sales.items;\nEND"),
     ]
 }

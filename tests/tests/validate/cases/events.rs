@@ -20,6 +20,7 @@ fn placed(version: i32, fields: &[(&str, &str)]) -> Schema {
         optional: false,
         flattened: false,
         aliases: Vec::new(),
+        default: None,
     };
     let mut schema = Schema::new("shop");
     schema.events.push(EventType {

@@ -208,6 +208,7 @@ pub(super) fn cases() -> Vec<Case> {
     .chain(super::catalog_names::cases())
     .chain(super::written_rows::cases())
     .chain(super::captured_names::cases())
+    .chain(super::retyped::cases())
     .chain(computing())
     .collect()
 }
@@ -274,6 +275,7 @@ fn of_orders(after: bool) -> Schema {
             optional: false,
             flattened: false,
             aliases: owned(former),
+            default: None,
         }],
         closed: false,
         types: Vec::new(),
@@ -330,6 +332,11 @@ fn others() -> Vec<Case> {
             let half = half.argument(Argument::new(if after { "number" } else { "n" }, DataType::Integer));
             let text = Template::new("SELECT {half}(n => 4)").routine("half", "half");
             Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Value(DataType::Integer), text).language(Language::Sql))
+        }),
+        other("a routine has the old name of an argument, as it was written earlier", |after| {
+            let half = Routine::new("half", Returns::Value(DataType::Integer), "SELECT 1").language(Language::Sql);
+            let half = half.argument(Argument::new(if after { "number" } else { "n" }, DataType::Integer));
+            Schema::new("public").routine(half).routine(Routine::new("look", Returns::Value(DataType::Integer), "SELECT public.half(n := 4)").language(Language::Sql))
         }),
         refused("a variable has the name of a column that is written", column, routine("DECLARE\n    qty bigint := 5;\nBEGIN\n    UPDATE {items} SET id = 1, qty = 9;\nEND")),
         refused("an alias has the name of a column that is written", column, query("UPDATE {items} AS i SET qty = p.qty FROM (SELECT 1 AS qty) AS p WHERE i.id = 1")),
@@ -390,12 +397,41 @@ fn of_events() -> Vec<Case> {
             let index = Index::new("of_orders", ["stream_id"]).only_where(col("event_type").eq("order.created"));
             it.index(index.serves_external("reports"))
         })),
+        {
+            let (before, after) = reading(&["order.placed"]);
+            change(SM166, "a view", before, after)
+        },
+        seen("a path in JSON has a member's old name", "SELECT jsonb_path_query_first(e.event_data, '$.customer')::text AS name FROM {log} AS e"),
+        seen("JSON has a member's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_data @> '{{\"customer\":\"ada\"}}'"),
+        seen("a record has a member's old name", "SELECT r.customer AS name FROM {log} AS e, jsonb_to_record(e.event_data) AS r(customer text)"),
+        seen("a pattern has a type's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_type LIKE 'order.created%'"),
+        seen("a regular expression has a type's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_type ~ '^order\\.created$'"),
+        other("a routine compares its argument with a type's old name", |after| {
+            let is = Routine::new("is_new", Returns::Value(DataType::Boolean), "SELECT name = 'order.created'").language(Language::Sql);
+            of_orders(after).routine(is.argument(Argument::new("name", DataType::Text)))
+        }),
+        other("a view reads a member that is removed", |after| {
+            let text = Template::new("SELECT e.event_data ->> 'customer' AS name FROM {log} AS e").relation("log", "event_log");
+            let mut schema = of_orders(false).view(View::new("orders_seen", text).column("name", DataType::Text, true));
+            if after {
+                schema.events[0].fields.clear();
+            }
+            schema
+        }),
         other("a query reads a member by its old name", |after| {
             let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
             let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
             of_orders(after).query(Query::new("orders", "look", "Looks.", text).many(row))
         }),
     ]
+}
+
+/// A view over events whose type and member have other names afterwards.
+fn seen(how: &'static str, text: &'static str) -> Case {
+    other(how, move |after| {
+        let text = Template::new(text).relation("log", "event_log");
+        of_orders(after).view(View::new("orders_seen", text).column("name", DataType::Text, true))
+    })
 }
 
 #[rustfmt::skip] // a case a line
@@ -552,6 +588,7 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     let mut all = super::catalog_names::accepted();
     all.extend(super::written_rows::accepted());
     all.extend(super::captured_names::accepted());
+    all.extend(super::retyped::accepted());
     all.extend(vec![
         changed(column, query("SELECT i.id AS qty FROM {items} AS i")),
         changed(
@@ -578,7 +615,6 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
             ),
         ),
         reading(&["order.created", "order.placed"]),
-        reading(&["order.placed"]),
         changed(table, query("SELECT items.id FROM {items} AS items")),
         changed(label, |schema, _| {
             let row = Row::new("Between", "Two.")

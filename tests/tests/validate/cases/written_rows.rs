@@ -168,6 +168,13 @@ pub(super) fn cases() -> Vec<Case> {
             let table = items().column(Column::new("twice", DataType::Integer).generated(twice).nullable());
             query(store(table, PLAIN), "UPDATE {items} SET (a, twice) = (1, 2)")
         }),
+        case(SM164, "a generated column in a trigger's row", {
+            let twice = col("a") + col("a");
+            let table = items().column(Column::new("twice", DataType::Integer).generated(twice).nullable());
+            let trigger = Trigger::new("fill", TriggerTiming::Before, [TriggerEvent::Insert], "fill");
+            let fill = Routine::new("fill", Returns::Trigger, "BEGIN\n    new.twice := 7;\n    RETURN new;\nEND");
+            Schema::new("public").table(table.trigger(trigger)).routine(fill)
+        }),
         returned("another type", "BEGIN\n    RETURN QUERY SELECT i.{items.a} FROM {items} AS i;\nEND"),
         returned("another number of columns", "BEGIN\n    RETURN QUERY SELECT i.{items.id}, i.{items.a} FROM {items} AS i;\nEND"),
         both(SM135, "a routine calls another for its result as before", |after| {
