@@ -95,6 +95,8 @@ pub(super) struct Node {
     pub(super) removes: Vec<Thing>,
     /// Nodes that come before it whatever they make.
     pub(super) follows: Vec<usize>,
+    /// What it uses from the moment in which it is there, although the server does not ask for it.
+    pub(super) wishes: Vec<Thing>,
 }
 
 impl Node {
@@ -115,6 +117,7 @@ impl Node {
             releases: Vec::new(),
             removes: Vec::new(),
             follows: Vec::new(),
+            wishes: Vec::new(),
         }
     }
 
@@ -233,6 +236,15 @@ pub(super) fn sorted(nodes: Vec<Node>) -> Result<Vec<Node>, PlanError> {
         reasons.extend(follows);
         waits.push(reasons);
     }
+    for (place, node) in nodes.iter().enumerate() {
+        for (other, maker) in nodes.iter().enumerate() {
+            let is_wished = node.wishes.iter().any(|it| maker.makes.contains(it));
+            if is_wished && !waits_for(&waits, other, place) {
+                let reason = format!("{} before {}, which uses it", maker.label, node.label);
+                waits[place].push((other, reason));
+            }
+        }
+    }
     let mut done = vec![false; nodes.len()];
     let mut order = Vec::with_capacity(nodes.len());
     while order.len() < nodes.len() {
@@ -256,6 +268,21 @@ pub(super) fn sorted(nodes: Vec<Node>) -> Result<Vec<Node>, PlanError> {
         .into_iter()
         .filter_map(|place| nodes[place].take())
         .collect())
+}
+
+/// Whether a node waits for another, also through others, or is that one.
+fn waits_for(waits: &[Vec<(usize, String)>], node: usize, other: usize) -> bool {
+    let mut open = vec![node];
+    let mut seen = vec![false; waits.len()];
+    while let Some(place) = open.pop() {
+        if place == other {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[place], true) {
+            open.extend(waits[place].iter().map(|(before, _)| *before));
+        }
+    }
+    false
 }
 
 /// Which nodes have to do with a thing, so that not every pair need be looked at.

@@ -59,6 +59,16 @@ pub enum Hazard {
         /// What they must fit: ``constraint orders_total_check of public.orders``.
         what: String,
     },
+    /// Statements that programs prepared before fail, as what they return has another type.
+    BreaksPrepared {
+        /// The column: `column total of public.orders`.
+        what: String,
+    },
+    /// From this step on rows that do not fit are refused; stored ones fit.
+    RefusesRows {
+        /// What they must fit: `unique index public.orders_no_idx`.
+        what: String,
+    },
     /// Updates of stored rows fire triggers of the table's.
     FiresTriggers {
         /// The table.
@@ -177,6 +187,14 @@ impl fmt::Display for Hazard {
             Self::HoldsOldRows { what } => write!(
                 formatter,
                 "from now on, inserts that do not fit {what} fail, also those of the previous release, and so do updates of stored rows unless they mend the row"
+            ),
+            Self::BreaksPrepared { what } => write!(
+                formatter,
+                "statements that return {what} and were prepared before fail (0A000) until they are prepared again"
+            ),
+            Self::RefusesRows { what } => write!(
+                formatter,
+                "from now on, inserts and updates that do not fit {what} fail, also those of the previous release"
             ),
             Self::FiresTriggers { table, triggers } => write!(
                 formatter,

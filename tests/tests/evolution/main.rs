@@ -23,6 +23,7 @@ mod queries;
 mod random_extensions;
 mod random_namespaces;
 mod random_partitions;
+mod replaced_triggers;
 mod rested_on;
 mod resume;
 mod roles;

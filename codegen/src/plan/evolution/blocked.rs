@@ -160,10 +160,7 @@ impl<'a> Planner<'a> {
                         });
                         node = node.hazards(self.conversion(name, from, written));
                     }
-                    node = node.hazards(self.breach_of_queries(
-                        &Breach::Column(name.clone(), to.name.clone()),
-                        format!("{} as it was", in_sql(self.to, "column", &to.name, name)),
-                    ));
+                    node = node.hazards(self.breaches_of_type(name, from, to));
                     let using = rewrite.and_then(|rewrite| rewrite.using.as_ref());
                     node = node
                         .needs(self.named_by(to.default.iter().chain(using)))
@@ -210,6 +207,20 @@ impl<'a> Planner<'a> {
             node = node.needs(self.trigger_uses(name, trigger));
         }
         node
+    }
+
+    /// What programs use of a column that gets another type or collation.
+    fn breaches_of_type(
+        &self,
+        table: &QualifiedName,
+        from: &Column,
+        to: &Column,
+    ) -> impl Iterator<Item = Hazard> {
+        let what = in_sql(self.to, "column", &to.name, table);
+        let breach = Breach::Column(table.clone(), to.name.clone());
+        let queries = self.breach_of_queries(&breach, format!("{what} as it was"));
+        let prepared = (from.ty != to.ty).then_some(Hazard::BreaksPrepared { what });
+        queries.into_iter().chain(prepared)
     }
 
     /// That values become others, where the server or the expression of a rewrite may not keep what they are.

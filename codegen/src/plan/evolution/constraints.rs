@@ -152,7 +152,8 @@ impl Planner<'_> {
                 table: self.sql(table),
                 reason: self.blocking_reason(table, name),
             })
-            .hazard(Hazard::MayNotFit { what })
+            .hazard(Hazard::MayNotFit { what: what.clone() })
+            .hazard(Hazard::RefusesRows { what })
             .hazards(self.deferred_breach(table, name))
             .before([before])
             .leaves([self.constraint_is(table, name, CatalogState::Valid)]);

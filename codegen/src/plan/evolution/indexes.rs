@@ -54,6 +54,22 @@ impl Planner<'_> {
         Some(self.key_thing(table, &columns))
     }
 
+    /// That a unique index refuses rows from now on, unless its columns were unique before.
+    pub(super) fn refuses_rows(
+        &self,
+        table: &QualifiedName,
+        index: &Index,
+        what: &str,
+    ) -> Option<Hazard> {
+        let columns = index.column_names().unwrap_or_default();
+        let before = self.renamed.find_table(table);
+        let was_unique = before
+            .is_some_and(|it| it.has_key(&columns) || it.unique_indexes(&columns).next().is_some());
+        (!was_unique).then(|| Hazard::RefusesRows {
+            what: what.to_owned(),
+        })
+    }
+
     /// Builds an index beside ordinary work.
     pub(super) fn build<'c>(
         &self,
@@ -75,9 +91,9 @@ impl Planner<'_> {
             .before([self.index_is(table, &index.name, CatalogState::Absent)])
             .leaves([self.index_is(table, &index.name, CatalogState::Valid)]);
         if index.unique {
-            node = node.hazard(Hazard::MayNotFit {
-                what: format!("unique index {}", self.beside(table, &index.name)),
-            });
+            let what = format!("unique index {}", self.beside(table, &index.name));
+            let refuses = self.refuses_rows(table, index, &what);
+            node = node.hazard(Hazard::MayNotFit { what }).hazards(refuses);
         }
         node
     }

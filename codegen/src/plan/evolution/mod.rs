@@ -18,6 +18,7 @@ mod rested_on;
 mod retyped;
 mod steps;
 mod tables;
+mod triggers;
 mod types;
 mod uses;
 mod views;
@@ -135,12 +136,12 @@ impl Planner<'_> {
                 Change::Column(table, edit) => self.column(table, edit),
                 Change::Constraint(table, edit) => self.constraint(table, edit),
                 Change::Index(table, edit) => self.index(table, edit),
-                Change::Trigger(table, edit) => self.trigger(table, edit),
+                Change::Trigger(table, edit) => self.trigger(table, edit, changes),
                 Change::Policy(table, edit) => self.policy(table, edit),
                 Change::Leaf(table) => self.leaf(table),
                 Change::Partition(table, parent, edit) => self.partition(table, parent, edit),
                 Change::View(edit) => self.view(edit),
-                Change::Routine(edit) => self.routine(edit),
+                Change::Routine(edit) => self.routine(edit, changes),
                 Change::Grant(edit) => self.grant(edit),
             }
         }

@@ -1,8 +1,9 @@
 //! Sequences, routines and privileges.
 
-use eventcore_schema_model::diff::{Breach, Edit};
+use eventcore_schema_model::diff::{Breach, Change, Edit};
 use eventcore_schema_model::grant::{Grant, Privilege};
 use eventcore_schema_model::migration::ObjectRef;
+use eventcore_schema_model::name::Ident;
 use eventcore_schema_model::routine::{Language, Routine, Security};
 use eventcore_schema_model::sequence::Sequence;
 use eventcore_schema_model::template::{Binding, Template};
@@ -11,6 +12,7 @@ use super::super::action::{Action, Commented, LeafChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogObject, CatalogState, Condition, Hazard};
 use super::Planner;
+use super::renames::has_any;
 use crate::sql::routine_signature;
 
 impl Planner<'_> {
@@ -89,8 +91,8 @@ impl Planner<'_> {
         self.add(node);
     }
 
-    pub(super) fn routine(&mut self, edit: &Edit<Routine>) {
-        let node = match edit {
+    pub(super) fn routine(&mut self, edit: &Edit<Routine>, changes: &[Change]) {
+        let mut node = match edit {
             Edit::Add(routine) => self.create_routine(routine),
             Edit::Drop(routine) => {
                 let node = self.drop_routine(routine).hazard(self.breach(
@@ -140,7 +142,31 @@ impl Planner<'_> {
             }
             Edit::Rename { .. } => return,
         };
+        if let Edit::Add(routine) | Edit::Alter { to: routine, .. } = edit {
+            node.wishes = self.new_in_text(routine, changes);
+        }
         self.add(node);
+    }
+
+    /// What is new and named in a routine's text: the server keeps the text as it is, and looks names up at each call.
+    fn new_in_text(&self, routine: &Routine, changes: &[Change]) -> Vec<Thing> {
+        let has = |name: &Ident| has_any(routine, &[name.as_str()]);
+        let new = changes.iter().filter_map(|change| match change {
+            Change::Column(table, Edit::Add(it)) if has(&it.name) => {
+                Some(Thing::Column(self.absolute(table), it.name.clone()))
+            }
+            Change::Table(Edit::Add(it)) if has(&it.name.name) => Some(self.relation(&it.name)),
+            Change::View(Edit::Add(it)) if has(&it.name.name) => Some(self.relation(&it.name)),
+            Change::Sequence(Edit::Add(it)) if has(&it.name.name) => Some(self.relation(&it.name)),
+            Change::Type(Edit::Add(it)) if has(&it.name().name) => {
+                Some(Thing::Type(self.absolute(it.name())))
+            }
+            Change::Routine(Edit::Add(it)) if has(&it.name.name) && it.name != routine.name => {
+                Some(Thing::Routine(self.absolute(&it.name)))
+            }
+            _ => None,
+        });
+        new.collect()
     }
 
     fn function_is(&self, routine: &Routine, state: CatalogState) -> Condition {

@@ -167,9 +167,11 @@ impl Planner<'_> {
             build = build.needs(columns.map(|it| Thing::NotNull(self.absolute(table), it.clone())));
         }
         if index.unique {
-            build = build.hazard(Hazard::MayNotFitPartly {
-                what: format!("{} on each partition of {}", index.name, self.sql(table)),
-            });
+            let what = format!("{} on each partition of {}", index.name, self.sql(table));
+            let refuses = self.refuses_rows(table, index, &what);
+            build = build
+                .hazard(Hazard::MayNotFitPartly { what })
+                .hazards(refuses);
         }
         let take = LeafChange::TakePart {
             part: part.clone(),

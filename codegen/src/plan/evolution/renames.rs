@@ -205,6 +205,8 @@ fn rewritten(changes: &[Change]) -> Vec<&Routine> {
             Change::Type(Edit::Rename { from, .. }) => old.push(from.name().name.as_str()),
             Change::Column(_, Edit::Rename { from, .. }) => old.push(from.name.as_str()),
             Change::Attribute(_, Edit::Rename { from, .. }) => old.push(from.name.as_str()),
+            Change::Label(_, Edit::Rename { from, .. }) => old.push(from.as_str()),
+            Change::Label(_, Edit::Add(it)) => later.push(it.as_str()),
             Change::Table(Edit::Add(it)) => later.push(it.name.name.as_str()),
             Change::View(Edit::Add(it) | Edit::Alter { to: it, .. }) => {
                 later.push(it.name.name.as_str());
@@ -238,12 +240,13 @@ fn rewritten(changes: &[Change]) -> Vec<&Routine> {
         .collect()
 }
 
-/// Whether a routine's text has one of these names as a word.
-fn has_any(routine: &Routine, names: &[&str]) -> bool {
+/// Whether a routine's text has one of these names as a word, or as a constant.
+pub(super) fn has_any(routine: &Routine, names: &[&str]) -> bool {
     tokens(&routine.body.text).any(|token| {
         let word = match token.kind {
             TokenKind::Word => token.text.to_lowercase(),
             TokenKind::QuotedName => token.text.trim_matches('"').to_owned(),
+            TokenKind::Constant => token.text.trim_matches('\'').to_owned(),
             _ => return false,
         };
         names.contains(&word.as_str())

@@ -7,13 +7,12 @@ use eventcore_schema_model::migration::ObjectRef;
 use eventcore_schema_model::name::{Ident, QualifiedName};
 use eventcore_schema_model::storage::StorageParameter;
 use eventcore_schema_model::table::Table;
-use eventcore_schema_model::trigger::Trigger;
 
 use super::super::action::{Action, Commented, TableChange};
 use super::super::graph::{Node, Phase, Thing};
 use super::super::{CatalogState, Hazard};
+use super::Planner;
 use super::policies::routines_of;
-use super::{Planner, of_table};
 
 impl Planner<'_> {
     pub(super) fn table(&mut self, edit: &Edit<Table>) {
@@ -142,7 +141,7 @@ impl Planner<'_> {
     }
 
     /// The columns whose rows may be filled.
-    fn filled(&self, table: &QualifiedName) -> Vec<Thing> {
+    pub(super) fn filled(&self, table: &QualifiedName) -> Vec<Thing> {
         let columns = self
             .to
             .find_table(table)
@@ -152,44 +151,6 @@ impl Planner<'_> {
             .filter(|it| it.backfill.is_some())
             .map(|it| &it.name);
         self.column_things(table, filled)
-    }
-
-    pub(super) fn trigger(&mut self, table: &QualifiedName, edit: &Edit<Trigger>) {
-        let label = |trigger: &Trigger, what| {
-            format!("{} is {what}", of_table("trigger", &trigger.name, table))
-        };
-        let node = match edit {
-            Edit::Add(trigger) | Edit::Alter { to: trigger, .. } => {
-                let mut actions = Vec::new();
-                if let Edit::Alter { from, .. } = edit
-                    && from.level != trigger.level
-                    && self.is_partitioned(table)
-                {
-                    // Replaced, one for each row would leave those of the partitions behind.
-                    actions.push(Action::DropTrigger(table.clone(), trigger.name.clone()));
-                }
-                actions.push(Action::SetTrigger(table.clone(), trigger.clone()));
-                let node = Node::new(Phase::Expand, label(trigger, "set"), actions)
-                    .needs(self.trigger_uses(table, trigger));
-                // A back-fill changes rows, which is not what the trigger is for.
-                let mut node = node.needs(self.filled(table));
-                node.hazards.extend(self.breach_of_queries(
-                    &Breach::AppendOnly(table.clone()),
-                    format!("table {} and change its rows", self.sql(table)),
-                ));
-                match edit {
-                    Edit::Alter { from, .. } => node.releases(self.trigger_uses(table, from)),
-                    _ => node,
-                }
-            }
-            Edit::Drop(trigger) => {
-                let action = Action::DropTrigger(table.clone(), trigger.name.clone());
-                Node::new(Phase::Release, label(trigger, "dropped"), vec![action])
-                    .releases(self.trigger_uses(table, trigger))
-            }
-            Edit::Rename { .. } => return,
-        };
-        self.add(node);
     }
 }
 
