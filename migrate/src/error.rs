@@ -289,17 +289,6 @@ pub enum MigrateError {
         /// What there is.
         files: Vec<String>,
     },
-    /// A baseline below what has happened already.
-    #[error(
-        "cannot take {version} as the baseline: the database has a history, which does not have `{file}`\n  help: a \
-         baseline is for a database without a history; run without it, which applies what is pending"
-    )]
-    LateBaseline {
-        /// The version.
-        version: u32,
-        /// What the history lacks.
-        file: String,
-    },
     /// `skip` names what does not come next.
     #[error(
         "cannot skip {version}: {}\n  help: only what a run would start with can be skipped, each after the one before it",

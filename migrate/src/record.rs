@@ -12,7 +12,7 @@ use crate::work::Work;
 /// Which migrations are recorded instead of run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Recording {
-    /// All up to this version, in a database without a history.
+    /// All up to this version that the history lacks, be it empty or not.
     Baseline(u32),
     /// Those that are pending next, which have these versions.
     Skip(Vec<u32>),
@@ -27,7 +27,7 @@ impl Recording {
         table: &str,
     ) -> Result<Vec<&'w Work<'m>>, MigrateError> {
         match self {
-            Self::Baseline(version) => baselined(*version, works, rows),
+            Self::Baseline(version) => baselined(*version, works, rows, table),
             Self::Skip(versions) => skipped(versions, works, rows, table),
         }
     }
@@ -77,6 +77,7 @@ fn baselined<'w, 'm>(
     version: u32,
     works: &'w [Work<'m>],
     rows: &[Row],
+    table: &str,
 ) -> Result<Vec<&'w Work<'m>>, MigrateError> {
     if !works.iter().any(|work| work.migration.version == version) {
         return Err(MigrateError::NoBaseline {
@@ -84,18 +85,9 @@ fn baselined<'w, 'm>(
             files: works.iter().map(|work| work.file.clone()).collect(),
         });
     }
-    let missing: Vec<_> = works
-        .iter()
-        .filter(|work| work.migration.version <= version)
-        .filter(|work| rows.iter().all(|row| row.version != work.version()))
-        .collect();
-    match missing.first() {
-        Some(work) if !rows.is_empty() => Err(MigrateError::LateBaseline {
-            version,
-            file: work.file.clone(),
-        }),
-        _ => Ok(missing),
-    }
+    let pending = compare(works, rows, table)?.into_iter();
+    let missing = pending.filter(|one| one.work.migration.version <= version && !one.started);
+    Ok(missing.map(|one| one.work).collect())
 }
 
 fn skipped<'w, 'm>(

@@ -49,6 +49,45 @@ async fn a_baseline_is_recorded_where_every_object_exists_and_matches() {
 }
 
 #[tokio::test]
+async fn each_deploy_by_another_tool_is_recorded_by_a_baseline() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    run_sql(&client, ORDERS).await;
+    let objects = ["orders", "more"].map(|it| format!("public.{it}"));
+    let migrator = || orders().migrator().objects(objects.clone());
+    let (report, _) = run(migrator().baseline(1), db.config()).await;
+    assert_eq!(report.recorded, ["001_orders.sql"]);
+    // The next releases, by the same tool.
+    run_sql(&client, INDEX).await;
+    run_sql(&client, ROUTINE).await;
+    let (report, _) = run(migrator().baseline(3), db.config()).await;
+    assert_eq!(report.recorded, ["002_index.sql", "003_routine.sql"]);
+    let status = || async {
+        let config = db.config();
+        migrator()
+            .status(&config, tokio_postgres::NoTls)
+            .await
+            .unwrap()
+    };
+    assert_eq!(drift_of(&status().await), 0);
+    // One that lacks something is refused, and what was changed by hand is seen.
+    let error = fails(migrator().baseline(4), &db).await;
+    assert!(error.contains("  public.more\n    - "), "{error}");
+    run_sql(&client, "DROP INDEX orders_note_idx").await;
+    assert_eq!(drift_of(&status().await), 1);
+    let error = fails(migrator().baseline(4), &db).await;
+    assert!(error.contains("orders_note_idx"), "{error}");
+}
+
+/// How many objects were changed by hand.
+fn drift_of(status: &eventcore_migrate::Status) -> usize {
+    match &status.catalog {
+        eventcore_migrate::Catalog::Differs(all) => all.len(),
+        _ => 0,
+    }
+}
+
+#[tokio::test]
 async fn a_baseline_is_refused_with_every_object_that_is_missing_or_different() {
     let with = |orders: &str, index: &str, routine: &str| format!("{orders}{index}{routine}");
     for (sql, expected) in [

@@ -1,12 +1,13 @@
 //! Every query, the store's and our own, on a database that the migrations have made. `cargo xtask test` starts the
 //! server.
 
+use eventcore_migrate::{Migration, Migrator, Silent};
 use eventcore_xtask::postgres::{SERVER_VARIABLE, ServerAddress};
 use orders_store::QUERIES;
 use orders_store::layout::Layout;
 use orders_store::migrations::migrations;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, Config, NoTls};
 
 async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
@@ -23,10 +24,12 @@ async fn the_server_understands_every_query() {
         .batch_execute("CREATE DATABASE orders_queries")
         .await
         .unwrap();
-    let client = connect(&server.url("orders_queries")).await;
-    for migration in migrations(Layout::Orders) {
-        client.batch_execute(migration.sql).await.unwrap();
-    }
+    let url = server.url("orders_queries");
+    let files = migrations(Layout::Orders).iter();
+    let migrator = Migrator::new(files.map(|it| Migration::new(it.version, it.name, it.sql)));
+    let config: Config = url.parse().unwrap();
+    migrator.run(&config, NoTls, &mut Silent).await.unwrap();
+    let client = connect(&url).await;
     for query in QUERIES {
         let types: Vec<Type> = query.params.iter().map(|param| param.ty.clone()).collect();
         for (_, text) in query.texts {
