@@ -5,59 +5,40 @@ use super::text::Text;
 use super::{Change, Edit};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
-use crate::template::Template;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
 /// `renamed` is the schema before, with its renames carried out.
 pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    for routine in &to.routines {
-        let text = Text::of(to, &routine.body, to.triggered_by(&routine.name)).with_names(routine);
+    let texts = Text::all(to);
+    for (site, text) in &texts {
         if let Some((line, name)) = text.conflict() {
             report.add(
                 Code::SM165,
-                &Site::new("routine", &routine.name, routine.place),
+                site,
                 format!(
                     "line {line} of its text uses `{name}`, which is a column there and an argument, result column or variable"
                 ),
                 format!(
-                    "qualify the one that is meant (`alias.{name}`, `{}.{name}`), or give the other one another name; if the text is \
-                     correct as it is, add `.mentions({name:?}, \"what it means\")` to it",
-                    routine.name.name
+                    "qualify the one that is meant, by an alias of the table or the name of the routine, or give the other one another \
+                     name; if the text is correct as it is, add `.mentions({name:?}, \"what it means\")` to it"
                 ),
             );
         }
     }
+    let before = Text::all(renamed);
     for change in changes {
-        let (table, name) = match change {
+        let column = match change {
             Change::Column(table, Edit::Add(column)) => (table, &column.name),
             Change::Column(table, Edit::Rename { to, .. }) => (table, &to.name),
             _ => continue,
         };
-        of_column(renamed, to, (table, name), report);
-    }
-}
-
-fn of_column(renamed: &Schema, to: &Schema, column: (&QualifiedName, &Ident), report: &mut Report) {
-    for view in &to.views {
-        let before = renamed.find_view(&view.name).map(|it| &it.body);
-        let site = Site::new("view", &view.name, view.place);
-        let text = Text::of(to, &view.body, Vec::new());
-        of_text(&text, before == Some(&view.body), column, &site, report);
-    }
-    for routine in &to.routines {
-        let before = renamed.find_routine(&routine.name).map(|it| &it.body);
-        let site = Site::new("routine", &routine.name, routine.place);
-        let text = Text::of(to, &routine.body, to.triggered_by(&routine.name));
-        let text = text.with_names(routine);
-        of_text(&text, before == Some(&routine.body), column, &site, report);
-    }
-    for query in &to.queries {
-        let mut queries = renamed.queries.iter();
-        let before: Option<&Template> = queries.find(|it| it.name == query.name).map(|it| &it.body);
-        let site = Site::new("query", &query.name, query.place);
-        let text = Text::of(to, &query.body, Vec::new());
-        of_text(&text, before == Some(&query.body), column, &site, report);
+        for (site, text) in &texts {
+            let mut before = before.iter();
+            let is_as_before =
+                before.any(|(it, before)| it.is_same(site) && before.has_body_of(text));
+            of_text(text, is_as_before, column, site, report);
+        }
     }
 }
 

@@ -336,7 +336,8 @@ fn gone(report: &mut Report, site: &Site, what: &str, remedy: &str) {
         site,
         format!("the definition no longer has {what}, and does not say that it may go"),
         format!(
-            "{remedy}; or, if it has another name now, say `.renamed_from(...)` there; or take it back"
+            "{remedy}; or, if it has another name now, say `.renamed_from(...)` there; or, if a migration that is not released yet made or \
+             renamed it, run again with `--amend`; or take it back"
         ),
     );
 }

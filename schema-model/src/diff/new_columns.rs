@@ -42,7 +42,17 @@ pub(super) fn added(
             "give it the type below the domain, and checks of its own",
             report,
         );
-    } else if differs || column.identity.is_some() || column.generated.is_some() {
+    } else if column.generated.is_some() {
+        rewrites(
+            site,
+            table,
+            (None, column),
+            "a generated column is computed for every row that is there",
+            "compute it in a view or in the queries",
+            report,
+        );
+        return;
+    } else if differs || column.identity.is_some() {
         rewrites(
             site,
             table,

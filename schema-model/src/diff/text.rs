@@ -37,9 +37,29 @@ pub(super) struct Text<'a> {
     levels: Levels,
     /// Whether it is a raw expression, which has no annotations.
     is_raw: bool,
+    /// Whether a trigger calls it, for new rows.
+    is_fired: bool,
 }
 
 impl<'a> Text<'a> {
+    /// Those of views, routines and queries.
+    pub(super) fn all(schema: &'a Schema) -> Vec<(Site, Self)> {
+        let views = schema.views.iter().map(|it| {
+            let site = Site::new("view", &it.name, it.place);
+            (site, Self::of(schema, &it.body, Vec::new()))
+        });
+        let routines = schema.routines.iter().map(|it| {
+            let site = Site::new("routine", &it.name, it.place);
+            let text = Self::of(schema, &it.body, schema.triggered_by(&it.name));
+            (site, text.with_names(it))
+        });
+        let queries = schema.queries.iter().map(|it| {
+            let site = Site::new("query", &it.name, it.place);
+            (site, Self::of(schema, &it.body, Vec::new()))
+        });
+        views.chain(routines).chain(queries).collect()
+    }
+
     pub(super) fn of(
         schema: &'a Schema,
         template: &'a Template,
@@ -69,7 +89,13 @@ impl<'a> Text<'a> {
             types,
             own: Vec::new(),
             is_raw: false,
+            is_fired: false,
         }
+    }
+
+    /// Whether another text is the same.
+    pub(super) fn has_body_of(&self, other: &Self) -> bool {
+        self.template == other.template
     }
 
     /// As a raw expression.
@@ -80,6 +106,7 @@ impl<'a> Text<'a> {
 
     /// Arguments and columns of the result are names of a routine's body.
     pub(super) fn with_names(mut self, routine: &'a Routine) -> Self {
+        self.is_fired = routine.returns == Returns::Trigger;
         self.prefers_columns |= routine.language != Language::PlPgSql;
         let arguments = routine.arguments.iter();
         self.own
@@ -155,7 +182,7 @@ impl<'a> Text<'a> {
 
     /// Reports an event type that it looks for by its name, and not by the earlier names that stored events of the type have.
     pub(super) fn check_event_names(&self, site: &Site, report: &mut Report) {
-        if !self.reads_log() {
+        if !self.reads_log() || self.is_fired {
             return;
         }
         let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));

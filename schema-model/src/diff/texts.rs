@@ -8,7 +8,6 @@ use super::text::Text;
 use crate::column::Column;
 use crate::expr::{Expr, Literal};
 use crate::name::{Ident, QualifiedName};
-use crate::routine::Returns;
 use crate::schema::Schema;
 use crate::table::{StoreTable, Table};
 use crate::template::Template;
@@ -18,24 +17,16 @@ use crate::validate::report::{Report, Site};
 
 /// `from` is the schema before; its events alone are looked at.
 pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    names_of_events(to, report);
+    for (site, text) in Text::all(to) {
+        text.check_event_names(&site, report);
+    }
     let mut gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
     gone.extend(gone_from_events(from, to));
     if gone.is_empty() {
         return;
     }
-    for view in &to.views {
-        let site = Site::new("view", &view.name, view.place);
-        Text::of(to, &view.body, Vec::new()).check(&gone, &site, report);
-    }
-    for routine in &to.routines {
-        let site = Site::new("routine", &routine.name, routine.place);
-        let text = Text::of(to, &routine.body, to.triggered_by(&routine.name));
-        text.with_names(routine).check(&gone, &site, report);
-    }
-    for query in &to.queries {
-        let site = Site::new("query", &query.name, query.place);
-        Text::of(to, &query.body, Vec::new()).check(&gone, &site, report);
+    for (site, text) in Text::all(to) {
+        text.check(&gone, &site, report);
     }
     for table in &to.tables {
         raw_texts(to, table, &gone, report);
@@ -57,26 +48,6 @@ pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut
                 report,
             );
         }
-    }
-}
-
-/// Texts that look for events by one of the names under which those of a type are stored. A trigger sees new ones alone.
-fn names_of_events(to: &Schema, report: &mut Report) {
-    for view in &to.views {
-        let site = Site::new("view", &view.name, view.place);
-        Text::of(to, &view.body, Vec::new()).check_event_names(&site, report);
-    }
-    for routine in to
-        .routines
-        .iter()
-        .filter(|it| it.returns != Returns::Trigger)
-    {
-        let site = Site::new("routine", &routine.name, routine.place);
-        Text::of(to, &routine.body, Vec::new()).check_event_names(&site, report);
-    }
-    for query in &to.queries {
-        let site = Site::new("query", &query.name, query.place);
-        Text::of(to, &query.body, Vec::new()).check_event_names(&site, report);
     }
 }
 

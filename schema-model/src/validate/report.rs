@@ -20,6 +20,11 @@ impl Site {
         }
     }
 
+    /// Whether both are of one object.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.path == other.path
+    }
+
     /// An object within this one, with a place of its own.
     pub(crate) fn child(&self, kind: &'static str, name: impl ToString, place: Place) -> Self {
         Self {

@@ -105,6 +105,7 @@ pub(super) fn lint_all(stores: &[(&str, ValidSchema)]) -> Vec<Finding> {
 fn add(findings: &mut Vec<Finding>, code: &impl ToString, text: &impl ToString, store: &str) {
     let (code, text) = (code.to_string(), text.to_string());
     match findings.iter_mut().find(|known| known.text == text) {
+        Some(known) if known.stores.iter().any(|it| it == store) => {}
         Some(known) => known.stores.push(store.to_owned()),
         None => findings.push(Finding {
             code,

@@ -5,6 +5,7 @@ use eventcore_schema_model::column::Column;
 use eventcore_schema_model::diff::{Breach, Change, Edit, TypeChange};
 use eventcore_schema_model::expr::col;
 use eventcore_schema_model::name::QualifiedName;
+use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::table::Table;
 use eventcore_schema_model::template::Binding;
 use eventcore_schema_model::trigger::Trigger;
@@ -273,7 +274,7 @@ impl<'a> Planner<'a> {
         }
         let mut all = Node::new(Phase::Expand, String::new(), Vec::new());
         let (mut labels, mut dropped) = (Vec::new(), Vec::new());
-        let order = in_order(views);
+        let order = in_order(self.renamed, views);
         for view in order.iter().rev() {
             let drop = self.drop_view(view);
             all.actions.extend(drop.actions);
@@ -368,17 +369,13 @@ impl<'a> Planner<'a> {
 }
 
 /// Views, each after those that it reads.
-fn in_order<'v>(views: &[&'v View]) -> Vec<&'v View> {
+fn in_order<'v>(schema: &Schema, views: &[&'v View]) -> Vec<&'v View> {
     let mut order: Vec<&View> = Vec::new();
     let mut waiting: Vec<&View> = views.to_vec();
     while !waiting.is_empty() {
         let ready = waiting.iter().position(|view| {
-            !view.body.bindings.values().any(|binding| match binding {
-                Binding::Relation(name) => waiting
-                    .iter()
-                    .any(|other| other.name == *name && other.name != view.name),
-                _ => false,
-            })
+            let mut others = waiting.iter().filter(|it| it.name != view.name);
+            !others.any(|other| view.reads(schema, &other.name))
         });
         // Views never read each other in a circle.
         order.push(waiting.remove(ready.unwrap_or(0)));
