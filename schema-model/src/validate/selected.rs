@@ -305,15 +305,19 @@ fn type_of_computed<'a>(
     if let [inner @ .., cast, ty] = value
         && cast.is_symbol("::")
     {
-        let mut others = depths(inner).filter(|(depth, _)| *depth == 0);
-        let is_one = others.all(|(_, it)| {
-            it.as_word().is_some()
-                || matches!(it, Piece::Placeholder { .. })
-                || [".", "(", ")", "["]
-                    .iter()
-                    .any(|symbol| it.is_symbol(symbol))
-                || matches!(it, Piece::Symbol(constant) if constant.starts_with('\''))
-        });
+        // A cast takes the last operand alone.
+        let is_case = inner.first().is_some_and(|it| it.is_keyword("case"));
+        let outer: Vec<&Piece<'_>> = depths(inner)
+            .filter(|(depth, _)| *depth == 0)
+            .map(|(_, it)| it)
+            .collect();
+        let is_part = |(at, it): (usize, &&Piece<'_>)| match it {
+            Piece::Symbol(symbol) => {
+                [".", "(", ")", "[", "]"].contains(&symbol.as_str()) || symbol.starts_with('\'')
+            }
+            _ => at == 0 || is_case || outer[at - 1].is_symbol("."),
+        };
+        let is_one = outer.iter().enumerate().all(is_part);
         return type_of_name(ty.as_word().filter(|_| is_one)?);
     }
     let [function, open, inner @ .., close] = value else {

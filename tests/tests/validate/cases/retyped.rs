@@ -126,6 +126,14 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             "SELECT i.first || count(*)::text AS n FROM {items} AS i GROUP BY i.first",
         ),
         same(
+            &[("n", DataType::Boolean)],
+            "SELECT i.first LIKE i.last::text AS n FROM {items} AS i",
+        ),
+        same(
+            &[("n", DataType::Boolean)],
+            "SELECT i.id BETWEEN 1 AND 3::integer AS n FROM {items} AS i",
+        ),
+        same(
             &[("last", DataType::Text), ("first", DataType::Text)],
             "UPDATE {items} SET id = 1 RETURNING last, first",
         ),
