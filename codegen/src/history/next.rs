@@ -1,5 +1,6 @@
 //! Which migrations a store has after a run: the recorded ones, and what the definition needs beyond them.
 
+use eventcore_schema_model::diff::check_names;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::snapshot::{Newest, Snapshot};
 use eventcore_schema_model::validate::ValidSchema;
@@ -154,6 +155,7 @@ fn founding(
     recorded: &Recorded,
     name: Option<&str>,
 ) -> Result<Added, EvolutionError> {
+    check_names(schema)?;
     let planned = plan_founding(schema, name, &recorded.names)?;
     let first = planned.first().map_or(0, |first| first.version);
     let by_hand_behind = recorded.files.iter().any(|file| file.version > first);

@@ -8,16 +8,16 @@ use crate::schema::Schema;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
-/// `renamed` is the schema before, with its renames carried out.
-pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    let texts = Text::all(to);
-    for (site, text) in &texts {
+/// Names that a routine's text compares with themselves.
+pub(super) fn with_themselves(schema: &Schema, report: &mut Report) {
+    for (site, text) in Text::all(schema) {
         if let Some((line, name)) = text.conflict() {
             report.add(
                 Code::SM165,
-                site,
+                &site,
                 format!(
-                    "line {line} of its text uses `{name}`, which is a column there and an argument, result column or variable"
+                    "line {line} of its text compares `{name}` with itself: it is a column there, and an argument, result column or \
+                     variable"
                 ),
                 format!(
                     "qualify the one that is meant, by an alias of the table or the name of the routine, or give the other one another \
@@ -26,6 +26,11 @@ pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &
             );
         }
     }
+}
+
+/// `renamed` is the schema before, with its renames carried out.
+pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+    let texts = Text::all(to);
     let before = Text::all(renamed);
     for change in changes {
         let column = match change {

@@ -197,6 +197,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
     texts::check(from, to, &changes, &mut report);
+    alone(to, &mut report);
     captured::check(&renamed, to, &changes, &mut report);
     retyped::check(&renamed, to, &changes, &mut report);
     callers::check(&renamed, to, &changes, &mut report);
@@ -232,6 +233,21 @@ fn changes(from: &Schema, to: &Schema, report: &mut Report) -> (Schema, Vec<Chan
     objects::compare(&renamed, to, report, &mut changes);
     tables::compare(&renamed, to, report, &mut changes);
     (renamed, changes)
+}
+
+/// What the names in a definition's texts say already without a change.
+///
+/// # Errors
+/// Each name that means something else than it seems to.
+pub fn check_names(definition: &ValidSchema) -> Result<(), Violations> {
+    let mut report = Report::default();
+    alone(definition, &mut report);
+    none_of(report)
+}
+
+fn alone(definition: &Schema, report: &mut Report) {
+    captured::with_themselves(definition, report);
+    texts::event_names(definition, report);
 }
 
 /// The texts of a definition that have a name which others took away: what they changed between `from` and `to` comes before

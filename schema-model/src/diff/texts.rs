@@ -15,11 +15,15 @@ use crate::user_type::UserType;
 use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
-/// `from` is the schema before; its events alone are looked at.
-pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    for (site, text) in Text::all(to) {
+/// Texts that look for events by one of the names of their type.
+pub(super) fn event_names(schema: &Schema, report: &mut Report) {
+    for (site, text) in Text::all(schema) {
         text.check_event_names(&site, report);
     }
+}
+
+/// `from` is the schema before; its events alone are looked at.
+pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
     let mut gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
     gone.extend(gone_from_events(from, to));
     if gone.is_empty() {

@@ -15,7 +15,7 @@ mod taken_back;
 
 use std::collections::BTreeMap;
 
-use eventcore_schema_model::diff::diff;
+use eventcore_schema_model::diff::{check_names, diff};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code;
 
@@ -51,7 +51,7 @@ fn refusal(from: Option<Schema>, schema: Schema, how: &str) -> (Vec<Code>, Strin
     let broken = match (validate(schema), from) {
         (Err(violations), None) => Some(violations),
         (Ok(schema), Some(from)) => diff(&from, &schema).err(),
-        (Ok(_), None) => None,
+        (Ok(schema), None) => check_names(&schema).err(),
         (Err(violations), Some(_)) => panic!("`{how}` is to be a change, but:\n{violations}"),
     };
     let Some(violations) = broken else {

@@ -82,6 +82,17 @@ impl Text<'_> {
         }
     }
 
+    /// Whether a variable of a word's name is declared before it.
+    pub(super) fn is_declared_before(&self, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        (1..at).any(|place| {
+            let before = &self.pieces[place - 1].1;
+            self.pieces[place].1.as_word() == word
+                && (before.is_keyword("declare")
+                    || before.is_symbol(";") && self.is_declared(place))
+        })
+    }
+
     /// Whether the text declares a variable of this name.
     pub(super) fn is_variable(&self, word: &str) -> bool {
         (0..self.pieces.len()).any(|at| {

@@ -24,14 +24,16 @@ impl Text<'_> {
             places.filter(|at| self.pieces[*at].1.is_word(column.as_str()) && self.is_bare(*at));
         bare.find_map(|at| {
             let what = match self.owner(at, table) {
+                // The result is meant first.
+                _ if self.is_result(at, "order") => return None,
                 Owner::Several if !self.is_joined_by(at) => {
                     "a column of another relation in the same query"
                 }
                 Owner::Relation if self.own.contains(&column.as_str()) => {
                     "an argument or a result column"
                 }
-                Owner::Relation if self.is_variable(column.as_str()) => "a variable",
-                Owner::Relation if self.is_grouped_result(at) => "a result column",
+                Owner::Relation if self.is_declared_before(at) => "a variable",
+                Owner::Relation if self.is_result(at, "group") => "a result column",
                 Owner::Relation if is_as_before && self.is_outer_column(at, table) => {
                     "a column of an outer query"
                 }
@@ -44,20 +46,9 @@ impl Text<'_> {
         })
     }
 
-    /// A name of its own that a routine's text uses by itself where a relation has a column of this name, and the line. In SQL the
-    /// column is taken, which is harmless unless it is compared with itself; PL/pgSQL refuses each call.
+    /// A name of a routine's own that its text compares with itself where a relation has a column of this name, and the line: in SQL the
+    /// column is meant on both sides, and PL/pgSQL refuses each call.
     pub(in crate::diff) fn conflict(&self) -> Option<(usize, &str)> {
-        let chooses = self
-            .pieces
-            .iter()
-            .any(|(_, it)| it.is_word("variable_conflict"));
-        let is_compared = |at: usize| {
-            let word = self.pieces[at].1.as_word();
-            let behind = |distance: usize| self.pieces.get(at + distance).map(|(_, it)| it);
-            behind(1).is_some_and(|it| it.is_symbol("="))
-                && behind(2).is_some_and(|it| it.as_word() == word)
-                && !behind(3).is_some_and(|it| it.is_symbol(".") || it.is_symbol("("))
-        };
         let is_column = |at: usize| {
             let mut relations = self.relations.iter();
             relations.any(|it| self.has_column(it, at) && self.owner(at, it) == Owner::Relation)
@@ -67,14 +58,34 @@ impl Text<'_> {
             let word = self.pieces[at].1.as_word();
             let word = word.filter(|it| !self.template.mentions.contains_key(*it));
             word.is_some_and(|word| {
-                !chooses
-                    && (self.own.contains(&word) || self.is_variable(word))
+                (self.own.contains(&word) || self.is_declared_before(at))
                     && self.is_bare(at)
-                    && (!self.prefers_columns || is_compared(at))
+                    && self.is_compared_with_itself(at)
                     && is_column(at)
             })
         })?;
         Some((self.pieces[at].0, self.pieces[at].1.as_word()?))
+    }
+
+    /// Whether a word by itself is compared with the same word, by itself or qualified: `a = a`, `t.a = a`, `a = t.a`.
+    fn is_compared_with_itself(&self, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|(_, it)| it);
+        let is_symbol =
+            |at: Option<usize>, symbol: &str| piece(at).is_some_and(|it| it.is_symbol(symbol));
+        let is_word = |at: Option<usize>| piece(at).is_some_and(|it| it.as_word() == word);
+        let ends = |at: usize| !is_symbol(Some(at), ".") && !is_symbol(Some(at), "(");
+        let behind = is_symbol(Some(at + 1), "=")
+            && (is_word(Some(at + 2)) && ends(at + 3)
+                || is_symbol(Some(at + 3), ".")
+                    && is_word(Some(at + 4))
+                    && self.qualifier(at + 4).is_some());
+        let before = is_symbol(at.checked_sub(1), "=")
+            && is_word(at.checked_sub(2))
+            && at
+                .checked_sub(2)
+                .is_some_and(|other| self.qualifier(other).is_some());
+        behind || before
     }
 
     /// The line on which the text uses a column of a table, be it in a row that its trigger fires for.
@@ -115,16 +126,19 @@ impl Text<'_> {
     /// Whether a word is a name by itself that an expression reads.
     fn is_bare(&self, at: usize) -> bool {
         let before = at.checked_sub(1).map(|before| &self.pieces[before].1);
-        let names = ["as", "into", "declare"];
+        let names = ["as", "open", "close", "fetch", "of"];
         let is_named = before
             .is_some_and(|it| it.is_symbol(".") || names.iter().any(|word| it.is_keyword(word)));
         let next = self.pieces.get(at + 1).map(|(_, piece)| piece);
         let is_other = next.is_some_and(|it| {
-            [".", ":=", "=>", "("]
-                .iter()
-                .any(|symbol| it.is_symbol(symbol))
+            let symbols = [".", ":=", "=>", "("];
+            symbols.iter().any(|symbol| it.is_symbol(symbol)) || it.is_keyword("loop")
         });
-        !is_named && !is_other && !self.is_listed(at) && !self.is_set(at)
+        let is_written = self.is_listed_after(at, &["into", "strict", "for"])
+            || self.is_listed(at)
+            || self.is_set(at)
+            || self.is_declared(at);
+        !is_named && !is_other && !is_written
     }
 
     /// Whether another query of the text gives a result the name of a word.
@@ -137,15 +151,16 @@ impl Text<'_> {
         })
     }
 
-    /// Whether a query groups by a name that it gives a result.
-    fn is_grouped_result(&self, at: usize) -> bool {
+    /// Whether a word is in the list of `GROUP BY` or `ORDER BY`, and a result has its name.
+    fn is_result(&self, at: usize, clause: &str) -> bool {
         let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
         let list = before
             .skip_while(|it| it.is_symbol(",") || it.as_word().is_some() && !it.is_keyword("by"));
         let mut list = list.take(2);
         let is_list = list.next().is_some_and(|it| it.is_keyword("by"))
-            && list.next().is_some_and(|it| it.is_keyword("group"));
+            && list.next().is_some_and(|it| it.is_keyword(clause));
         let word = self.pieces[at].1.as_word();
-        is_list && word.is_some_and(|word| self.is_brought(word))
+        let mut pairs = self.pieces.windows(2);
+        is_list && pairs.any(|it| it[0].1.is_keyword("as") && it[1].1.as_word() == word)
     }
 }

@@ -37,7 +37,8 @@ impl Levels {
             around: vec![None],
         };
         let starts = ["select", "with", "values", "insert", "update", "delete"];
-        let (mut now, mut open, mut is_case) = (0, Vec::new(), false);
+        let (mut now, mut open, mut cases) = (0, Vec::new(), 0_usize);
+        let mut begins = true;
         for (at, (_, piece)) in pieces.iter().enumerate() {
             let outer = levels.around[now];
             let mut begin = |around: Option<usize>| {
@@ -47,6 +48,8 @@ impl Levels {
             levels.of.push(now);
             let next = pieces.get(at + 1).map(|(_, piece)| piece);
             let is = |words: &[&str]| words.iter().any(|word| piece.is_keyword(word));
+            // Of a statement, as which CASE is one of PL/pgSQL's.
+            let is_first = std::mem::replace(&mut begins, false);
             if piece.is_symbol("(") {
                 open.push(now);
                 if next.is_some_and(|next| starts.iter().any(|word| next.is_keyword(word))) {
@@ -57,12 +60,16 @@ impl Levels {
             } else if is(&["union", "intersect", "except"]) {
                 now = begin(outer);
             } else if piece.is_symbol(";") || is(&["begin", "loop"]) {
-                (now, is_case) = (begin(None), false);
+                now = begin(None);
+                (cases, begins) = (0, true);
                 open.clear();
             } else if is(&["case"]) {
-                is_case = true;
-            } else if is(&["then", "else"]) && !is_case && open.is_empty() {
+                cases += usize::from(!is_first);
+            } else if is(&["end"]) {
+                cases = cases.saturating_sub(1);
+            } else if is(&["then", "else"]) && cases == 0 && open.is_empty() {
                 now = begin(None);
+                begins = true;
             }
         }
         levels
@@ -149,7 +156,7 @@ impl Text<'_> {
             .pieces
             .get(at + 1)
             .is_some_and(|(_, it)| it.is_symbol("."));
-        (is_placeholder || is_read && !qualifies).then_some(found)
+        (!qualifies && (is_placeholder || is_read)).then_some(found)
     }
 
     /// Whether a relation is one that an INSERT writes to.

@@ -29,9 +29,16 @@ impl Text<'_> {
         is_list.then_some(open)
     }
 
-    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column.
+    /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column, by itself or in a list.
     pub(super) fn is_set(&self, at: usize) -> bool {
-        self.set_of(at).is_some()
+        let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
+        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
+        let is_list = open.is_some_and(|open| {
+            self.pieces[open].1.is_symbol("(")
+                && open > 0
+                && self.pieces[open - 1].1.is_keyword("set")
+        });
+        is_list || self.set_of(at).is_some()
     }
 
     /// Whether it is a column of a table that is written so.

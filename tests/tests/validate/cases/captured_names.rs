@@ -124,10 +124,9 @@ pub(super) fn cases() -> Vec<Case> {
         }),
         both(SM165, "a name that results are grouped by", NotesGet("day"), in_plpgsql("BEGIN\n    PERFORM n.id / 7 AS day, count(*) FROM {notes} AS n GROUP BY day;\nEND")),
         both(SM165, "an argument that is compared with itself", NotesGet("more"), in_sql("DELETE FROM {notes} WHERE ref = ref")),
-        both(SM165, "a result column that PL/pgSQL finds twice", NotesGet("more"), |schema| {
-            let text = bound("BEGIN\n    INSERT INTO {notes} (id, ref, only) VALUES (1, 2, 3) ON CONFLICT DO NOTHING RETURNING id INTO id;\nEND");
-            schema.routine(Routine::new("look", Returns::table([("id", DataType::BigInt)]), text))
-        }),
+        case(SM165, "an argument of a new function that is compared with itself", in_sql("DELETE FROM {notes} WHERE ref = ref")(tables(None))),
+        both(SM165, "an argument that is compared with a column of its name", NotesGet("more"), in_sql("DELETE FROM {notes} AS n WHERE n.ref = ref")),
+        both(SM165, "a column that is compared with an argument of its name", NotesGet("more"), in_sql("DELETE FROM {notes} AS n WHERE ref = n.ref")),
         both(SM135, "a function is given a renamed table's name", NotesRenamed, in_plpgsql("BEGIN\n    PERFORM pg_catalog.has_column_privilege('public.notes', 'ref', 'SELECT') FROM {notes};\nEND")),
         both(SM135, "a block that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE 'DO $x$ BEGIN UPDATE public.notes SET ref = 1; END $x$';\nEND")),
         both(SM135, "a query in brackets that is executed has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE '(SELECT ref FROM public.notes)';\nEND")),
@@ -212,6 +211,35 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT jsonb_agg(jsonb_build_object('ref', n.only)) FROM {notes} AS n",
     ];
     all.extend(brought.map(|text| both(NotesRenamed, &query(text))));
+    let declared = [
+        "DECLARE\n    only bigint;\nBEGIN\n    FOR only IN SELECT l.ref FROM {links} AS l LOOP\n        NULL;\n    END LOOP;\nEND",
+        "DECLARE\n    id bigint;\n    only bigint;\nBEGIN\n    FOR id, only IN SELECT l.id, l.ref FROM {links} AS l LOOP\n        NULL;\n    END LOOP;\nEND",
+        "DECLARE\n    id bigint;\n    only bigint;\nBEGIN\n    SELECT l.id, l.ref INTO STRICT id, only FROM {links} AS l;\nEND",
+        "DECLARE\n    only bigint;\nBEGIN\n    UPDATE {links} AS l SET id = 1 RETURNING l.ref INTO only;\nEND",
+        "DECLARE\n    only bigint := 1;\nBEGIN\n    CASE only WHEN 1 THEN\n        DELETE FROM {links} AS l WHERE l.id = 1;\n    END CASE;\nEND",
+        "DECLARE\n    only bigint := 1;\nBEGIN\n    IF (CASE WHEN only > 0 THEN true ELSE false END) THEN\n        DELETE FROM {links} AS l WHERE l.id = 1;\n    END IF;\nEND",
+        "DECLARE\n    only {links}.id%TYPE;\nBEGIN\n    NULL;\nEND",
+        "BEGIN\n    UPDATE {links} SET id = id + 1;\n    DECLARE\n        only bigint := 3;\n    BEGIN\n        only := 4;\n    END;\nEND",
+        "BEGIN\n    FOR only IN 1..2 LOOP\n        NULL;\n    END LOOP;\n    DELETE FROM {links} WHERE id = 1;\nEND",
+        "DECLARE\n    only CURSOR FOR SELECT l.id FROM {links} AS l;\nBEGIN\n    FOR r IN only LOOP\n        UPDATE {links} SET id = 1 WHERE CURRENT OF only;\n    END LOOP;\nEND",
+        "DECLARE\n    id bigint;\n    only bigint;\nBEGIN\n    SELECT count(*), max(l.id) INTO id, only FROM {links} AS l;\nEND",
+        "BEGIN\n    PERFORM l.id, sum(l.ref) AS only FROM {links} AS l GROUP BY l.id ORDER BY only DESC;\nEND",
+        "BEGIN\n    DELETE FROM {links} WHERE EXISTS (SELECT 1 FROM {notes} AS n WHERE n.id = {links}.id AND only > 0);\nEND",
+    ];
+    all.extend(declared.map(|text| both(LinksGet("only"), &in_plpgsql(text))));
+    let returned = |schema: Schema| {
+        let text =
+            "BEGIN\n    RETURN QUERY SELECT l.ref AS only FROM {links} AS l ORDER BY only;\nEND";
+        schema.routine(Routine::new(
+            "look",
+            Returns::table([("only", DataType::BigInt)]),
+            bound(text),
+        ))
+    };
+    all.push(both(LinksGet("only"), &returned));
+    let tuple = "DECLARE\n    only bigint := 1;\nBEGIN\n    UPDATE {links} AS l SET (id, only) = (7, 1);\nEND";
+    let with_both = tables(Some(LinksGet("only")));
+    all.push((tables(None), in_plpgsql(tuple)(with_both)));
     // The subquery is written for the new column.
     let text = "DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})";
     all.push((tables(None), query(text)(tables(Some(LinksGet("only"))))));
