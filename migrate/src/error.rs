@@ -306,7 +306,8 @@ pub enum MigrateError {
     /// Something that must hold before does not.
     #[error(
         "`{file}` cannot start; this does not hold: {}\n  help: the database is not as the migrations before it left \
-         it; make it so, or find who changed it, and run again; if a migration that was skipped would have done that, `--skip` \
+         it; make it so, or find who changed it, and run again; if another tool has run this file, `--baseline` with its number \
+         records it; if a migration that was skipped would have done that, `--skip` \
          this one too, and do by hand what else is in it",
         list(missing)
     )]

@@ -370,8 +370,10 @@ impl Migrator {
         };
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
-            // A baseline was compared with the files.
-            let is_compared = matches!(recording, Recording::Baseline(_)) && !self.unverified;
+            // What a baseline records was compared with the files.
+            let is_compared = matches!(recording, Recording::Baseline(_))
+                && !self.unverified
+                && !report.recorded.is_empty();
             let drifted = drifted.filter(|_| !is_compared);
             self.keep_catalog(session.client, &history, drifted.as_ref())
                 .await?;

@@ -44,8 +44,13 @@ fn of_column(
         let rows_of = to.triggered_by(&routine.name);
         let is_fired = rows_of.iter().any(|it| to.same_name(it, table));
         let text = Text::of(to, &routine.body, rows_of).with_names(routine);
-        if let Some(line) = text.use_of(table, &is.name, is_fired) {
-            let name = is.name.as_str();
+        // Also where a view shows it.
+        let mut shown = to.with_views_of(table, &is.name).into_iter();
+        let used = shown.find_map(|(relation, name)| {
+            let line = text.use_of(relation, name, is_fired && relation == table)?;
+            Some((line, relation, name.as_str()))
+        });
+        if let Some((line, table, name)) = used {
             report.add(
                 Code::SM135,
                 &Site::new("routine", &routine.name, routine.place),

@@ -76,7 +76,11 @@ impl<'a> Text<'a> {
         let pieces = located(template);
         let named = schema.tables.iter().map(|it| &it.name);
         let named = named.chain(schema.views.iter().map(|it| &it.name));
-        let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
+        let has_word = |name: &str| {
+            pieces
+                .iter()
+                .any(|(_, piece)| piece.is_word(name) || constants::has_word(piece, name))
+        };
         relations.extend(named.filter(|name| has_word(name.name.as_str())));
         let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
         Self {
@@ -288,6 +292,10 @@ impl<'a> Text<'a> {
         }
         if self.follows(at, ".") {
             return self.is_free(at);
+        }
+        // The result is meant first.
+        if self.is_result(at, "order") {
+            return false;
         }
         match self.owner(at, table) {
             Owner::Relation => self.is_not_brought(at, !self.prefers_columns),

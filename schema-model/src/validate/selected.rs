@@ -275,12 +275,16 @@ fn computed<'a>(
 ) -> Found<'a> {
     let is_call = |it: &str| matches!(value, [first, open, ..] if open.is_symbol("(") && first.is_keyword(it));
     let is_case = value.first().is_some_and(|it| it.is_keyword("case"));
+    let is_windowed = value.iter().any(|it| it.is_keyword("over"));
+    let commas = depths(value).filter(|(depth, it)| *depth == 1 && it.is_symbol(","));
+    let has_default = commas.count() > 1;
     let has_else = value.iter().any(|it| it.is_keyword("else"));
     let is_row_of_subquery = match value {
         [open, select, what, ..] => {
             let is_never_null = ["count", "exists", "coalesce"];
             open.is_symbol("(")
                 && select.is_keyword("select")
+                && value.iter().any(|it| it.is_keyword("from"))
                 && !is_never_null.iter().any(|it| what.is_keyword(it))
         }
         _ => false,
@@ -288,8 +292,10 @@ fn computed<'a>(
     Found {
         name,
         ty: type_of_computed(schema, text, value),
-        is_aggregate: AGGREGATES.iter().any(|it| is_call(it)),
-        has_nulls: ["nullif", "lag", "lead"].iter().any(|it| is_call(it))
+        // Over a window there is always the row itself.
+        is_aggregate: !is_windowed && AGGREGATES.iter().any(|it| is_call(it)),
+        has_nulls: is_call("nullif")
+            || !has_default && ["lag", "lead"].iter().any(|it| is_call(it))
             || is_case && !has_else
             || is_row_of_subquery,
         ..Found::default()
@@ -329,7 +335,8 @@ fn type_of_computed<'a>(
     let argument = || {
         let mut found = Vec::new();
         result(schema, text, inner, &mut found)?;
-        found.pop()?.ty
+        let ty = found.pop()?.ty?;
+        Some(schema.base_of(&ty).clone())
     };
     match function.as_word().filter(|_| is_call)? {
         "count" | "row_number" | "rank" | "dense_rank" => Some(DataType::BigInt),

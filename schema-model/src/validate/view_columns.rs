@@ -147,9 +147,7 @@ impl Schema {
         if let Some(why) = not_updatable(&text) {
             return Err(Some(why));
         }
-        let from = depths(&text.pieces)
-            .position(|(depth, it)| depth == 0 && it.is_keyword("from"))
-            .ok_or(Some("reads no table"))?;
+        let from = from_of(&text.pieces).ok_or(Some("reads no table"))?;
         let of = text.pieces.get(from + 1).and_then(|it| text.relation(it));
         let of = of.ok_or(None)?;
         let columns = self.shown_by(view).into_iter();
@@ -209,13 +207,25 @@ fn not_updatable(text: &Text<'_>) -> Option<&'static str> {
     if let Some((_, why)) = reasons.iter().find(has) {
         return Some(why);
     }
-    let from = outer.iter().position(|it| it.is_keyword("from"))?;
-    let behind = &outer[from + 1..];
-    if behind.first().is_some_and(|it| it.is_symbol("(")) {
+    let from = from_of(pieces)?;
+    if pieces.get(from + 1).is_some_and(|it| it.is_symbol("(")) {
         return Some("reads a subquery");
     }
-    let end = behind.iter().position(|it| it.is_keyword("where"));
-    let list = &behind[..end.unwrap_or(behind.len())];
-    let has_more = list.iter().any(|it| it.is_symbol(","));
+    let ends = ["where", "order", "for"];
+    let behind = depths(&pieces[from + 1..]).filter(|(depth, _)| *depth == 0);
+    let mut list = behind.take_while(|(_, it)| !ends.iter().any(|word| it.is_keyword(word)));
+    let has_more = list.any(|(_, it)| it.is_symbol(","));
     has_more.then_some("reads more than one table")
+}
+
+/// The FROM of a query, which is not that of `IS DISTINCT FROM`.
+fn from_of(pieces: &[Piece<'_>]) -> Option<usize> {
+    let mut all = depths(pieces).enumerate();
+    let found = all.find(|(at, (depth, it))| {
+        let is_distinct = at
+            .checked_sub(1)
+            .is_some_and(|it| pieces[it].is_keyword("distinct"));
+        *depth == 0 && it.is_keyword("from") && !is_distinct
+    });
+    found.map(|(at, _)| at)
 }

@@ -64,11 +64,17 @@ impl<'a> Usage<'a> {
                     Verb::Update | Verb::Truncate => self.relation_at(at + 1),
                     Verb::Insert | Verb::Delete => None,
                 };
-                found.extend(target.map(|(relation, behind)| Write {
-                    verb,
-                    relation,
-                    behind,
-                }));
+                let mut target = target;
+                while let Some((relation, behind)) = target {
+                    found.push(Write {
+                        verb,
+                        relation,
+                        behind,
+                    });
+                    let next = self.pieces.get(behind);
+                    let more = verb == Verb::Truncate && next.is_some_and(|it| it.is_symbol(","));
+                    target = more.then(|| self.relation_at(behind + 1)).flatten();
+                }
             }
         }
         found
@@ -106,7 +112,7 @@ impl<'a> Usage<'a> {
             return Vec::new();
         };
         let ends = ["from", "where", "returning", "when"];
-        let mut depth = 0;
+        let (mut depth, mut cases) = (0, 0);
         let mut is_target = true;
         let mut found = Vec::new();
         for piece in &rest[set + 1..] {
@@ -118,12 +124,16 @@ impl<'a> Usage<'a> {
                 is_target = false;
             } else if piece.is_symbol(",") && depth == 0 {
                 is_target = true;
+            } else if piece.is_keyword("case") {
+                cases += 1;
+            } else if piece.is_keyword("end") {
+                cases -= 1;
             } else if is_target {
                 found.extend(piece.as_column());
             }
             if depth < 0
                 || piece.is_symbol(";")
-                || depth == 0 && ends.iter().any(|word| piece.is_keyword(word))
+                || depth == 0 && cases == 0 && ends.iter().any(|word| piece.is_keyword(word))
             {
                 break;
             }

@@ -11,6 +11,7 @@ use super::writes::Verb;
 use crate::column::{Column, Identity};
 use crate::name::{Ident, QualifiedName};
 use crate::schema::Schema;
+use crate::table::Table;
 use crate::template::Template;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
@@ -23,9 +24,16 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         let usage = Usage::of_routine(schema, routine);
         of_text(&usage, &routine.body, &site, report);
         let fired_for = schema.triggered_by(&routine.name).into_iter();
-        for table in fired_for.filter_map(|it| schema.find_table(it)) {
-            let mut generated = table.columns.iter().filter(|it| it.generated.is_some());
-            if let Some(column) = generated.find(|it| usage.sets_in_row(&it.name)) {
+        let tables: Vec<&Table> = fired_for.filter_map(|it| schema.find_table(it)).collect();
+        for table in &tables {
+            // A text may ask for which table it runs.
+            let is_plain = |name: &Ident| {
+                let mut columns = tables.iter().filter_map(|it| it.find_column(name));
+                columns.any(|it| it.generated.is_none())
+            };
+            let generated = table.columns.iter().filter(|it| it.generated.is_some());
+            let mut set = generated.filter(|it| usage.sets_in_row(&it.name) && !is_plain(&it.name));
+            if let Some(column) = set.next() {
                 report.add(
                     Code::SM164,
                     &site,

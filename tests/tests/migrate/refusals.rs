@@ -153,7 +153,8 @@ async fn what_must_hold_before_and_does_not() {
     assert_eq!(
         error,
         "`002_b.sql` cannot start; this does not hold: table public.nowhere is there\n  help: the database is not as \
-         the migrations before it left it; make it so, or find who changed it, and run again; if a migration that was skipped \
+         the migrations before it left it; make it so, or find who changed it, and run again; if another tool has run this file, `--baseline` with its \
+         number records it; if a migration that was skipped \
          would have done that, `--skip` this one too, and do by hand what else is in it"
     );
     let client = db.connect().await;

@@ -77,6 +77,10 @@ async fn each_deploy_by_another_tool_is_recorded_by_a_baseline() {
     assert_eq!(drift_of(&status().await), 1);
     let error = fails(migrator().baseline(4), &db).await;
     assert!(error.contains("orders_note_idx"), "{error}");
+    // One that has nothing to record compares nothing.
+    let (report, _) = run(migrator().baseline(3), db.config()).await;
+    assert_eq!(report.recorded.len(), 0);
+    assert_eq!(drift_of(&status().await), 1);
 }
 
 /// How many objects were changed by hand.

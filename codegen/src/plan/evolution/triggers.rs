@@ -85,18 +85,20 @@ impl Planner<'_> {
         self.add(node);
     }
 
-    /// The triggers of a table that go while others are added, unless a column that they are about changes: they are in the way of
-    /// that, and those that are added perhaps need it.
+    /// The triggers of a table that go while others are added, unless a column that they are about gets another type: they are in the
+    /// way of that, and those that are added perhaps need it.
     fn replaced_triggers<'c>(
         &self,
         table: &QualifiedName,
         changes: &'c [Change],
     ) -> Vec<&'c Trigger> {
         let same = |it: &QualifiedName| self.to.same_name(it, table);
-        let changes_column = |trigger: &Trigger| {
+        let alters_column = |trigger: &Trigger| {
             changes.iter().any(|it| match it {
-                Change::Column(of, Edit::Drop(column) | Edit::Alter { to: column, .. }) => {
-                    same(of) && trigger_columns(trigger).contains(&&column.name)
+                Change::Column(of, Edit::Alter { from, to: column }) => {
+                    same(of)
+                        && from.ty != column.ty
+                        && trigger_columns(trigger).contains(&&column.name)
                 }
                 _ => false,
             })
@@ -108,7 +110,7 @@ impl Planner<'_> {
             Change::Trigger(of, Edit::Drop(trigger)) if same(of) => Some(trigger),
             _ => None,
         });
-        gone.filter(|it| !changes_column(it)).collect()
+        gone.filter(|it| !alters_column(it)).collect()
     }
 }
 

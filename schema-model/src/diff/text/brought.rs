@@ -3,20 +3,45 @@
 use super::Text;
 use crate::pieces::Piece;
 
+/// Words that stand between brackets and are no aliases.
+const CLAUSES: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "between",
+    "by",
+    "exists",
+    "filter",
+    "group",
+    "having",
+    "in",
+    "like",
+    "not",
+    "on",
+    "or",
+    "over",
+    "returning",
+    "select",
+    "some",
+    "then",
+    "using",
+    "values",
+    "when",
+    "where",
+    "within",
+];
+
 impl Text<'_> {
     /// Whether a word is no name that the text brings itself; those of arguments and variables may not count.
     pub(super) fn is_not_brought(&self, at: usize, variables_count: bool) -> bool {
         self.pieces[at].1.as_word().is_some_and(|word| {
-            let is_own = self.own.contains(&word) || self.is_variable(word);
-            if is_own {
-                return !variables_count;
-            }
-            !self.is_brought(word) || self.feeds_alias(at)
+            let is_own = || self.own.contains(&word) || self.is_variable(word);
+            !(variables_count && is_own()) && (!self.is_named(word) || self.feeds_alias(at))
         })
     }
 
-    /// Whether the text itself gives the name to something: a result, an alias, a common table expression, a variable.
-    pub(super) fn is_brought(&self, word: &str) -> bool {
+    /// Whether the text itself gives the name to a result, a relation or a window.
+    fn is_named(&self, word: &str) -> bool {
         (0..self.pieces.len()).any(|at| {
             let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
             let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
@@ -29,15 +54,14 @@ impl Text<'_> {
             let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
             let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
             self.pieces[at].1.is_word(word)
-                && (is(before, &["as", "declare", "for", "with", "recursive", "window"])
+                && (is(before, &["as", "with", "recursive", "window"])
                     || self.is_in_alias(at)
                     || self.is_bare_alias(at)
                     || is_alias() && !is(after, &["."])
                     // A further common table expression; an output column has no parenthesis behind its name.
                     || is(before, &[",", ")"])
                         && is(after, &["as"])
-                        && is(piece(Some(at + 2)), &["(", "materialized", "not"])
-                    || is(before, &[";"]) && self.is_declared(at))
+                        && is(piece(Some(at + 2)), &["(", "materialized", "not"]))
         })
     }
 
@@ -56,19 +80,30 @@ impl Text<'_> {
         let Some(open) = open.filter(|open| self.pieces[*open].1.is_symbol("(")) else {
             return false;
         };
-        let is_named = piece(open.checked_sub(1)).is_some_and(|it| it.as_word().is_some());
+        let name = piece(open.checked_sub(1)).and_then(Piece::as_word);
+        if name.is_none_or(|it| CLAUSES.contains(&it)) {
+            return false;
+        }
         let close = self.pieces[at..]
             .iter()
             .position(|(_, it)| it.is_symbol(")"));
-        let behind = piece(close.map(|close| at + close + 1));
-        let is_expression = behind.is_some_and(|it| it.is_keyword("as"));
-        is_named
-            && piece(open.checked_sub(2)).is_some_and(|it| {
-                let is_cte = ["with", "recursive"].iter().any(|word| it.is_keyword(word));
-                it.is_keyword("as")
-                    || it.is_symbol(")")
-                    || (is_cte || it.is_symbol(",")) && is_expression
-            })
+        let close = close.map_or(self.pieces.len(), |close| at + close);
+        let is_names = self.pieces[open + 1..close].iter().all(|(_, it)| {
+            it.is_symbol(",")
+                || it
+                    .as_word()
+                    .is_some_and(|it| !it.starts_with(|it: char| it.is_ascii_digit()))
+        });
+        let is_expression = piece(Some(close + 1)).is_some_and(|it| it.is_keyword("as"))
+            && piece(Some(close + 2)).is_some_and(|it| {
+                it.is_symbol("(") || it.is_keyword("materialized") || it.is_keyword("not")
+            });
+        let before = piece(open.checked_sub(2));
+        let is_cte = ["with", "recursive"];
+        before.is_some_and(|it| {
+            let begins = is_cte.iter().any(|word| it.is_keyword(word)) || it.is_symbol(",");
+            it.is_keyword("as") || it.is_symbol(")") && is_names || begins && is_expression
+        })
     }
 
     /// Whether a word is the alias of a result without `AS`: `t.a b`.

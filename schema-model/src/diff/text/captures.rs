@@ -144,15 +144,19 @@ impl Text<'_> {
     /// Whether another query of the text gives a result the name of a word.
     fn is_result_elsewhere(&self, at: usize) -> bool {
         let word = self.pieces[at].1.as_word();
-        let (here, levels) = (self.levels.level(at), &self.levels);
-        let mut pairs = self.pieces.windows(2).enumerate();
-        pairs.any(|(at, pair)| {
-            pair[0].1.is_keyword("as") && pair[1].1.as_word() == word && levels.level(at) != here
+        let here = self.levels.level(at);
+        let mut places = 1..self.pieces.len();
+        places.any(|place| {
+            self.pieces[place].1.as_word() == word
+                && self.levels.level(place) != here
+                && (self.pieces[place - 1].1.is_keyword("as")
+                    || self.follows(place, ".")
+                    || self.is_bare(place))
         })
     }
 
     /// Whether a word is in the list of `GROUP BY` or `ORDER BY`, and a result has its name.
-    fn is_result(&self, at: usize, clause: &str) -> bool {
+    pub(super) fn is_result(&self, at: usize, clause: &str) -> bool {
         let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
         let list = before
             .skip_while(|it| it.is_symbol(",") || it.as_word().is_some() && !it.is_keyword("by"));

@@ -115,12 +115,16 @@ impl Text<'_> {
             Piece::Symbol(symbol) => constant(symbol),
             _ => None,
         };
-        let is_json = |it: &String| it.trim_start().starts_with(['$', '{', '[']);
+        let is_json = |it: &String| {
+            let path = it.trim_start().trim_start_matches("strict ");
+            let path = path.trim_start_matches("lax ");
+            path.starts_with(['$', '{', '['])
+        };
         let makes_record = |it: &Piece<'_>| {
             it.as_word()
                 .is_some_and(|it| it.contains("to_record") || it.contains("populate_record"))
         };
-        is_constant(piece, name)
+        is_constant(piece, name) && !self.is_key(at)
             || value.filter(is_json).is_some_and(|it| has_token(&it, name))
             || piece.is_word(name) && self.pieces.iter().any(|(_, it)| makes_record(it))
     }
@@ -182,6 +186,14 @@ pub(super) fn has_event_type(piece: &Piece<'_>, name: &str) -> bool {
         value
             .filter(is_pattern)
             .is_some_and(|it| has_token(&it.replace('\\', ""), name))
+    }
+}
+
+/// Whether a constant has a name as a word: a text that is executed perhaps.
+pub(super) fn has_word(piece: &Piece<'_>, name: &str) -> bool {
+    match piece {
+        Piece::Symbol(symbol) => constant(symbol).is_some_and(|it| has_token(&it, name)),
+        _ => false,
     }
 }
 

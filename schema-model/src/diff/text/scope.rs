@@ -38,7 +38,7 @@ impl Levels {
         };
         let starts = ["select", "with", "values", "insert", "update", "delete"];
         let (mut now, mut open, mut cases) = (0, Vec::new(), 0_usize);
-        let mut begins = true;
+        let (mut begins, mut merges) = (true, false);
         for (at, (_, piece)) in pieces.iter().enumerate() {
             let outer = levels.around[now];
             let mut begin = |around: Option<usize>| {
@@ -61,13 +61,15 @@ impl Levels {
                 now = begin(outer);
             } else if piece.is_symbol(";") || is(&["begin", "loop"]) {
                 now = begin(None);
-                (cases, begins) = (0, true);
+                (cases, begins, merges) = (0, true, false);
                 open.clear();
             } else if is(&["case"]) {
                 cases += usize::from(!is_first);
             } else if is(&["end"]) {
                 cases = cases.saturating_sub(1);
-            } else if is(&["then", "else"]) && cases == 0 && open.is_empty() {
+            } else if is(&["merge"]) {
+                merges = true;
+            } else if is(&["then", "else"]) && cases == 0 && !merges && open.is_empty() {
                 now = begin(None);
                 begins = true;
             }
@@ -161,12 +163,15 @@ impl Text<'_> {
 
     /// Whether a relation is one that an INSERT writes to.
     fn is_into(&self, at: usize) -> bool {
-        let mut before = self.pieces[..at]
-            .iter()
-            .rev()
-            .map(|(_, piece)| piece)
-            .take(3);
-        before.any(|it| it.is_keyword("into"))
+        let is =
+            |at: Option<usize>, word: &str| at.is_some_and(|at| self.pieces[at].1.is_keyword(word));
+        // Behind the name of its PostgreSQL schema perhaps.
+        let into = if self.follows(at, ".") {
+            at.checked_sub(3)
+        } else {
+            at.checked_sub(1)
+        };
+        is(into, "into") && !is(into.and_then(|it| it.checked_sub(1)), "merge")
     }
 
     /// Whether a word is in a list of columns by which a join compares.

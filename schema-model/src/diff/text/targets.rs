@@ -24,7 +24,11 @@ impl Text<'_> {
         let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
         let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))?;
         let mut behind = self.pieces[..open].iter().rev().map(|(_, piece)| piece);
+        let first = self.pieces.get(open + 1);
+        let is_query =
+            first.is_some_and(|(_, it)| it.is_keyword("select") || it.is_keyword("values"));
         let is_list = self.pieces[open].1.is_symbol("(")
+            && !is_query
             && behind.by_ref().take(5).any(|it| it.is_word("into"));
         is_list.then_some(open)
     }
@@ -46,18 +50,21 @@ impl Text<'_> {
         let Some(set) = self.set_of(at) else {
             return false;
         };
-        let mut statement = self.pieces[..set].iter().rev().map(|(_, piece)| piece);
-        let is_conflict = statement
-            .clone()
-            .next()
-            .is_some_and(|it| it.is_word("update"));
-        if is_conflict {
-            let mut statement = statement.take_while(|it| !it.is_symbol(";"));
-            statement.any(|it| self.is_relation(it, table))
-        } else {
-            let mut near = statement.by_ref().take_while(|it| !it.is_word("update"));
-            near.any(|it| self.is_relation(it, table))
+        let is_branch = set > 0 && self.pieces[set - 1].1.is_keyword("update");
+        if is_branch {
+            // Of an INSERT or MERGE, of the relation that it is into.
+            let mut places = (0..set)
+                .rev()
+                .take_while(|at| !self.pieces[*at].1.is_symbol(";"));
+            let into = places.find(|at| self.pieces[*at].1.is_keyword("into"));
+            return into.is_some_and(|into| {
+                let mut near = self.pieces[into + 1..].iter().take(3);
+                near.any(|(_, it)| self.is_relation(it, table))
+            });
         }
+        let before = self.pieces[..set].iter().rev().map(|(_, piece)| piece);
+        let mut near = before.take_while(|it| !it.is_keyword("update"));
+        near.any(|it| self.is_relation(it, table))
     }
 
     /// The SET of which a word is a target.

@@ -108,6 +108,18 @@ pub(super) fn cases() -> Vec<Case> {
         both(SM135, "another table that a trigger is on has a renamed column's name", NotesRenamed, of_links("BEGIN\n    UPDATE {notes} SET id = id WHERE ref = new.id;\n    RETURN NULL;\nEND")),
         both(SM135, "another statement's table has a renamed column's name", NotesRenamed, in_plpgsql("BEGIN\n    INSERT INTO {links} (id, ref) VALUES (1, 2);\n    DELETE FROM {notes} WHERE ref = 10;\nEND")),
         both(SM135, "rows are copied from a renamed column", NotesRenamed, query("INSERT INTO {links} (id, ref) SELECT id, ref FROM {notes}")),
+        both(SM135, "a call's argument, whose result has a name", NotesRenamed, query("SELECT id, sum(ref) AS n FROM {notes} GROUP BY id")),
+        both(SM135, "a window's order", NotesRenamed, query("SELECT row_number() OVER (ORDER BY ref) AS n FROM {notes}")),
+        both(SM135, "a filter", NotesRenamed, query("SELECT count(*) FILTER (WHERE ref > 3) AS n FROM {notes}")),
+        both(SM135, "a list of values", NotesRenamed, query("SELECT id FROM {notes} WHERE length('a') IN (ref, 1)")),
+        both(SM135, "a condition behind another in brackets", NotesRenamed, query("SELECT id FROM {notes} WHERE (id = 1) AND (ref > 2)")),
+        both(SM135, "a column of a subquery without its name", NotesRenamed, query("SELECT count(*) FROM (SELECT id AS n, ref FROM {notes}) AS z WHERE n > 1")),
+        both(SM135, "a column beside others that the table's name qualifies", NotesRenamed, query("DELETE FROM {notes} WHERE {notes}.id > 0 AND ref > 3")),
+        both(SM135, "a text that is put together, with the name as a value", NotesRenamed, in_plpgsql("BEGIN\n    EXECUTE format('SELECT count(*) FROM public.notes WHERE %I = %L', 'ref', lim);\nEND")),
+        both(SM165, "a variable beside a result that goes into one", NotesGet("total"), in_plpgsql("DECLARE\n    n bigint;\n    total bigint;\nBEGIN\n    SELECT count(*) INTO n FROM {notes} WHERE id = total;\nEND")),
+        both(SM165, "a column of what a merge reads", LinksGet("only"), in_plpgsql("BEGIN\n    MERGE INTO {links} AS l USING {notes} AS n ON l.id = n.id AND only = 1 WHEN MATCHED THEN DELETE;\nEND")),
+        both(SM165, "a column of a subquery", LinksGet("only"), in_sql("DELETE FROM {links} USING (SELECT n.only FROM {notes} AS n) AS x WHERE id = only")),
+        both(SM165, "a column of a common table expression", LinksGet("only"), in_sql("WITH x AS (SELECT only FROM {notes}) DELETE FROM {links} USING x WHERE id = only")),
         both(SM135, "a join compares a renamed column", LinksRenamed, query("SELECT 1 FROM {notes} AS n JOIN {links} AS l USING (ref)")),
         both(SM165, "a column of another table of the query", LinksGet("only"), in_plpgsql("BEGIN\n    PERFORM only FROM {notes} AS n JOIN {links} AS l ON l.id = n.id;\nEND")),
         both(SM165, "a column of the query around", LinksGet("only"), in_sql("DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})")),
@@ -204,6 +216,7 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         ),
     ];
     let brought = [
+        "SELECT n.id, sum(n.only) AS ref FROM {notes} AS n GROUP BY n.id ORDER BY ref DESC",
         "WITH x (ref) AS (SELECT n.only FROM {notes} AS n) SELECT ref FROM x",
         "SELECT x.ref FROM (SELECT n.only FROM {notes} AS n) AS x (ref) WHERE ref > 0",
         "SELECT n.only ref FROM {notes} AS n ORDER BY ref",
@@ -211,6 +224,20 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT jsonb_agg(jsonb_build_object('ref', n.only)) FROM {notes} AS n",
     ];
     all.extend(brought.map(|text| both(NotesRenamed, &query(text))));
+    all.extend(of_routines());
+    all.extend(adapted());
+    // The subquery is written for the new column.
+    let text = "DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})";
+    all.push((tables(None), query(text)(tables(Some(LinksGet("only"))))));
+    all
+}
+
+/// Routines whose variables and results have the name of a column that is added.
+fn of_routines() -> Vec<(Schema, Schema)> {
+    let both = |after: After, add: &dyn Fn(Schema) -> Schema| {
+        (add(tables(None)), add(tables(Some(after))))
+    };
+    let mut all = Vec::new();
     let declared = [
         "DECLARE\n    only bigint;\nBEGIN\n    FOR only IN SELECT l.ref FROM {links} AS l LOOP\n        NULL;\n    END LOOP;\nEND",
         "DECLARE\n    id bigint;\n    only bigint;\nBEGIN\n    FOR id, only IN SELECT l.id, l.ref FROM {links} AS l LOOP\n        NULL;\n    END LOOP;\nEND",
@@ -240,8 +267,33 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
     let tuple = "DECLARE\n    only bigint := 1;\nBEGIN\n    UPDATE {links} AS l SET (id, only) = (7, 1);\nEND";
     let with_both = tables(Some(LinksGet("only")));
     all.push((tables(None), in_plpgsql(tuple)(with_both)));
-    // The subquery is written for the new column.
-    let text = "DELETE FROM {notes} WHERE id IN (SELECT only FROM {links})";
-    all.push((tables(None), query(text)(tables(Some(LinksGet("only"))))));
+    all
+}
+
+/// Texts that are adapted to a renamed column, and keep its name for something else.
+fn adapted() -> Vec<(Schema, Schema)> {
+    let mut all = Vec::new();
+    // The result keeps its name.
+    let kept = |after: Option<After>, text: &'static str| {
+        let result = Returns::table([("id", DataType::BigInt), ("ref", DataType::BigInt)]);
+        let routine = Routine::new("look", result, bound(text)).language(Language::Sql);
+        tables(after).routine(routine)
+    };
+    for text in [
+        "SELECT n.id, sum(n.target) AS ref FROM {notes} AS n GROUP BY n.id",
+        "WITH t AS (SELECT id, target AS ref FROM {notes}) SELECT id, ref FROM t",
+        "SELECT u.id, u.ref FROM {notes} AS n, unnest(ARRAY[n.id], ARRAY[n.target]) AS u (id, ref)",
+    ] {
+        let before = kept(None, "SELECT n.id, n.ref FROM {notes} AS n");
+        all.push((before, kept(Some(NotesRenamed), text)));
+    }
+    for text in [
+        "INSERT INTO {links} (id, ref) SELECT id, target FROM {notes} ON CONFLICT (id) DO UPDATE SET ref = excluded.ref",
+        "MERGE INTO {notes} AS n USING (SELECT id, ref FROM {links}) AS l ON n.id = l.id WHEN MATCHED THEN UPDATE SET target = l.ref",
+    ] {
+        let keyed = |schema: Schema| schema.edit_table("links", |it| it.primary_key(["id"]));
+        let after = query(text)(keyed(tables(Some(NotesRenamed))));
+        all.push((keyed(tables(None)), after));
+    }
     all
 }

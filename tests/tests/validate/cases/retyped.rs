@@ -134,6 +134,10 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             "SELECT i.id BETWEEN 1 AND 3::integer AS n FROM {items} AS i",
         ),
         same(
+            &[("n", DataType::Timestamp)],
+            "SELECT now() AT TIME ZONE i.last::text AS n FROM {items} AS i",
+        ),
+        same(
             &[("last", DataType::Text), ("first", DataType::Text)],
             "UPDATE {items} SET id = 1 RETURNING last, first",
         ),

@@ -402,6 +402,7 @@ fn of_events() -> Vec<Case> {
             change(SM166, "a view", before, after)
         },
         seen("a path in JSON has a member's old name", "SELECT jsonb_path_query_first(e.event_data, '$.customer')::text AS name FROM {log} AS e"),
+        seen("a strict path in JSON has a member's old name", "SELECT jsonb_path_query_first(e.event_data, 'strict $.customer')::text AS name FROM {log} AS e"),
         seen("JSON has a member's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_data @> '{{\"customer\":\"ada\"}}'"),
         seen("a record has a member's old name", "SELECT r.customer AS name FROM {log} AS e, jsonb_to_record(e.event_data) AS r(customer text)"),
         seen("a pattern has a type's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_type LIKE 'order.created%'"),

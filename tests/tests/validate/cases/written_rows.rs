@@ -159,10 +159,12 @@ pub(super) fn cases() -> Vec<Case> {
         case(SM163, "a routine that deletes rows through a view", routine(guarded(store(items(), PLAIN)), "DELETE FROM {over} AS o WHERE o.{over.number} = 1")),
         case(SM163, "a conflict that changes rows", query(guarded(store(items(), PLAIN)), "INSERT INTO {items} (id, a) VALUES (1, 2) ON CONFLICT (id) DO UPDATE SET a = 3")),
         case(SM163, "a routine that truncates", routine(guarded(store(items(), PLAIN)), "TRUNCATE ONLY public.items")),
+        case(SM163, "a routine that truncates a list of tables", routine(guarded(store(items(), PLAIN)).table(Table::new("others").column(Column::new("id", DataType::BigInt))), "TRUNCATE public.others, {items}")),
         case(SM163, "a merge that deletes", routine(guarded(store(items(), PLAIN)), "MERGE INTO {items} AS i USING (SELECT 1 AS id) AS s ON i.id = s.id WHEN MATCHED THEN DELETE")),
         case(SM164, "a number of the server's", routine(store(numbered(Identity::Always), PLAIN), "INSERT INTO {items} (id, a) VALUES (1, 2)")),
         case(SM164, "a number of the server's through a view", query(store(numbered(Identity::Always), PLAIN), "INSERT INTO {seen} (no, x) SELECT 1, 2")),
         case(SM164, "a number of the server's that is changed", query(store(numbered(Identity::Always), PLAIN), "UPDATE {seen} SET x = 1, no = 2")),
+        case(SM164, "a number of the server's behind a condition", query(store(numbered(Identity::Always), PLAIN), "UPDATE {items} SET a = CASE WHEN a > 1 THEN 1 ELSE 2 END, id = 5")),
         case(SM164, "a generated column", {
             let twice = col("a") + col("a");
             let table = items().column(Column::new("twice", DataType::Integer).generated(twice).nullable());
@@ -216,6 +218,26 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             bound("DELETE FROM {items}").mentions("delete", "the trigger lets the owner delete");
         guarded(store(items(), PLAIN)).query(Query::new("items", "forget", "Forgets.", body))
     };
+    let ordered = "SELECT i.{items.id} AS no, i.{items.a} AS x FROM {items} AS i ORDER BY i.{items.id}, i.{items.a}";
+    let distinct = "SELECT i.{items.id} AS no, i.{items.a} AS x, i.{items.id} IS DISTINCT FROM i.{items.a} AS z, 3 AS y FROM {items} AS i";
+    let distinct =
+        view(distinct)
+            .column("z", DataType::Boolean, true)
+            .column("y", DataType::Integer, false);
+    let twice = col("a") + col("a");
+    let generated = Column::new("twice", DataType::Integer).generated(twice);
+    let fill = Trigger::new(
+        "fill",
+        TriggerTiming::Before,
+        [TriggerEvent::Insert],
+        "fill",
+    );
+    let branches = "BEGIN\n    IF tg_table_name = 'boxes' THEN\n        new.twice := 7;\n    END IF;\n    RETURN new;\nEND";
+    let boxes = Table::new("boxes").column(Column::new("twice", DataType::Integer));
+    let shared = Schema::new("public")
+        .table(items().column(generated.nullable()).trigger(fill.clone()))
+        .table(boxes.trigger(fill))
+        .routine(Routine::new("fill", Returns::Trigger, branches));
     vec![
         same(query(
             store(items(), PLAIN),
@@ -242,5 +264,14 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             "SELECT 1 FROM {items} FOR UPDATE",
         )),
         same(mentioned),
+        same(query(
+            store(items(), ordered),
+            "UPDATE {seen} SET x = 3 WHERE no = 1",
+        )),
+        same(query(
+            Schema::new("public").table(items()).view(distinct),
+            "UPDATE {seen} SET x = 3 WHERE no = 1",
+        )),
+        same(shared),
     ]
 }
