@@ -64,6 +64,15 @@ pub enum Hazard {
         /// The column: `column total of public.orders`.
         what: String,
     },
+    /// Rows are written without a trigger until the one that takes its place is set.
+    WithoutTrigger {
+        /// The table.
+        table: String,
+        /// The trigger that goes.
+        trigger: String,
+        /// The one that comes.
+        next: String,
+    },
     /// From this step on rows that do not fit are refused; stored ones fit.
     RefusesRows {
         /// What they must fit: `unique index public.orders_no_idx`.
@@ -191,6 +200,14 @@ impl fmt::Display for Hazard {
             Self::BreaksPrepared { what } => write!(
                 formatter,
                 "statements that return {what} and were prepared before fail (0A000) until they are prepared again"
+            ),
+            Self::WithoutTrigger {
+                table,
+                trigger,
+                next,
+            } => write!(
+                formatter,
+                "writes to {table} fire neither trigger {trigger} nor {next} until the step that sets {next}"
             ),
             Self::RefusesRows { what } => write!(
                 formatter,

@@ -68,6 +68,61 @@ async fn a_trigger_is_dropped_and_replaced_in_one_transaction() {
         .await;
 }
 
+/// Two tables whose triggers are about a column that is dropped, or gets another type, and get other names.
+fn watching(after: Option<bool>) -> Schema {
+    let watched = |name: &str| {
+        let mut table = table(name, &[]).column(Column::new("other", DataType::Integer).nullable());
+        let a = Column::new("a", DataType::Integer).nullable();
+        table = match after {
+            None => table.column(a),
+            Some(true) => table.drop_column("a", "nobody reads it"),
+            Some(false) => {
+                let a = Column::new("a", DataType::BigInt).nullable();
+                table.column(a.rewrite("it is small"))
+            }
+        };
+        let (suffix, column) = match after {
+            None => ("note", "a"),
+            Some(true) => ("mark", "other"),
+            Some(false) => ("mark", "a"),
+        };
+        let name = format!("{name}_{suffix}");
+        let events = [TriggerEvent::Update(vec![Table::new(column).name.name])];
+        table.trigger(Trigger::new(
+            name.as_str(),
+            TriggerTiming::After,
+            events,
+            "note",
+        ))
+    };
+    shop("note", [watched("items"), watched("boxes")])
+}
+
+#[tokio::test]
+async fn a_trigger_about_a_dropped_column_is_replaced_and_one_about_a_retyped_is_announced() {
+    let bench = Bench::new().await;
+    for drops in [true, false] {
+        let before = valid(watching(None));
+        let after = with_words(&before, valid(watching(Some(drops))));
+        let migrations = evolve(&before, &after).unwrap();
+        for table in ["items", "boxes"] {
+            let gone = format!("DROP TRIGGER {table}_note ");
+            let new = format!("TRIGGER {table}_mark\n");
+            let step = migrations
+                .iter()
+                .find(|it| it.text.contains(&gone))
+                .unwrap();
+            let hazard = format!("fire neither trigger {table}_note nor {table}_mark until");
+            assert_eq!(step.text.contains(&new), drops, "{}", step.text);
+            assert_eq!(step.text.contains(&hazard), !drops, "{}", step.text);
+        }
+        let expected = bench.founded(&after).await;
+        bench
+            .prove((&before, &after), &migrations, false, &expected)
+            .await;
+    }
+}
+
 /// A store whose trigger function writes to boxes.
 fn filling(after: bool) -> Schema {
     let columns = if after { "id, kind" } else { "id" };

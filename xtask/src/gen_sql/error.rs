@@ -67,7 +67,8 @@ pub(crate) enum GenSqlError {
     /// The base branch has a store's files in another folder.
     #[error(
         "nothing written: the store of `{here}` is in `{there}` on `{branch}`, so that nothing tells which of its migrations are \
-         released\n  help: move the folder in a commit of its own, merge that into `{branch}` first, and plan the change then"
+         released\n  help: if `{branch}` moved it, merge `{branch}` into this branch; else move the folder in a commit of its own, and merge \
+         that into `{branch}` before you plan a change"
     )]
     Moved {
         here: String,

@@ -4,6 +4,7 @@ use eventcore_schema_model::diff::{Breach, Change, Edit};
 use eventcore_schema_model::name::QualifiedName;
 use eventcore_schema_model::trigger::Trigger;
 
+use super::super::Hazard;
 use super::super::action::Action;
 use super::super::graph::{Node, Phase};
 use super::uses::trigger_columns;
@@ -40,7 +41,13 @@ impl Planner<'_> {
             Edit::Drop(trigger) if !gone.contains(&trigger) => {
                 let action = Action::DropTrigger(table.clone(), trigger.name.clone());
                 let label = format!("{} is dropped", of_table("trigger", &trigger.name, table));
-                let node = Node::new(Phase::Release, label, vec![action]);
+                let mut node = Node::new(Phase::Release, label, vec![action]);
+                node.hazards
+                    .extend(new.next().map(|next| Hazard::WithoutTrigger {
+                        table: self.sql(table),
+                        trigger: trigger.name.to_string(),
+                        next: next.name.to_string(),
+                    }));
                 self.add(node.releases(self.trigger_uses(table, trigger)));
             }
             Edit::Drop(_) | Edit::Rename { .. } => {}
