@@ -99,6 +99,11 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         both(SM135, "a subquery's renamed column is one of the query around", LinksRenamed, query("DELETE FROM {notes} WHERE ref IN (SELECT ref FROM {links})")),
         both(SM135, "a subquery's dropped column is one of the query around", LinksDropped, in_plpgsql("BEGIN\n    DELETE FROM {notes} WHERE ref IN (SELECT ref FROM {links});\nEND")),
+        both(SM135, "a subquery's renamed column beside brackets", LinksRenamed, query("DELETE FROM {notes} WHERE (id > 0) AND (ref) IN (SELECT ref FROM {links})")),
+        both(SM135, "a subquery's renamed column in brackets", LinksRenamed, query("DELETE FROM {notes} WHERE EXISTS (SELECT 1 FROM {links} WHERE (id > 0) AND (ref = {notes}.ref))")),
+        both(SM135, "a subquery's renamed column beside qualified ones", LinksRenamed, query("DELETE FROM {notes} WHERE EXISTS (SELECT 1 FROM {links} WHERE {links}.id > 0 AND ref = {notes}.ref)")),
+        both(SM135, "arguments of calls in a trigger's function", NotesRenamed, in_plpgsql("BEGIN\n    PERFORM lower('a'), abs(ref) AS q FROM {notes};\nEND")),
+        both(SM135, "a lateral subquery", NotesRenamed, query("SELECT z.ref AS q FROM {notes} AS n, LATERAL (SELECT ref) AS z")),
         both(SM135, "a view's subquery has a renamed column of the query around", LinksRenamed, |schema| {
             let text = bound("SELECT n.{notes.id} AS id FROM {notes} AS n WHERE n.{notes.ref} IN (SELECT ref FROM {links})");
             schema.view(View::new("seen", text).column("id", DataType::BigInt, false))
