@@ -71,7 +71,7 @@ fn number(name: &str) -> Row {
 }
 
 fn query(name: &str) -> Query {
-    Query::new("numbers", name, "A number.", "SELECT 1::bigint AS n").one(number("Number"))
+    Query::new("numbers", name, "A number.", "(SELECT 1::bigint AS n)").one(number("Number"))
 }
 
 #[test]

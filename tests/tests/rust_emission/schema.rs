@@ -130,8 +130,8 @@ pub(crate) fn schema(name: &str) -> Schema {
             .one(Row::new("MaybeCounted", "How many, if known.").nullable("counted", DataType::BigInt, "The number.")),
         )
         .query(Query::new("awkward", "lying_null", "Says that a value is never NULL, wrongly.", "SELECT NULL::bigint AS counted").one(number()))
-        .query(Query::new("awkward", "lying_type", "Says another type than the server's.", "SELECT 'x'::text AS counted").one(number()))
-        .query(Query::new("awkward", "lying_columns", "Returns a column more.", "WITH one AS (SELECT 1) SELECT 1::bigint AS counted, 2").one(number()))
+        .query(Query::new("awkward", "lying_type", "Says another type than the server's.", "(SELECT 'x'::text AS counted)").one(number()))
+        .query(Query::new("awkward", "lying_columns", "Returns a column more.", "(SELECT 1::bigint AS counted, 2)").one(number()))
         .query(Query::new("awkward", "v2", "Is named alike as a type and as a constant.", "SELECT 2::bigint AS counted").one(number()))
         .query(
             Query::new("awkward", "refuse", "Fails as an event store does.", Template::new("SELECT fixture.refuse({code}, {detail}) AS counted"))
