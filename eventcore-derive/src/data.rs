@@ -9,7 +9,7 @@ use syn::{Data, DeriveInput, Error, Fields, GenericParam, LitStr, Type, Variant,
 
 use crate::attr::{Errors, Options};
 use crate::expand::{at, default_crate, expand_field, list, shape_of};
-use crate::payload::{EventField, FieldShape, payload};
+use crate::payload::{EventField, FieldShape, made_by, payload};
 use crate::serde_attr::{Rename, SerdeOptions, renamed_variant};
 use crate::type_text::type_text;
 use syn::ext::IdentExt;
@@ -292,11 +292,7 @@ impl Derived<'_> {
         }
         let content = match (&serde.custom, &variant.fields) {
             (Some(path), fields) => {
-                let by = format!(
-                    "function {} of {}",
-                    path.value(),
-                    type_text(fields.to_token_stream())
-                );
+                let by = made_by(path, &type_text(fields.to_token_stream()));
                 Some(shape_of(krate, &FieldShape::Function(by, None)))
             }
             (None, Fields::Unit) => None,

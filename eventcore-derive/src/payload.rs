@@ -40,18 +40,22 @@ impl FieldShape {
             (Some(json), custom) => {
                 let by = match (options.same_as, custom) {
                     (Some(recorded), _) => recorded.value(),
-                    (None, Some(path)) => format!("function {} of {own}", path.value()),
+                    (None, Some(path)) => made_by(path, &own),
                     (None, None) => own,
                 };
                 Self::Checked(Box::new(json), by)
             }
             (None, Some(path)) => {
-                let by = format!("function {} of {own}", path.value());
-                Self::Function(by, Some(Box::new(field.ty.clone())))
+                Self::Function(made_by(path, &own), Some(Box::new(field.ty.clone())))
             }
             (None, None) => Self::Of(Box::new(field.ty.clone())),
         }
     }
+}
+
+/// What is recorded of a function that writes or reads values of these types.
+pub(crate) fn made_by(path: &LitStr, types: &str) -> String {
+    format!("function {} of {types}", path.value())
 }
 
 /// A field with what serde is told of it.

@@ -1,5 +1,5 @@
 //! Columns that are added or renamed, and that take a name which a text uses for something else: an argument, a variable, a result
-//! or a column of another relation. The server would find the name ambiguous, or take the column without a word.
+//! or a column of another relation. The server would find the name ambiguous, or take the column without an error.
 
 use super::text::Text;
 use super::{Change, Edit};
@@ -9,12 +9,12 @@ use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
 /// Names that a routine's text compares with themselves.
-pub(super) fn with_themselves(schema: &Schema, report: &mut Report) {
-    for (site, text) in Text::all(schema) {
+pub(super) fn with_themselves(texts: &[(Site, Text<'_>)], report: &mut Report) {
+    for (site, text) in texts {
         if let Some((line, name)) = text.conflict() {
             report.add(
                 Code::SM165,
-                &site,
+                site,
                 format!(
                     "line {line} of its text compares `{name}` with itself: it is a column there, and an argument, result column or \
                      variable"
@@ -29,8 +29,12 @@ pub(super) fn with_themselves(schema: &Schema, report: &mut Report) {
 }
 
 /// `renamed` is the schema before, with its renames carried out.
-pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
-    let texts = Text::all(to);
+pub(super) fn check(
+    renamed: &Schema,
+    texts: &[(Site, Text<'_>)],
+    changes: &[Change],
+    report: &mut Report,
+) {
     let before = Text::all(renamed);
     for change in changes {
         let column = match change {
@@ -38,7 +42,7 @@ pub(super) fn check(renamed: &Schema, to: &Schema, changes: &[Change], report: &
             Change::Column(table, Edit::Rename { to, .. }) => (table, &to.name),
             _ => continue,
         };
-        for (site, text) in &texts {
+        for (site, text) in texts {
             let mut before = before.iter();
             let is_as_before =
                 before.any(|(it, before)| it.is_same(site) && before.has_body_of(text));

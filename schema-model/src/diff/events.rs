@@ -51,35 +51,63 @@ pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
         .collect()
 }
 
+/// Members that events of a type had and have: those of the payload, or of a struct in it.
+struct MemberLists<'a> {
+    event: &'a EventType,
+    was: &'a [EventField],
+    is: &'a [EventField],
+    /// What leads to them; empty for the payload.
+    path: String,
+}
+
+fn member_lists<'a>(from: &'a Schema, to: &'a Schema) -> Vec<MemberLists<'a>> {
+    let mut all = Vec::new();
+    for event in &from.events {
+        let is_same = |new: &&EventType| new.read_names().any(|it| it == event.name);
+        let Some(new) = to.events.iter().filter(is_same).max_by_key(|it| it.version) else {
+            continue;
+        };
+        let mut add = |was: &'a [EventField], is: &'a [EventField], path: String| {
+            all.push(MemberLists {
+                event,
+                was,
+                is,
+                path,
+            });
+        };
+        add(&event.fields, &new.fields, String::new());
+        for ty in &event.types {
+            let found = new.types.iter().find(|it| it.name == ty.name);
+            if let (DataShape::Struct(was), Some(DataShape::Struct(is))) =
+                (&ty.shape, found.map(|it| &it.shape))
+            {
+                add(&was.fields, &is.fields, format!("{}.", ty.name));
+            }
+        }
+    }
+    all
+}
+
 /// Members of the event types of `from` that the definition `to` reads no longer: the event type's name, and the member with those
 /// that lead to it. Their values stay in the log, and no program sees them.
 pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
     let mut unread = Vec::new();
-    for old in &from.events {
-        let is_same = |new: &&EventType| new.read_names().any(|it| it == old.name);
-        let Some(new) = to.events.iter().filter(is_same).max_by_key(|it| it.version) else {
+    for lists in member_lists(from, to) {
+        // What is flattened may read any name.
+        if lists.is.iter().any(|it| it.flattened) {
             continue;
-        };
-        let members = |fields: &[EventField], others: &[EventField], path: &str| -> Vec<_> {
-            // What is flattened may read any name.
-            let is_open = others.iter().any(|it| it.flattened);
-            let is_read = |name: &str| others.iter().any(|it| it.read_names().any(|it| it == name));
-            let fields = fields.iter().filter(|it| !it.flattened && !is_open);
-            let lost = fields
-                .flat_map(EventField::read_names)
-                .filter(|name| !is_read(name));
-            lost.map(|name| (old.name.clone(), format!("{path}{name}")))
-                .collect()
-        };
-        unread.extend(members(&old.fields, &new.fields, ""));
-        for ty in &old.types {
-            let shapes = (&ty.shape, new.types.iter().find(|it| it.name == ty.name));
-            if let (DataShape::Struct(was), Some(found)) = shapes
-                && let DataShape::Struct(is) = &found.shape
-            {
-                unread.extend(members(&was.fields, &is.fields, &format!("{}.", ty.name)));
-            }
         }
+        let is_read = |name: &str| {
+            lists
+                .is
+                .iter()
+                .any(|it| it.read_names().any(|it| it == name))
+        };
+        let fields = lists.was.iter().filter(|it| !it.flattened);
+        let lost = fields
+            .flat_map(EventField::read_names)
+            .filter(|name| !is_read(name));
+        unread.extend(lost.map(|name| (lists.event.name.clone(), format!("{}{name}", lists.path))));
     }
     unread
 }
@@ -87,34 +115,19 @@ pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
 /// Members that stored payloads may lack, and that are read with another value then: the event type's name, the member with those
 /// that lead to it, and what gave its value and gives it.
 pub fn changed_defaults(from: &Schema, to: &Schema) -> Vec<(String, String, [String; 2])> {
+    let gives = |it: &EventField| match &it.default {
+        Some(function) => format!("`{function}()`"),
+        None => "the default of its type".to_owned(),
+    };
     let mut changed = Vec::new();
-    for old in &from.events {
-        let is_same = |new: &&EventType| new.read_names().any(|it| it == old.name);
-        let Some(new) = to.events.iter().filter(is_same).max_by_key(|it| it.version) else {
-            continue;
-        };
-        let mut compare = |was: &[EventField], is: &[EventField], path: &str| {
-            for before in was.iter().filter(|it| it.optional) {
-                let names = |it: &&EventField| it.read_names().any(|it| it == before.name);
-                let after = is.iter().filter(|it| it.optional).find(names);
-                let Some(after) = after.filter(|it| it.default != before.default) else {
-                    continue;
-                };
-                let gives = |it: &EventField| match &it.default {
-                    Some(function) => format!("`{function}()`"),
-                    None => "the default of its type".to_owned(),
-                };
-                let member = format!("{path}{}", after.name);
-                changed.push((old.name.clone(), member, [gives(before), gives(after)]));
-            }
-        };
-        compare(&old.fields, &new.fields, "");
-        for ty in &old.types {
-            let found = new.types.iter().find(|it| it.name == ty.name);
-            if let (DataShape::Struct(was), Some(DataShape::Struct(is))) =
-                (&ty.shape, found.map(|it| &it.shape))
-            {
-                compare(&was.fields, &is.fields, &format!("{}.", ty.name));
+    for lists in member_lists(from, to) {
+        for before in lists.was.iter().filter(|it| it.optional) {
+            let is_heir = |it: &&EventField| it.read_names().any(|it| it == before.name);
+            let heir = lists.is.iter().filter(|it| it.optional).find(is_heir);
+            if let Some(after) = heir.filter(|it| it.default != before.default) {
+                let member = format!("{}{}", lists.path, after.name);
+                let both = [gives(before), gives(after)];
+                changed.push((lists.event.name.clone(), member, both));
             }
         }
     }

@@ -55,6 +55,7 @@ use crate::user_type::UserType;
 use crate::validate::report::{Report, Site};
 use crate::validate::{Code, ValidSchema, Violations};
 use crate::view::View;
+use text::Text;
 
 pub use breach::{Breach, BrokenQueries};
 pub use column_type::TypeChange;
@@ -196,9 +197,10 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let (renamed, changes) = changes(from, to, &mut report);
     events::compare(from, to, &mut report);
     let broken = broken::find((from, &renamed, to), &changes, &mut report);
-    texts::check(from, to, &changes, &mut report);
-    alone(to, &mut report);
-    captured::check(&renamed, to, &changes, &mut report);
+    let texts = Text::all(to);
+    texts::check(from, to, &texts, &changes, &mut report);
+    alone(&texts, &mut report);
+    captured::check(&renamed, &texts, &changes, &mut report);
     retyped::check(&renamed, to, &changes, &mut report);
     callers::check(&renamed, to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);
@@ -241,13 +243,13 @@ fn changes(from: &Schema, to: &Schema, report: &mut Report) -> (Schema, Vec<Chan
 /// Each name that means something else than it seems to.
 pub fn check_names(definition: &ValidSchema) -> Result<(), Violations> {
     let mut report = Report::default();
-    alone(definition, &mut report);
+    alone(&Text::all(definition), &mut report);
     none_of(report)
 }
 
-fn alone(definition: &Schema, report: &mut Report) {
-    captured::with_themselves(definition, report);
-    texts::event_names(definition, report);
+fn alone(texts: &[(Site, Text<'_>)], report: &mut Report) {
+    captured::with_themselves(texts, report);
+    texts::event_names(texts, report);
 }
 
 /// The texts of a definition that have a name which others took away: what they changed between `from` and `to` comes before
@@ -261,7 +263,8 @@ pub fn check_texts_after(
 ) -> Result<(), Violations> {
     let (_, changes) = changes(from, to, &mut Report::default());
     let mut report = Report::default();
-    texts::check(from, definition, &changes, &mut report);
+    let texts = Text::all(definition);
+    texts::check(from, definition, &texts, &changes, &mut report);
     none_of(report)
 }
 

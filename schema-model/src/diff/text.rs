@@ -82,11 +82,11 @@ impl<'a> Text<'a> {
                 .any(|(_, piece)| piece.is_word(name) || constants::has_word(piece, name))
         };
         relations.extend(named.filter(|name| has_word(name.name.as_str())));
-        let has_word = |name: &str| pieces.iter().any(|(_, piece)| piece.is_word(name));
+        let prefers_columns = pieces.iter().any(|(_, piece)| piece.is_word("use_column"));
         Self {
             schema,
             template,
-            prefers_columns: has_word("use_column"),
+            prefers_columns,
             levels: Levels::of(&pieces),
             pieces,
             relations,
@@ -299,7 +299,7 @@ impl<'a> Text<'a> {
         }
         match self.owner(at, table) {
             Owner::Relation => self.is_not_brought(at, !self.prefers_columns),
-            Owner::Several => self.is_using(at),
+            Owner::Several => self.is_in_list_of(at, "using"),
             Owner::Other => false,
             Owner::Open => self.is_free(at),
         }

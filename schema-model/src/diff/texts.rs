@@ -16,21 +16,27 @@ use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
 /// Texts that look for events by one of the names of their type.
-pub(super) fn event_names(schema: &Schema, report: &mut Report) {
-    for (site, text) in Text::all(schema) {
-        text.check_event_names(&site, report);
+pub(super) fn event_names(texts: &[(Site, Text<'_>)], report: &mut Report) {
+    for (site, text) in texts {
+        text.check_event_names(site, report);
     }
 }
 
 /// `from` is the schema before; its events alone are looked at.
-pub(super) fn check(from: &Schema, to: &Schema, changes: &[Change], report: &mut Report) {
+pub(super) fn check(
+    from: &Schema,
+    to: &Schema,
+    texts: &[(Site, Text<'_>)],
+    changes: &[Change],
+    report: &mut Report,
+) {
     let mut gone: Vec<Gone<'_>> = changes.iter().flat_map(|it| gone(to, it)).collect();
     gone.extend(gone_from_events(from, to));
     if gone.is_empty() {
         return;
     }
-    for (site, text) in Text::all(to) {
-        text.check(&gone, &site, report);
+    for (site, text) in texts {
+        text.check(&gone, site, report);
     }
     for table in &to.tables {
         raw_texts(to, table, &gone, report);

@@ -15,6 +15,17 @@ pub(crate) fn orders() -> Table {
         .primary_key(["id"])
 }
 
+/// A text with those of these relations bound that it names.
+pub(crate) fn bound(text: &str, relations: &[&str]) -> Template {
+    let mut template = Template::new(text);
+    for name in relations {
+        if text.contains(&format!("{{{name}")) {
+            template = template.relation(*name, *name);
+        }
+    }
+    template
+}
+
 pub(crate) fn shop(table: Table) -> Schema {
     Schema::new("shop").table(table)
 }

@@ -75,9 +75,7 @@ impl Text<'_> {
     /// Whether a word is a column's name in an alias: `AS t (a, b)`, `WITH t (a, b) AS`.
     fn is_in_alias(&self, at: usize) -> bool {
         let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
-        let mut before = self.pieces[..at].iter().map(|(_, it)| it);
-        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
-        let Some(open) = open.filter(|open| self.pieces[*open].1.is_symbol("(")) else {
+        let Some(open) = self.bracket_of(at) else {
             return false;
         };
         let name = piece(open.checked_sub(1)).and_then(Piece::as_word);

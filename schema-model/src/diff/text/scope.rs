@@ -174,16 +174,6 @@ impl Text<'_> {
         is(into, "into") && !is(into.and_then(|it| it.checked_sub(1)), "merge")
     }
 
-    /// Whether a word is in a list of columns by which a join compares.
-    pub(super) fn is_using(&self, at: usize) -> bool {
-        let before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let open = { before }.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
-        open.is_some_and(|open| {
-            let before = open.checked_sub(1).map(|before| &self.pieces[before].1);
-            self.pieces[open].1.is_symbol("(") && before.is_some_and(|it| it.is_keyword("using"))
-        })
-    }
-
     /// Whether the query of a place compares columns of this name in a join.
     pub(super) fn is_joined_by(&self, at: usize) -> bool {
         let word = self.pieces[at].1.as_word();
@@ -191,7 +181,8 @@ impl Text<'_> {
         let mut places = (0..self.pieces.len()).filter(|place| self.levels.of[*place] == level);
         places.any(|place| {
             let piece = &self.pieces[place].1;
-            piece.is_keyword("natural") || piece.as_word() == word && self.is_using(place)
+            piece.is_keyword("natural")
+                || piece.as_word() == word && self.is_in_list_of(place, "using")
         })
     }
 

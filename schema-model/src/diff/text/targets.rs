@@ -21,28 +21,31 @@ impl Text<'_> {
 
     /// The bracket before the list of columns that an INSERT writes, and that has a word.
     fn list_of_insert(&self, at: usize) -> Option<usize> {
-        let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))?;
+        let open = self.bracket_of(at)?;
         let mut behind = self.pieces[..open].iter().rev().map(|(_, piece)| piece);
         let first = self.pieces.get(open + 1);
         let is_query =
             first.is_some_and(|(_, it)| it.is_keyword("select") || it.is_keyword("values"));
-        let is_list = self.pieces[open].1.is_symbol("(")
-            && !is_query
-            && behind.by_ref().take(5).any(|it| it.is_word("into"));
+        let is_list = !is_query && behind.by_ref().take(5).any(|it| it.is_word("into"));
         is_list.then_some(open)
+    }
+
+    /// The bracket before a list of words, with commas between them, that a word is in.
+    pub(super) fn bracket_of(&self, at: usize) -> Option<usize> {
+        let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
+        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","))?;
+        self.pieces[open].1.is_symbol("(").then_some(open)
+    }
+
+    /// Whether a word is in a list in brackets behind a keyword.
+    pub(super) fn is_in_list_of(&self, at: usize, keyword: &str) -> bool {
+        let before = self.bracket_of(at).and_then(|open| open.checked_sub(1));
+        before.is_some_and(|before| self.pieces[before].1.is_keyword(keyword))
     }
 
     /// Whether a word stands before the `=` by which an UPDATE, or what an INSERT does instead, writes a column, by itself or in a list.
     pub(super) fn is_set(&self, at: usize) -> bool {
-        let mut before = self.pieces[..at].iter().map(|(_, piece)| piece);
-        let open = before.rposition(|it| it.as_word().is_none() && !it.is_symbol(","));
-        let is_list = open.is_some_and(|open| {
-            self.pieces[open].1.is_symbol("(")
-                && open > 0
-                && self.pieces[open - 1].1.is_keyword("set")
-        });
-        is_list || self.set_of(at).is_some()
+        self.is_in_list_of(at, "set") || self.set_of(at).is_some()
     }
 
     /// Whether it is a column of a table that is written so.

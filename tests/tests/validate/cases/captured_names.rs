@@ -4,7 +4,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
 use eventcore_schema_model::validate::Code::{self, *};
 
-use crate::{Case, case, change};
+use crate::{Case, case, change, shapes};
 
 fn column(name: &str) -> Column {
     Column::new(name, DataType::BigInt)
@@ -48,13 +48,7 @@ fn tables(after: Option<After>) -> Schema {
 }
 
 fn bound(text: &str) -> Template {
-    let mut template = Template::new(text);
-    for name in ["notes", "links"] {
-        if text.contains(&format!("{{{name}")) {
-            template = template.relation(name, name);
-        }
-    }
-    template
+    shapes::bound(text, &["notes", "links"])
 }
 
 fn both(code: Code, how: &'static str, after: After, add: impl Fn(Schema) -> Schema) -> Case {

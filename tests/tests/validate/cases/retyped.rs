@@ -4,7 +4,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
 use eventcore_schema_model::validate::Code::{self, *};
 
-use crate::{Case, case, change};
+use crate::{Case, case, change, shapes};
 
 fn tables(after: bool) -> Schema {
     let kind = Column::new(
@@ -32,13 +32,7 @@ fn tables(after: bool) -> Schema {
 }
 
 fn bound(text: &str) -> Template {
-    let mut template = Template::new(text);
-    for name in ["boxes", "items"] {
-        if text.contains(&format!("{{{name}")) {
-            template = template.relation(name, name);
-        }
-    }
-    template
+    shapes::bound(text, &["boxes", "items"])
 }
 
 fn retyped(how: &'static str, text: &str) -> Case {

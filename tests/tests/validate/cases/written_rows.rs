@@ -4,7 +4,7 @@ use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
 use eventcore_schema_model::validate::Code::{self, *};
 
-use crate::{Case, case, change};
+use crate::{Case, case, change, shapes};
 
 const GUARD: &str = "BEGIN\n    RAISE EXCEPTION 'never';\nEND";
 
@@ -35,13 +35,7 @@ fn over() -> View {
 }
 
 fn bound(text: &str) -> Template {
-    let mut template = Template::new(text);
-    for name in ["items", "seen", "over"] {
-        if text.contains(&format!("{{{name}")) {
-            template = template.relation(name, name);
-        }
-    }
-    template
+    shapes::bound(text, &["items", "seen", "over"])
 }
 
 fn query(schema: Schema, text: &str) -> Schema {
