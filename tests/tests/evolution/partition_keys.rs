@@ -55,7 +55,9 @@ async fn fill(client: &Client) {
         INSERT INTO devices (id, other) SELECT n, n FROM generate_series(1, 50) AS n;
         INSERT INTO readings (at, device, number)
         SELECT at, n, n
-          FROM unnest(ARRAY['2020-03-05Z', now(), now() + INTERVAL '1 month']::timestamptz[]) AS at,
+          FROM unnest(ARRAY['2020-03-01', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC' + INTERVAL '1 month']::timestamp[])
+               AS month,
+               LATERAL (SELECT date_trunc('month', month) AT TIME ZONE 'UTC' AS at) AS start,
                generate_series(1, 50) AS n";
     run(client, sql, sql).await;
 }

@@ -152,8 +152,8 @@ fn streams(query: &str) -> Option<Vec<Case>> {
 }
 
 fn events(query: &str) -> Option<Vec<Case>> {
-    const MONTH: &str = "now() - INTERVAL '70 days', now() - INTERVAL '40 days', '00000000-0000-0000-0000-000000000000', 100";
-    const OF_A_TYPE: &str = "now() - INTERVAL '70 days', now() - INTERVAL '40 days', '00000000-0000-0000-0000-000000000000', 100, ARRAY['AccountCharged']";
+    const MONTH: &str = "log_end() - INTERVAL '70 days', log_end() - INTERVAL '40 days', '00000000-0000-0000-0000-000000000000', 100";
+    const OF_A_TYPE: &str = "log_end() - INTERVAL '70 days', log_end() - INTERVAL '40 days', '00000000-0000-0000-0000-000000000000', 100, ARRAY['AccountCharged']";
     Some(match query {
         "find_event" => vec![case("event_at(50000)", 1..=1, &[ID], 1, 1)],
         "read_correlation" => {
@@ -209,8 +209,20 @@ fn events(query: &str) -> Option<Vec<Case>> {
             case("'{\"order\": 7777}', 0, 100", 1..=1, &[PAYLOAD], ALL, 2),
         ],
         "activity_by_hour" => vec![
-            case("now() - INTERVAL '24 hours'", 20..=25, &[ID, TIME], 2, 1200),
-            case("now() - INTERVAL '7 days'", 140..=169, &[ID, TIME], 2, 4000),
+            case(
+                "log_end() - INTERVAL '24 hours'",
+                20..=25,
+                &[ID, TIME],
+                2,
+                1200,
+            ),
+            case(
+                "log_end() - INTERVAL '7 days'",
+                140..=169,
+                &[ID, TIME],
+                2,
+                4000,
+            ),
         ],
         _ => return None,
     })

@@ -1,15 +1,20 @@
--- 100,000 events over the last 36 months, with their stream rows. $EVENTS is the log's own table.
+-- 100,000 events over 36 months of UTC that end ten days before this month, with their stream rows: on every day of a
+-- month the last leaf has its 20 days of rows. $EVENTS is the log's own table.
 --
 -- Streams: account-0 to 19 live all the time, cart-0 to 24 about six weeks each, all others some days.
 -- Types: a rare one, a frequent one, some between. Every fifth event starts a chain of causes.
 CREATE FUNCTION event_at(bigint) RETURNS uuid LANGUAGE sql STABLE AS
     'SELECT event_id FROM event_log WHERE global_position = $1';
 
+CREATE FUNCTION log_end() RETURNS timestamptz LANGUAGE sql STABLE AS
+    'SELECT max(created_at) FROM event_log';
+
 CREATE TEMPORARY TABLE planned AS
 WITH clock AS (
-    SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') - INTERVAL '35 months') AT TIME ZONE 'UTC' AS start
+    SELECT (month - INTERVAL '36 months') AT TIME ZONE 'UTC' AS start, (month - INTERVAL '10 days') AT TIME ZONE 'UTC' AS "end"
+      FROM date_trunc('month', now() AT TIME ZONE 'UTC') AS month
 ), numbered AS (
-    SELECT i, date_trunc('milliseconds', c.start + (now() - c.start) * (i / 100000.0)) AS at
+    SELECT i, date_trunc('milliseconds', c.start + (c."end" - c.start) * (i / 100000.0)) AS at
       FROM clock AS c CROSS JOIN generate_series(1, 100000) AS i
 )
 SELECT i,

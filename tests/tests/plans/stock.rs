@@ -86,8 +86,8 @@ async fn log(client: &Client, layout: Layout, months: i32) -> &'static str {
     match layout {
         Layout::Simple => "events_simple",
         Layout::Partitioned => {
-            let create = "SELECT create_monthly_partition((now() - make_interval(months => m))::date) \
-                          FROM generate_series(1, $1::integer - 1) AS m";
+            let create = "SELECT create_monthly_partition((now() AT TIME ZONE 'UTC' - make_interval(months => m))::date) \
+                          FROM generate_series(1, $1::integer) AS m";
             client.execute(create, &[&months]).await.unwrap();
             "events"
         }
