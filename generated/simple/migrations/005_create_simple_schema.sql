@@ -891,6 +891,94 @@ $function$;
 COMMENT ON FUNCTION public.refuse_truncated(text, bigint) IS
     'Part of reads of streams: refuses versions that retention dropped (ES005).';
 
+CREATE FUNCTION public.read_stream_forward(
+    p_stream_id    text,
+    p_from_version bigint,
+    p_max_events   bigint
+)
+RETURNS TABLE (
+    event_id        uuid,
+    global_position bigint,
+    stream_id       text,
+    event_version   bigint,
+    event_type      text,
+    schema_version  integer,
+    event_data      jsonb,
+    metadata        jsonb,
+    causation_id    uuid,
+    correlation_id  uuid,
+    user_id         text,
+    created_at      timestamptz
+)
+LANGUAGE plpgsql
+STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan'
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT e.event_id, e.global_position, e.stream_id, e.event_version,
+           e.event_type, e.schema_version, e.event_data, e.metadata,
+           e.causation_id, e.correlation_id, e.user_id, e.created_at
+      FROM public.event_log AS e
+     WHERE e.stream_id = p_stream_id
+       AND e.event_version >= (SELECT p_from_version)
+       AND e.event_id >= (SELECT CASE WHEN s.first_version > 1 AND s.first_version > p_from_version
+                                  THEN public.refuse_truncated(s.stream_id, s.first_version)
+                                  ELSE s.first_event_id END
+                             FROM public.event_streams AS s
+                            WHERE s.stream_id = p_stream_id)
+     ORDER BY e.event_version ASC
+     LIMIT (SELECT p_max_events);
+END;
+$function$;
+COMMENT ON FUNCTION public.read_stream_forward(text, bigint, bigint) IS
+    'A page of a stream from a version on, oldest event first; keeps its plan.';
+
+CREATE FUNCTION public.read_stream_backward(
+    p_stream_id    text,
+    p_from_version bigint,
+    p_max_events   bigint
+)
+RETURNS TABLE (
+    event_id        uuid,
+    global_position bigint,
+    stream_id       text,
+    event_version   bigint,
+    event_type      text,
+    schema_version  integer,
+    event_data      jsonb,
+    metadata        jsonb,
+    causation_id    uuid,
+    correlation_id  uuid,
+    user_id         text,
+    created_at      timestamptz
+)
+LANGUAGE plpgsql
+STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = 'force_generic_plan'
+AS $function$
+BEGIN
+    RETURN QUERY
+    SELECT e.event_id, e.global_position, e.stream_id, e.event_version,
+           e.event_type, e.schema_version, e.event_data, e.metadata,
+           e.causation_id, e.correlation_id, e.user_id, e.created_at
+      FROM public.event_log AS e
+     WHERE e.stream_id = p_stream_id
+       AND e.event_version <= (SELECT p_from_version)
+       AND e.event_id >= (SELECT CASE WHEN s.first_version > 1 AND s.first_version > p_from_version
+                                  THEN public.refuse_truncated(s.stream_id, s.first_version)
+                                  ELSE s.first_event_id END
+                             FROM public.event_streams AS s
+                            WHERE s.stream_id = p_stream_id)
+     ORDER BY e.event_version DESC
+     LIMIT (SELECT p_max_events);
+END;
+$function$;
+COMMENT ON FUNCTION public.read_stream_backward(text, bigint, bigint) IS
+    'A page of a stream from a version down, newest event first; keeps its plan.';
+
 CREATE FUNCTION public.feed_horizon(
     p_after bigint DEFAULT 0
 )
@@ -1164,6 +1252,8 @@ BEGIN
                     'public.append_outcome(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[], bigint, jsonb, timestamptz, timestamptz)',
                     'public.append_events(text[], bigint[], integer[], uuid[], text[], jsonb[], integer[], jsonb[], uuid[], uuid[], text[])',
                     'public.refuse_truncated(text, bigint)',
+                    'public.read_stream_forward(text, bigint, bigint)',
+                    'public.read_stream_backward(text, bigint, bigint)',
                     'public.feed_horizon(bigint)',
                     'public.horizon_lag()',
                     'public.verify_events()',

@@ -8,9 +8,10 @@ use crate::schema::Schema;
 
 use super::EventStore;
 use super::events::{EVENT_LOG, POSITION_SEQUENCE};
+use super::stream_pages::Direction;
 
 /// What queries of readers call. PUBLIC may, unless the database's default privileges say otherwise.
-const CALLED_BY_READERS: [&str; 10] = [
+const CALLED_BY_READERS: [&str; 12] = [
     "event_id_at",
     "event_time",
     "feed_horizon",
@@ -19,6 +20,8 @@ const CALLED_BY_READERS: [&str; 10] = [
     "last_position",
     "list_partitions",
     "new_event_id",
+    Direction::Backward.name(),
+    Direction::Forward.name(),
     "refuse_truncated",
     "verify_events",
 ];

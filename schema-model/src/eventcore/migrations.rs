@@ -6,13 +6,14 @@ use crate::schema::Schema;
 
 use super::events::{EVENT_LOG, POSITION_SEQUENCE};
 use super::routines::TRUNCATE_STREAMS;
+use super::stream_pages::Direction;
 use super::{EventStore, Layout, indexes};
 
 /// Number of the first migration after the founding ones, in either layout.
 const FIRST_LATER_VERSION: u32 = 6;
 
 /// Routines of the log, each after those that it calls.
-const LOG_ROUTINES: [&str; 13] = [
+const LOG_ROUTINES: [&str; 15] = [
     "new_event_id",
     "event_time",
     "event_id_at",
@@ -23,6 +24,8 @@ const LOG_ROUTINES: [&str; 13] = [
     "append_outcome",
     "append_events",
     "refuse_truncated",
+    Direction::Forward.name(),
+    Direction::Backward.name(),
     "feed_horizon",
     "horizon_lag",
     "verify_events",

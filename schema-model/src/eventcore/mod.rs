@@ -11,6 +11,7 @@ pub mod migrations;
 pub mod partitions;
 pub mod queries;
 pub mod routines;
+mod stream_pages;
 pub mod streams;
 
 use crate::name::{Ident, IntoIdent, QualifiedName};

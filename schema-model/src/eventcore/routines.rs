@@ -10,6 +10,7 @@ use crate::ty::DataType;
 
 use super::events::{EVENT_LOG, LATE_DAYS, POSITION_SEQUENCE};
 use super::partitions::ALARM_BELOW_PARTITIONS;
+use super::stream_pages::{self, Direction};
 use super::{EventStore, Layout};
 
 /// SQLSTATEs of the store's own errors, class `ES`, which neither PostgreSQL nor the standard uses.
@@ -83,6 +84,8 @@ impl Names {
             routine("last_position"),
             routine("mark_append"),
             routine("new_event_id"),
+            routine(Direction::Forward.name()),
+            routine(Direction::Backward.name()),
             routine("refuse_truncated"),
             routine("truncate_streams"),
             routine("forget_streams"),
@@ -131,6 +134,8 @@ pub(super) fn add(store: &EventStore, schema: Schema) -> Schema {
         append_outcome(&names, &payloads),
         append_events(&names, &payloads),
         refuse_truncated(&names),
+        stream_pages::routine(store, &names, Direction::Forward),
+        stream_pages::routine(store, &names, Direction::Backward),
         feed_horizon(&names),
         horizon_lag(&names),
         verify_events(&names),

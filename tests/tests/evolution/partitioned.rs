@@ -160,6 +160,8 @@ async fn privileges_reach_every_partition() {
         "is_sequence_behind",
         "last_position",
         "list_partitions",
+        "read_stream_backward",
+        "read_stream_forward",
         "refuse_truncated",
         "verify_events",
     ];

@@ -3,9 +3,11 @@
 
 use eventcore_generated::QUERIES;
 use eventcore_generated::layout::Layout;
+use eventcore_generated::statement::QueryInfo;
 use eventcore_tests::on_both_layouts;
+use tokio_postgres::Client;
 
-use crate::plan::{Mode, explain};
+use crate::plan::{Mode, explain, planned_text};
 use crate::stock::Stock;
 
 const PAGE: u64 = 100;
@@ -31,14 +33,14 @@ async fn check(layout: Layout, months: i32) {
     let mut failures = Vec::new();
     for statistics in ["none", "of analyze_events"] {
         if statistics != "none" {
-            let (_, analyze) = text("analyze_events", layout);
-            client.batch_execute(analyze).await.unwrap();
+            let (_, analyze) = text(&client, "analyze_events", layout).await;
+            client.batch_execute(&analyze).await.unwrap();
         }
         for (stream, name, version, rows) in PAGES {
-            let (query, text) = text(name, layout);
+            let (query, text) = text(&client, name, layout).await;
             for mode in [Mode::Generic, Mode::Custom] {
                 let arguments = format!("'{stream}', {version}, {PAGE}");
-                let did = explain(&client, &stock, query, text, &arguments, mode).await;
+                let did = explain(&client, &stock, query, &text, &arguments, mode).await;
                 let did = did.unwrap();
                 assert_eq!(did.rows, *rows, "{name} ({arguments})");
                 // The page's rows, one more for each partition that is looked into, and the pages of their index.
@@ -55,15 +57,9 @@ async fn check(layout: Layout, months: i32) {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-fn text(
-    name: &str,
-    layout: Layout,
-) -> (
-    &'static eventcore_generated::statement::QueryInfo,
-    &'static str,
-) {
+async fn text(client: &Client, name: &str, layout: Layout) -> (&'static QueryInfo, String) {
     let query = QUERIES.iter().find(|query| query.name == name).unwrap();
-    let (_, text) = query.texts.iter().find(|(of, _)| *of == layout).unwrap();
+    let text = planned_text(client, query, layout).await.unwrap();
     (query, text)
 }
 

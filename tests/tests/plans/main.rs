@@ -14,7 +14,7 @@ use eventcore_generated::statement::QueryInfo;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::cases::{Case, Expected, expected};
-use crate::plan::{Footprint, Mode, explain};
+use crate::plan::{Footprint, Mode, explain, planned_text};
 use crate::stock::Stock;
 
 #[tokio::test]
@@ -99,10 +99,11 @@ async fn recent_events_are_found_by_their_time_alone() {
 /// Checks the queries of a layout that are `wanted`, all of them before it fails.
 async fn check_all(layout: Layout, wanted: impl Fn(&str) -> bool) {
     let stock = Stock::of(layout).await;
+    let client = stock.connect().await;
     let mut failures = Vec::new();
     for query in QUERIES.iter().filter(|query| wanted(query.name)) {
-        if let Some((_, text)) = query.texts.iter().find(|(of, _)| *of == layout) {
-            failures.extend(check(stock, layout, query, text).await);
+        if let Some(text) = planned_text(&client, query, layout).await {
+            failures.extend(check(stock, layout, query, &text).await);
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

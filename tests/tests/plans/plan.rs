@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use eventcore_generated::layout::Layout;
 use eventcore_generated::statement::QueryInfo;
 use serde_json::Value;
 use tokio_postgres::Client;
@@ -35,6 +36,32 @@ pub(crate) struct Footprint {
     pub(crate) whole: BTreeSet<String>,
     /// Whether the server compiled it: a sign of an estimate gone wrong.
     pub(crate) compiled: bool,
+}
+
+/// What the server plans for a query in a layout: its text, or the statement of the routine of its name that it calls, in which the
+/// parameters have their numbers.
+pub(crate) async fn planned_text(
+    client: &Client,
+    query: &QueryInfo,
+    layout: Layout,
+) -> Option<String> {
+    let (_, text) = query.texts.iter().find(|(of, _)| *of == layout)?;
+    if !text.contains(&format!(" FROM public.{}(", query.name)) {
+        return Some((*text).to_owned());
+    }
+    let body = "SELECT prosrc FROM pg_proc WHERE proname = $1";
+    let row = client.query_one(body, &[&query.name]).await.unwrap();
+    let body: String = row.get(0);
+    let Some((_, statement)) = body.split_once("RETURN QUERY") else {
+        return Some((*text).to_owned());
+    };
+    let (mut statement, _) = statement
+        .split_once(';')
+        .map(|(it, end)| (it.to_owned(), end))?;
+    for (place, param) in query.params.iter().enumerate() {
+        statement = statement.replace(&format!("p_{}", param.name), &format!("${}", place + 1));
+    }
+    Some(statement)
 }
 
 /// Runs a query under EXPLAIN. `arguments` is SQL.

@@ -8,7 +8,7 @@ mod maintenance;
 mod monitoring;
 mod params;
 mod partitions;
-mod rows;
+pub(super) mod rows;
 mod streams;
 
 use crate::schema::Schema;

@@ -6,7 +6,7 @@ use crate::ty::DataType;
 use super::super::EventStore;
 
 /// An event as it was recorded.
-pub(super) fn recorded_event(store: &EventStore) -> Row {
+pub(in crate::eventcore) fn recorded_event(store: &EventStore) -> Row {
     Row::new("RecordedEvent", "An event as it was recorded.")
         .column("event_id", DataType::Uuid, "UUIDv7 of the event.")
         .column("global_position", DataType::BigInt, "Place in the feed.")
@@ -79,7 +79,7 @@ pub(super) fn stream() -> Row {
 }
 
 /// A SELECT list of the row's columns, each after `alias`.
-pub(super) fn select_list(row: &Row, alias: &str) -> String {
+pub(in crate::eventcore) fn select_list(row: &Row, alias: &str) -> String {
     let columns: Vec<String> = row
         .columns
         .iter()

@@ -7,6 +7,7 @@ use crate::ty::DataType;
 use super::super::EventStore;
 use super::super::events::EVENT_LOG;
 use super::super::routines::Names;
+use super::super::stream_pages::Direction;
 use super::params::limit;
 use super::rows::{recorded_event, select_list, stream};
 
@@ -25,27 +26,11 @@ fn stream_id() -> Param {
     Param::new("stream_id", DataType::Text, "Name of the stream.")
 }
 
-/// One bound a column, hidden in a subquery. The planner takes two bounds of a column whose values it does not know to leave 1 row
-/// of 200: it then expects so few rows that it sorts the whole stream for each page, or joins its key with the primary
-/// key by a bitmap over the whole log (18,135 buffers instead of 87 for 100 of 20,000 events in a log of 500,000). A version
-/// whose value it knows is as bad: few streams get so far, and that this one does it cannot know. With one hidden
-/// bound it expects a third, and walks the stream's key in order until the page is full. The limit is hidden, too: of one that
-/// it does not know it expects a tenth of the rows, and so keeps to the order where a log without statistics makes it
-/// expect few. The lower bound of the ids prunes partitions that are older than the stream.
-fn one_stream(store: &EventStore, names: &Names, version: &str, order: &str) -> Template {
+fn page(store: &EventStore, names: &Names, direction: Direction) -> Template {
     let columns = select_list(&recorded_event(store), "e");
+    let routine = direction.name();
     names.body(&format!(
-        "SELECT {columns}\n  \
-           FROM {{event_log}} AS e\n \
-          WHERE e.stream_id = {{stream_id}}\n   \
-            AND e.event_version {version}\n   \
-            AND e.event_id >= (SELECT CASE WHEN s.first_version > 1 AND s.first_version > {{from_version}}\n                              \
-                                          THEN {{refuse_truncated}}(s.stream_id, s.first_version)\n                              \
-                                          ELSE s.first_event_id END\n                         \
-                                 FROM {{streams}} AS s\n                        \
-                                WHERE s.stream_id = {{stream_id}})\n \
-          ORDER BY e.event_version {order}\n \
-          LIMIT (SELECT {{max_events}}::bigint)"
+        "SELECT {columns}\n  FROM {{{routine}}}({{stream_id}}, {{from_version}}, {{max_events}}) AS e"
     ))
 }
 
@@ -58,9 +43,9 @@ fn stream_access() -> Access {
 fn read_forward(store: &EventStore, names: &Names) -> Query {
     Query::new(
         "streams",
-        "read_stream_forward",
+        Direction::Forward.name(),
         "Reads a stream from a version on, oldest event first; an error if retention dropped events from there on.",
-        one_stream(store, names, ">= (SELECT {from_version}::bigint)", "ASC"),
+        page(store, names, Direction::Forward),
     )
     .param(stream_id())
     .param(Param::new(
@@ -76,9 +61,9 @@ fn read_forward(store: &EventStore, names: &Names) -> Query {
 fn read_backward(store: &EventStore, names: &Names) -> Query {
     Query::new(
         "streams",
-        "read_stream_backward",
+        Direction::Backward.name(),
         "Reads a stream from a version down, newest event first; an error if retention dropped the event of that version.",
-        one_stream(store, names, "<= (SELECT {from_version}::bigint)", "DESC"),
+        page(store, names, Direction::Backward),
     )
     .param(stream_id())
     .param(Param::new(
