@@ -31,17 +31,25 @@ pub(super) fn with_themselves(texts: &[(Site, Text<'_>)], report: &mut Report) {
 /// `renamed` is the schema before, with its renames carried out.
 pub(super) fn check(
     renamed: &Schema,
+    to: &Schema,
     texts: &[(Site, Text<'_>)],
     changes: &[Change],
     report: &mut Report,
 ) {
     let before = Text::all(renamed);
-    for change in changes {
-        let column = match change {
-            Change::Column(table, Edit::Add(column)) => (table, &column.name),
-            Change::Column(table, Edit::Rename { to, .. }) => (table, &to.name),
-            _ => continue,
-        };
+    let of_tables = changes.iter().filter_map(|change| match change {
+        Change::Column(table, Edit::Add(column)) => Some((table, &column.name)),
+        Change::Column(table, Edit::Rename { to, .. }) => Some((table, &to.name)),
+        _ => None,
+    });
+    let of_views = to.views.iter().flat_map(|view| {
+        let before = renamed.find_view(&view.name);
+        let added = view.columns.iter().filter(move |column| {
+            before.is_some_and(|before| before.columns.iter().all(|it| it.name != column.name))
+        });
+        added.map(|column| (&view.name, &column.name))
+    });
+    for column in of_tables.chain(of_views) {
         for (site, text) in texts {
             let mut before = before.iter();
             let is_as_before =

@@ -200,7 +200,7 @@ pub fn diff(from: &Schema, to: &ValidSchema) -> Result<Diff, Violations> {
     let texts = Text::all(to);
     texts::check(from, to, &texts, &changes, &mut report);
     alone(&texts, &mut report);
-    captured::check(&renamed, &texts, &changes, &mut report);
+    captured::check(&renamed, to, &texts, &changes, &mut report);
     retyped::check(&renamed, to, &changes, &mut report);
     callers::check(&renamed, to, &changes, &mut report);
     computed::check(&renamed, to, &changes, &mut report);

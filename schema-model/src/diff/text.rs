@@ -4,10 +4,13 @@
 mod brought;
 mod captures;
 mod constants;
+mod derived;
 mod scope;
+mod syntax;
 mod targets;
 
 use self::constants::{has_event_type, is_constant};
+use self::derived::Held;
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
 use crate::eventcore::events::EVENT_LOG;
@@ -32,13 +35,17 @@ pub(super) struct Text<'a> {
     types: Vec<&'a DataType>,
     /// Names of its own.
     own: Vec<&'a str>,
+    /// The routine that it is the body of.
+    routine: Option<&'a Routine>,
+    /// The routine's arguments.
+    arguments: Vec<(&'a str, &'a DataType)>,
     /// Whether a column of the query's own is meant before these.
     prefers_columns: bool,
     levels: Levels,
+    /// Whether it is part of a statement that a text executes, which may get its relations from elsewhere.
+    is_executed: bool,
     /// Whether it is a raw expression, which has no annotations.
     is_raw: bool,
-    /// Whether a trigger calls it, for new rows.
-    is_fired: bool,
 }
 
 impl<'a> Text<'a> {
@@ -70,6 +77,10 @@ impl<'a> Text<'a> {
             match binding {
                 Binding::Relation(name) => relations.push(name),
                 Binding::Type(ty) => types.push(ty),
+                Binding::Routine(name) => {
+                    let routine = schema.find_routine(name).into_iter();
+                    types.extend(routine.flat_map(Routine::types));
+                }
                 _ => {}
             }
         }
@@ -92,8 +103,10 @@ impl<'a> Text<'a> {
             relations,
             types,
             own: Vec::new(),
+            routine: None,
+            arguments: Vec::new(),
+            is_executed: false,
             is_raw: false,
-            is_fired: false,
         }
     }
 
@@ -110,9 +123,11 @@ impl<'a> Text<'a> {
 
     /// Arguments and columns of the result are names of a routine's body.
     pub(super) fn with_names(mut self, routine: &'a Routine) -> Self {
-        self.is_fired = routine.returns == Returns::Trigger;
         self.prefers_columns |= routine.language != Language::PlPgSql;
+        self.routine = Some(routine);
         let arguments = routine.arguments.iter();
+        self.arguments
+            .extend(arguments.clone().map(|it| (it.name.as_str(), &it.ty)));
         self.own
             .extend(arguments.clone().map(|it| it.name.as_str()));
         self.types.extend(arguments.map(|it| &it.ty));
@@ -169,6 +184,16 @@ impl<'a> Text<'a> {
                     "take it out of the text".to_owned(),
                 ),
             };
+            let argument = self.routine.filter(|_| {
+                matches!(it.kind, Kind::Column(_)) && self.own.contains(&name.as_str())
+            });
+            let write = match argument {
+                Some(routine) => format!(
+                    "{write} if the column is meant, and `{}.{name}` if the argument or result is",
+                    routine.name.name
+                ),
+                None => write,
+            };
             report.add(
                 Code::SM135,
                 site,
@@ -186,7 +211,9 @@ impl<'a> Text<'a> {
 
     /// Reports an event type that it looks for by its name, and not by the earlier names that stored events of the type have.
     pub(super) fn check_event_names(&self, site: &Site, report: &mut Report) {
-        if !self.reads_log() || self.is_fired {
+        // A trigger calls it for new events.
+        let is_trigger = |it: &Routine| it.returns == Returns::Trigger;
+        if !self.reads_log() || self.routine.is_some_and(is_trigger) {
             return;
         }
         let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));
@@ -212,9 +239,14 @@ impl<'a> Text<'a> {
         let piece = &self.pieces[at].1;
         match &gone.kind {
             Kind::Label(ty) => is_constant(piece, &gone.name) && self.has_type(ty),
-            // A member of a value in parentheses or of a column.
+            // A member of a value in parentheses or of a column, or a column of rows that are made of such values.
+            Kind::Attribute(ty) if self.follows(at, ".") => {
+                piece.is_word(&gone.name)
+                    && self.has_type(ty)
+                    && (self.is_not_brought(at, false) || self.is_attribute_of_value(at))
+            }
             Kind::Attribute(ty) => {
-                piece.is_word(&gone.name) && self.follows(at, ".") && self.has_type(ty)
+                piece.is_word(&gone.name) && !self.is_syntax(at) && self.is_attribute_of_row(at, ty)
             }
             Kind::Constraint(_) => {
                 piece.is_word(&gone.name)
@@ -291,10 +323,14 @@ impl<'a> Text<'a> {
             return self.schema.same_name(relation, table);
         }
         if self.follows(at, ".") {
-            return self.is_free(at);
+            return match self.held(at, table) {
+                Held::Row(relation) => self.schema.same_name(relation, table),
+                Held::Other => false,
+                Held::Open => self.is_free(at),
+            };
         }
         // The result is meant first.
-        if self.is_result(at, "order") {
+        if self.is_result(at, "order") || self.is_syntax(at) || self.is_derived(at, table) {
             return false;
         }
         match self.owner(at, table) {
@@ -312,7 +348,7 @@ impl<'a> Text<'a> {
             let mut columns = self.schema.columns_of(it).into_iter();
             columns.any(|column| Some(column.as_str()) == word)
         });
-        !is_column && self.is_not_brought(at, true)
+        (!is_column || self.is_executed) && self.is_not_brought(at, true)
     }
 
     fn is_called(&self, at: usize) -> bool {

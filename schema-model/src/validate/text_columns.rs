@@ -126,7 +126,15 @@ impl<'a> Text<'a> {
             let Some(piece) = self.pieces.get(at) else {
                 continue;
             };
+            // `AS t (a, b)`, but for `INSERT INTO t AS t (a, b)`, gives the columns other names.
+            let is_into = self.pieces[..at]
+                .iter()
+                .rev()
+                .take(3)
+                .any(|it| it.is_keyword("into"));
+            let has_names = self.pieces.get(at + 1).is_some_and(|it| it.is_symbol("("));
             if let Some(alias) = piece.as_word()
+                && (is_into || !has_names)
                 && !NO_ALIAS.iter().any(|word| piece.is_keyword(word))
             {
                 found.push((at, alias, relation));
@@ -175,8 +183,12 @@ impl<'a> Text<'a> {
     fn check(&self, report: &mut Report, site: &Site) {
         for word in self.template.mentions.keys() {
             let constant = format!("{}'", word.replace('\'', "''"));
-            let has = |it: &Piece<'_>| {
-                it.is_word(word) || matches!(it, Piece::Symbol(text) if text.ends_with(&constant))
+            let has = |it: &Piece<'_>| match it {
+                Piece::Symbol(text) => text.ends_with(&constant),
+                Piece::Placeholder { key, .. } => {
+                    matches!(self.template.bindings.get(*key), Some(Binding::Routine(name)) if name.name == **word)
+                }
+                it => it.is_word(word),
             };
             if !self.pieces.iter().any(has) {
                 report.add(

@@ -4,6 +4,7 @@ mod captured_names;
 mod catalog_names;
 mod columns;
 mod constants;
+mod derived_rows;
 mod event_store;
 mod events;
 mod evolution;

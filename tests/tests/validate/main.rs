@@ -101,7 +101,11 @@ fn every_rule_has_its_text() {
 #[test]
 fn a_text_may_mean_something_else_by_a_name_that_goes() {
     for (before, after) in cases::accepted() {
-        let text = format!("{:?}", after.queries.first().map(|it| &it.body.text));
+        let routine = after.routines.last().map(|it| &it.body.text);
+        let text = format!(
+            "{:?}",
+            after.queries.first().map(|it| &it.body.text).or(routine)
+        );
         let after = validate(after).unwrap_or_else(|found| panic!("{text}: {found}"));
         if let Err(found) = eventcore_schema_model::diff::diff(&before, &after) {
             panic!("{text}: {found}");

@@ -73,7 +73,7 @@ impl Text<'_> {
     }
 
     /// Whether a word is a column's name in an alias: `AS t (a, b)`, `WITH t (a, b) AS`.
-    fn is_in_alias(&self, at: usize) -> bool {
+    pub(super) fn is_in_alias(&self, at: usize) -> bool {
         let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
         let Some(open) = self.bracket_of(at) else {
             return false;
@@ -100,7 +100,10 @@ impl Text<'_> {
         let is_cte = ["with", "recursive"];
         before.is_some_and(|it| {
             let begins = is_cte.iter().any(|word| it.is_keyword(word)) || it.is_symbol(",");
-            it.is_keyword("as") || it.is_symbol(")") && is_names || begins && is_expression
+            let is_of_relation = || matches!(it, Piece::Placeholder { column: None, .. });
+            it.is_keyword("as")
+                || (it.is_symbol(")") || is_of_relation()) && is_names
+                || begins && is_expression
         })
     }
 

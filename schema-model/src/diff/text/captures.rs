@@ -126,7 +126,7 @@ impl Text<'_> {
     /// Whether a word is a name by itself that an expression reads.
     fn is_bare(&self, at: usize) -> bool {
         let before = at.checked_sub(1).map(|before| &self.pieces[before].1);
-        let names = ["as", "open", "close", "fetch", "of"];
+        let names = ["as", "open", "close", "fetch", "of", "from", "join"];
         let is_named = before
             .is_some_and(|it| it.is_symbol(".") || names.iter().any(|word| it.is_keyword(word)));
         let next = self.pieces.get(at + 1).map(|(_, piece)| piece);
@@ -137,6 +137,7 @@ impl Text<'_> {
         let is_written = self.is_listed_after(at, &["into", "strict", "for"])
             || self.is_listed(at)
             || self.is_set(at)
+            || self.is_in_alias(at)
             || self.is_declared(at);
         !is_named && !is_other && !is_written
     }
@@ -165,6 +166,32 @@ impl Text<'_> {
             && list.next().is_some_and(|it| it.is_keyword(clause));
         let word = self.pieces[at].1.as_word();
         let mut pairs = self.pieces.windows(2);
-        is_list && pairs.any(|it| it[0].1.is_keyword("as") && it[1].1.as_word() == word)
+        is_list
+            && (pairs.any(|it| it[0].1.is_keyword("as") && it[1].1.as_word() == word)
+                || clause == "order" && self.is_result_of_union(at))
+    }
+
+    /// Whether queries before a place, which are united, have a result of a word's name: behind them the first one's results alone
+    /// can be named.
+    fn is_result_of_union(&self, at: usize) -> bool {
+        let words = ["union", "intersect", "except"];
+        let bracket = self.bracket_around(at);
+        let mut behind = (0..at)
+            .rev()
+            .take_while(|at| !self.pieces[*at].1.is_symbol(";"));
+        let unites = |at: &usize| {
+            let piece = &self.pieces[*at].1;
+            words.iter().any(|word| piece.is_keyword(word)) && self.bracket_around(*at) == bracket
+        };
+        let Some(end) = behind.by_ref().filter(unites).last().filter(|end| *end > 0) else {
+            return false;
+        };
+        let level = self.levels.level(end - 1);
+        let first = (0..end).filter(|at| self.levels.level(*at) == level);
+        let mut results = first
+            .skip_while(|at| !self.pieces[*at].1.is_keyword("select"))
+            .take_while(|at| !self.pieces[*at].1.is_keyword("from"));
+        let word = self.pieces[at].1.as_word();
+        results.any(|at| self.pieces[at].1.as_word() == word)
     }
 }

@@ -65,6 +65,17 @@ const STATEMENTS: &[&str] = &[
     "select", "set", "table", "truncate", "update", "vacuum", "values", "with",
 ];
 
+/// Words that begin a part of a statement, and that messages rarely have.
+const CLAUSES: &[&str] = &[
+    "where",
+    "having",
+    "returning",
+    "join",
+    "order",
+    "set",
+    "and",
+];
+
 impl Text<'_> {
     /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
     /// `format('%I', 'x')`.
@@ -91,15 +102,7 @@ impl Text<'_> {
 
     /// Whether a constant is a key of a document that the text builds: `jsonb_build_object('a', t.b)`.
     fn is_key(&self, at: usize) -> bool {
-        let mut depth = 0;
-        let open = self.pieces[..at].iter().rposition(|(_, it)| {
-            if it.is_symbol(")") {
-                depth += 1;
-            } else if it.is_symbol("(") {
-                depth -= 1;
-            }
-            depth < 0
-        });
+        let open = self.bracket_around(at);
         let function = open.and_then(|open| open.checked_sub(1));
         let function = function.and_then(|at| self.pieces[at].1.as_word());
         let next = self.pieces.get(at + 1);
@@ -142,11 +145,16 @@ impl Text<'_> {
         let template = Template::verbatim(&statement);
         let mut text = Text::of(self.schema, &template, self.relations.clone());
         text.types.clone_from(&self.types);
+        text.is_executed = true;
         let is_statement = text.pieces.first().is_some_and(|(_, first)| {
             self.is_block()
                 || first.is_symbol("(")
                 || STATEMENTS.iter().any(|verb| first.is_word(verb))
         });
+        // Of a statement that is put together.
+        let mut clauses = text.pieces.iter();
+        let is_statement =
+            is_statement || clauses.any(|(_, it)| CLAUSES.iter().any(|word| it.is_keyword(word)));
         is_statement
             && (0..text.pieces.len()).any(|at| text.means(at, gone) || text.executes(at, gone))
     }

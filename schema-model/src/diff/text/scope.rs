@@ -31,6 +31,11 @@ impl Levels {
         self.of[at]
     }
 
+    /// The query around one, if it is a subquery.
+    pub(super) fn around(&self, level: usize) -> Option<usize> {
+        self.around[level]
+    }
+
     pub(super) fn of(pieces: &[(usize, Piece<'_>)]) -> Self {
         let mut levels = Self {
             of: Vec::new(),
@@ -78,7 +83,7 @@ impl Levels {
     }
 }
 
-impl Text<'_> {
+impl<'a> Text<'a> {
     /// Whose column of this name a word is.
     pub(super) fn owner(&self, at: usize, table: &QualifiedName) -> Owner {
         let mut level = Some(self.levels.of[at]);
@@ -120,8 +125,16 @@ impl Text<'_> {
         columns.any(|it| Some(it.as_str()) == word)
     }
 
-    /// The relations of a query whose columns can be named at a place of it, each as often as it is read.
-    fn visible(&self, level: usize, at: usize) -> Vec<&QualifiedName> {
+    /// The relations of a query whose columns can be named at a place of it, each as often as it is read, be it through `*` of a
+    /// subquery.
+    pub(super) fn visible(&self, level: usize, at: usize) -> Vec<&'a QualifiedName> {
+        let mut all = self.read_by(level, at);
+        all.extend(self.read_through(level));
+        all
+    }
+
+    /// The relations that a query itself reads or writes.
+    pub(super) fn read_by(&self, level: usize, at: usize) -> Vec<&'a QualifiedName> {
         let here = |place: usize| self.levels.of[place] == level;
         let has_before =
             |word: &str| (0..at).any(|place| here(place) && self.pieces[place].1.is_keyword(word));
@@ -145,15 +158,18 @@ impl Text<'_> {
     }
 
     /// The relation that a place names as one to read or write.
-    fn relation_read_at(&self, at: usize) -> Option<&QualifiedName> {
+    fn relation_read_at(&self, at: usize) -> Option<&'a QualifiedName> {
         let piece = &self.pieces[at].1;
         let mut relations = self.relations.iter().copied();
         let found = relations.find(|it| self.is_relation(piece, it))?;
         let is_placeholder = matches!(piece, Piece::Placeholder { .. });
-        let before = at.checked_sub(1).map(|at| &self.pieces[at].1);
+        let namespace = self.namespace_of(at).map_or(0, |_| 2);
+        let before = at.checked_sub(1 + namespace).map(|at| &self.pieces[at].1);
         let keywords = ["from", "join", "into", "update", "using", "only"];
-        let is_read = before
-            .is_some_and(|it| it.is_symbol(".") || keywords.iter().any(|word| it.is_keyword(word)));
+        let is_read = before.is_some_and(|it| {
+            keywords.iter().any(|word| it.is_keyword(word))
+                || namespace > 0 && (it.is_symbol(",") || it.is_symbol("("))
+        });
         let qualifies = self
             .pieces
             .get(at + 1)
@@ -187,7 +203,7 @@ impl Text<'_> {
     }
 
     /// The relation whose name or alias qualifies a word; none where a word does that is neither, or nothing does.
-    pub(super) fn qualifier(&self, at: usize) -> Option<&QualifiedName> {
+    pub(super) fn qualifier(&self, at: usize) -> Option<&'a QualifiedName> {
         let before = &self.pieces[at.checked_sub(2)?].1;
         if !self.follows(at, ".") {
             return None;
@@ -200,7 +216,11 @@ impl Text<'_> {
         let mut named = (0..self.pieces.len()).filter_map(|place| {
             let relation = self.relation_read_at(place)?;
             let is_as = self.pieces.get(place + 1)?.1.is_keyword("as");
-            let alias = &self.pieces.get(place + 1 + usize::from(is_as))?.1;
+            let at = place + 1 + usize::from(is_as);
+            let alias = &self.pieces.get(at)?.1;
+            // `AS t (a, b)` gives the columns other names.
+            let has_names = self.piece(at + 1).is_some_and(|it| it.is_symbol("("));
+            let alias = Some(alias).filter(|_| !has_names || self.is_into(place))?;
             alias.is_word(name).then_some(relation)
         });
         let found = named.next()?;

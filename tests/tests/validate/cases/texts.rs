@@ -208,6 +208,7 @@ pub(super) fn cases() -> Vec<Case> {
     .chain(super::catalog_names::cases())
     .chain(super::written_rows::cases())
     .chain(super::captured_names::cases())
+    .chain(super::derived_rows::cases())
     .chain(super::retyped::cases())
     .chain(computing())
     .collect()
@@ -589,6 +590,7 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     let mut all = super::catalog_names::accepted();
     all.extend(super::written_rows::accepted());
     all.extend(super::captured_names::accepted());
+    all.extend(super::derived_rows::accepted());
     all.extend(super::retyped::accepted());
     all.extend(vec![
         changed(column, query("SELECT i.id AS qty FROM {items} AS i")),

@@ -1,0 +1,218 @@
+//! Rows that a text makes itself, and words that the syntax takes for something else, beside columns that get another name.
+
+use eventcore_schema_model::composite::{Attribute, Composite};
+use eventcore_schema_model::prelude::*;
+use eventcore_schema_model::validate::Code::{self, *};
+
+use crate::{Case, change, shapes};
+
+fn column(name: &str, ty: DataType, before: Option<&str>) -> Column {
+    let column = Column::new(name, ty);
+    match before {
+        Some(before) => column.renamed_from(before),
+        None => column,
+    }
+}
+
+/// `lines` of a shop and `settings`, whose columns get other names; `stock` has the earlier ones of `lines`, and the type `item` too.
+fn tables(renamed: bool) -> Schema {
+    use DataType::{Date, Integer, Jsonb, Text};
+    let named = |before: &'static str, after: &'static str, ty: DataType| {
+        if renamed {
+            column(after, ty, Some(before))
+        } else {
+            column(before, ty, None)
+        }
+    };
+    let table = |name: &str, columns: Vec<Column>| {
+        let table = Table::new(name).column(Column::new("id", DataType::BigInt));
+        columns
+            .into_iter()
+            .fold(table, Table::column)
+            .primary_key(["id"])
+    };
+    let lines = table(
+        "lines",
+        vec![named("sku", "code", Text), named("qty", "amount", Integer)],
+    );
+    let settings = vec![
+        named("key", "ident", Text),
+        named("value", "setting", Text),
+        column("doc", Jsonb, None),
+    ];
+    let days = vec![
+        named("date", "on_day", Date),
+        named("text", "body", Text),
+        named("day", "number", Integer),
+        named("first", "opened", Integer),
+        named("zone", "area", Text),
+        named("source", "origin", Text),
+        named("count", "hits", Integer),
+    ];
+    let stock = vec![column("sku", Text, None), column("qty", Integer, None)];
+    let item = Composite::new("item")
+        .attribute(Attribute::new("sku", Text))
+        .attribute(Attribute::new("qty", Integer));
+    let listed = Routine::new(
+        "listed",
+        Returns::table([("sku", Text), ("qty", Integer)]),
+        "BEGIN\n    RETURN QUERY SELECT 'a'::text, 1;\nEND",
+    );
+    let put = Routine::new("put", Returns::Void, "BEGIN\n    RETURN;\nEND")
+        .argument(Argument::new("sku", Text))
+        .argument(Argument::new("qty", Integer));
+    Schema::new("public")
+        .user_type(item)
+        .table(lines)
+        .table(table("stock", stock))
+        .table(table("settings", settings))
+        .table(table("days", days))
+        .routine(listed)
+        .routine(put)
+}
+
+fn with(language: Language, text: &str, schema: Schema) -> Schema {
+    let bound = shapes::bound(text, &["lines", "stock", "settings", "days"]);
+    let bound = ["listed", "put"]
+        .into_iter()
+        .filter(|it| text.contains(&format!("{{{it}}}")))
+        .fold(bound, |bound, it| bound.routine(it, it));
+    let item = DataType::named("item");
+    schema.routine(
+        Routine::new("f", Returns::Void, bound)
+            .argument(Argument::new("one", item.clone()))
+            .argument(Argument::new("many", DataType::array(item)))
+            .argument(Argument::new("doc", DataType::Jsonb))
+            .language(language),
+    )
+}
+
+/// What a routine of a release still calls so, after columns got other names.
+fn stale(code: Code, how: &'static str, text: &'static str) -> Case {
+    let language = language_of(text);
+    let both = |renamed| with(language, text, tables(renamed));
+    change(code, how, both(false), both(true))
+}
+
+fn language_of(text: &str) -> Language {
+    if text.contains("BEGIN") {
+        Language::PlPgSql
+    } else {
+        Language::Sql
+    }
+}
+
+#[rustfmt::skip] // a case a line
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        stale(SM135, "a row variable's field beside another table's column", "DECLARE r {lines}%ROWTYPE;\nBEGIN\n    SELECT l.* INTO r FROM {lines} AS l;\n    UPDATE {stock} SET qty = qty - r.qty WHERE id = 1;\nEND"),
+        stale(SM135, "a record's field beside another table's column", "DECLARE r record;\nBEGIN\n    FOR r IN SELECT l.* FROM {lines} AS l LOOP\n        UPDATE {stock} AS s SET qty = s.qty - r.qty WHERE s.id = 1;\n    END LOOP;\nEND"),
+        stale(SM135, "the row that a conflict is about", "INSERT INTO {lines} AS l (id, code, amount) SELECT s.id, s.sku, s.qty FROM {stock} AS s ON CONFLICT (id) DO UPDATE SET amount = excluded.qty"),
+        stale(SM135, "a column of a common table expression", "WITH x AS (SELECT * FROM {lines}) DELETE FROM {stock} AS s USING x WHERE s.qty = x.qty"),
+        stale(SM135, "a column of a subquery", "UPDATE {stock} AS s SET qty = 1 FROM (SELECT l.* FROM {lines} AS l) AS x WHERE x.qty = s.qty"),
+        stale(SM135, "a column of rows that are made from JSON", "UPDATE {stock} AS s SET qty = 1 FROM jsonb_populate_recordset(NULL::public.lines, doc) AS u WHERE u.qty = s.qty"),
+        stale(SM135, "a bare column through all of a subquery, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM (SELECT * FROM {lines}) AS x)"),
+        stale(SM135, "a bare column through all of a common table expression, in a query around which has such a column", "WITH x AS (SELECT * FROM {lines}) DELETE FROM {stock} WHERE qty IN (SELECT qty FROM x)"),
+        stale(SM135, "a bare column of returned rows, in a query around which has such a column", "WITH x AS (DELETE FROM {lines} RETURNING *) DELETE FROM {stock} WHERE qty IN (SELECT qty FROM x)"),
+        stale(SM135, "a bare column of rows that are made from JSON, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM jsonb_populate_recordset(NULL::public.lines, doc))"),
+        stale(SM135, "a part of a statement that is put together", "BEGIN\n    EXECUTE 'DELETE FROM ' || 'public.stock' || ' WHERE qty IN (SELECT qty FROM public.lines)';\nEND"),
+        stale(SM135, "a statement that gets its relations later", "BEGIN\n    EXECUTE format('DELETE FROM %s WHERE qty IN (SELECT qty FROM %s)', 'public.stock', 'public.lines');\nEND"),
+        of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
+        of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
+        of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
+        of_view("a new column of a view, in a query around which has such a column", "DELETE FROM {lines} WHERE EXISTS (SELECT 1 FROM {seen} WHERE id = 10 AND qty = 5)"),
+        of_view("a new column of a view beside a table's", "DELETE FROM {lines} USING {seen} AS v WHERE v.id = 1 AND qty = 5"),
+    ]
+}
+
+/// The type gets another name for one of its attributes.
+fn of_attribute(how: &'static str, text: &'static str) -> Case {
+    let before = with(Language::Sql, text, tables(false));
+    let mut after = before.clone();
+    for ty in &mut after.types {
+        if let UserType::Composite(item) = ty {
+            *item = Composite::new("item")
+                .attribute(Attribute::new("sku", DataType::Text))
+                .attribute(Attribute::new("amount", DataType::Integer).renamed_from("qty"));
+        }
+    }
+    change(SM135, how, before, after)
+}
+
+/// A view gets a column that has the name of a table's.
+fn of_view(how: &'static str, text: &'static str) -> Case {
+    let both = |has_column: bool| {
+        let columns = if has_column {
+            "s.id AS id, s.qty AS qty"
+        } else {
+            "s.id AS id"
+        };
+        let body = format!("SELECT {columns} FROM {{stock}} AS s");
+        let view = View::new("seen", shapes::bound(&body, &["stock"]));
+        let view = view.column("id", DataType::BigInt, false);
+        let view = if has_column {
+            view.column("qty", DataType::Integer, false)
+        } else {
+            view
+        };
+        let body = shapes::bound(text, &["lines", "seen"]);
+        let routine = Routine::new("g", Returns::Void, body).language(Language::Sql);
+        tables(false).view(view).routine(routine)
+    };
+    change(SM165, how, both(false), both(true))
+}
+
+/// Texts that are correct after columns got other names.
+pub(super) fn accepted() -> Vec<(Schema, Schema)> {
+    let texts = [
+        // Values of a composite type.
+        "DECLARE one public.item;\nBEGIN\n    UPDATE {lines} AS l SET amount = l.amount + one.qty WHERE l.code = one.sku;\nEND",
+        "UPDATE {lines} AS l SET amount = (one).qty WHERE l.code = (one).sku",
+        "UPDATE {lines} AS l SET amount = w.qty FROM unnest(many) AS w WHERE l.code = w.sku",
+        "DELETE FROM {lines} WHERE amount = (many[1]).qty",
+        "UPDATE {lines} AS l SET amount = w.qty FROM jsonb_populate_recordset(NULL::public.item, doc) AS w WHERE l.code = w.sku",
+        "DECLARE rec record;\nBEGIN\n    FOR rec IN SELECT s.sku, s.qty FROM {stock} AS s LOOP\n        UPDATE {lines} SET amount = rec.qty WHERE code = rec.sku;\n    END LOOP;\nEND",
+        // Names of arguments.
+        "SELECT {put}(sku => l.code, qty => l.amount) FROM {lines} AS l",
+        "BEGIN\n    PERFORM {put}(qty := (SELECT max(l.amount) FROM {lines} AS l), sku := 's1');\nEND",
+        // Columns of a function.
+        "SELECT sum(f.qty) FROM {listed}() AS f JOIN {lines} AS l ON l.code = f.sku",
+        "SELECT sum(qty) FROM {listed}() AS f JOIN {lines} AS l ON l.code = sku",
+        "BEGIN\n    FOR rec IN SELECT * FROM {listed}() LOOP\n        DELETE FROM {lines} WHERE amount = rec.qty;\n    END LOOP;\nEND",
+        "SELECT e.key, e.value FROM {settings} AS s, jsonb_each(s.doc) AS e WHERE s.ident = e.key",
+        "SELECT value FROM {settings} AS s, jsonb_array_elements_text(s.doc)",
+        "SELECT t.sku FROM {lines} AS l, JSON_TABLE(doc, '$[*]' COLUMNS (sku text PATH '$.a', qty integer PATH '$.b')) AS t WHERE t.qty = l.amount",
+        "SELECT p.name, p.source FROM pg_catalog.pg_settings AS p, {days} AS d WHERE d.area = p.name",
+        // Words of the language.
+        "DECLARE result text;\nBEGIN\n    SELECT d.body::text INTO result FROM {days} AS d WHERE d.on_day > date '2000-01-01';\nEND",
+        "SELECT now() AT TIME ZONE 'UTC', extract(day FROM d.on_day), interval '1' day FROM {days} AS d ORDER BY d.opened NULLS FIRST FETCH FIRST 1 ROWS ONLY",
+        "DECLARE c CURSOR FOR SELECT d.id FROM {days} AS d;\n    n bigint;\nBEGIN\n    OPEN c;\n    FETCH FIRST FROM c INTO n;\n    CLOSE c;\nEND",
+        "<<source>>\nDECLARE\n    n bigint;\nBEGIN\n    SELECT count(*) INTO source.n FROM {days} AS d;\nEND",
+        "SELECT t.count FROM (SELECT count(*) FROM {days} AS d) AS t",
+        // Results of the first of several queries, and names that an alias gives.
+        "SELECT s.sku, s.qty FROM {stock} AS s UNION ALL SELECT l.code, l.amount FROM {lines} AS l ORDER BY sku, qty",
+        "SELECT count(*) FROM {lines} AS l (a, sku, qty) WHERE l.qty > 0 AND l.sku = 's1'",
+        "SELECT count(*) FROM {lines} l (a, sku, qty) WHERE qty > 0",
+        // Columns that another table gives to rows that the text makes.
+        "WITH moved AS (DELETE FROM {stock} WHERE sku = 's1' RETURNING sku, qty) UPDATE {lines} SET amount = qty FROM moved WHERE code = sku",
+        "WITH st AS (SELECT * FROM {stock}) SELECT sum(qty) FROM st JOIN {lines} AS l ON l.code = sku",
+        "BEGIN\n    CREATE TEMP TABLE IF NOT EXISTS pick (sku text, qty integer) ON COMMIT DROP;\n    INSERT INTO pick (sku, qty) SELECT code, amount FROM {lines};\n    UPDATE {lines} SET amount = p.qty FROM pick AS p WHERE p.sku = code;\n    DELETE FROM pick WHERE sku = 'x';\nEND",
+    ];
+    let mut all: Vec<_> = texts
+        .into_iter()
+        .map(|text| (tables(false), with(language_of(text), text, tables(true))))
+        .collect();
+    // New columns whose names the text uses elsewhere.
+    let added = |table: &'static str, name: &'static str, text: &'static str| {
+        let before = with(language_of(text), text, tables(false));
+        let column = Column::new(name, DataType::Text).nullable();
+        let after = before.clone();
+        (before, after.edit_table(table, |it| it.column(column)))
+    };
+    all.extend([
+        added("lines", "big", "WITH big AS (SELECT s.id AS id FROM {stock} AS s), per AS (SELECT big.id AS id, count(l.id) AS n FROM big LEFT JOIN {lines} AS l ON l.id = big.id GROUP BY big.id) SELECT n FROM per"),
+        added("lines", "at", "SELECT d.at FROM generate_series(1, 3) AS d (at) LEFT JOIN {lines} AS l ON l.id = d.at"),
+        added("lines", "acc", "DECLARE acc text; rec record;\nBEGIN\n    FOR rec IN SELECT s.id AS id, count(*) AS lines FROM {stock} AS s GROUP BY s.id LOOP\n        CONTINUE WHEN rec.lines = 0;\n        acc := acc || rec.lines;\n    END LOOP;\nEND"),
+    ]);
+    all
+}
