@@ -4,7 +4,7 @@ use eventcore_schema_model::expr::raw;
 use eventcore_schema_model::prelude::*;
 use eventcore_tests::TestDatabase;
 
-use crate::case::{evolve, found, valid};
+use crate::case::{apply, catalog_of, evolve, found, founded_catalog, run, valid};
 use crate::proof::Bench;
 
 /// Items, and a view of them that groups by these columns.
@@ -93,6 +93,63 @@ async fn what_calls_a_routine_keeps_its_arguments() {
         let error = client.batch_execute(sql).await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "2BP01", "{what}");
     }
+}
+
+/// The body of an SQL function is a text to the server: it holds neither what it calls nor what it reads.
+#[tokio::test]
+async fn a_routine_in_sql_follows_what_it_calls_and_reads() {
+    let schema = |ty: DataType, argument: &str, texts: [&str; 2]| {
+        let n = Column::new("n", ty.clone());
+        let n = if ty == DataType::Text {
+            n.rewrite_using(col("n").cast(DataType::Text), "numbers of the suppliers")
+        } else {
+            n
+        };
+        let orders = Table::new("orders").column(n);
+        let twice = Routine::new("twice", Returns::Value(DataType::Integer), "SELECT 2")
+            .argument(Argument::new(argument, DataType::Integer))
+            .language(Language::Sql);
+        let [calls, reads] = texts.map(|it| {
+            let text = Template::new(it).relation("orders", "orders");
+            if it.contains("{twice}") {
+                text.routine("twice", "twice")
+            } else {
+                text
+            }
+        });
+        let caller = Routine::new("caller", Returns::Value(DataType::Integer), calls);
+        let reader = Routine::new("reader", Returns::Value(DataType::BigInt), reads);
+        Schema::new("public")
+            .table(orders)
+            .routine(twice)
+            .routine(caller.language(Language::Sql))
+            .routine(reader.language(Language::Sql))
+    };
+    let calls = |name: &str| format!("SELECT {{twice}}({name} => 1) FROM {{orders}}");
+    let before = valid(schema(
+        DataType::Integer,
+        "quantity",
+        [&calls("quantity"), "SELECT sum(o.n) FROM {orders} AS o"],
+    ));
+    let after = valid(schema(
+        DataType::Text,
+        "pieces",
+        [
+            &calls("pieces"),
+            "SELECT sum(o.n::integer) FROM {orders} AS o",
+        ],
+    ));
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    found(&client, &before).await;
+    run(&client, "INSERT INTO orders (n) VALUES (1), (2)", "rows").await;
+    for migration in evolve(&before, &after).unwrap() {
+        apply(&client, &migration).await;
+    }
+    let row = client.query_one("SELECT caller(), reader()", &[]).await;
+    let row = row.unwrap();
+    assert_eq!((row.get::<_, i32>(0), row.get::<_, i64>(1)), (2, 3));
+    assert_eq!(catalog_of(&client).await, founded_catalog(&after).await);
 }
 
 /// Months whose routines have these names, kept for so long, under a view and a routine that call two of them.

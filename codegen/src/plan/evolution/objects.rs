@@ -118,7 +118,7 @@ impl Planner<'_> {
                 }
                 Node::new(Phase::Expand, label, actions)
                     .needs(self.routine_needs(to))
-                    .releases(self.routine_needs(from))
+                    .releases(self.routine_holds(from))
             }
             Edit::Alter { from, to } => {
                 let drop = self.drop_routine(from);
@@ -196,7 +196,7 @@ impl Planner<'_> {
             format!("routine `{name}` is dropped"),
             vec![drop],
         )
-        .releases(self.routine_needs(routine))
+        .releases(self.routine_holds(routine))
         .removes([Thing::Routine(self.absolute(name))])
         .before([self.function_is(routine, CatalogState::There)])
         .leaves([self.function_is(routine, CatalogState::Absent)])
@@ -210,6 +210,16 @@ impl Planner<'_> {
             needs.extend(self.named_in(&routine.body));
         }
         needs
+    }
+
+    /// What the server does not let go while a routine is there: of a body that is no text.
+    fn routine_holds(&self, routine: &Routine) -> Vec<Thing> {
+        let mut holds = self.types(routine.types());
+        holds.extend(self.named_by(routine.expressions()));
+        if routine.language == Language::SqlAtomic {
+            holds.extend(self.named_in(&routine.body));
+        }
+        holds
     }
 
     /// What a text names: relations with all their columns, and routines.

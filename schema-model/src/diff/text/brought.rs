@@ -129,6 +129,27 @@ impl Text<'_> {
         })
     }
 
+    /// Whether a word before it is the variable of a loop over numbers, and has the same name.
+    pub(super) fn is_counter(&self, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        let is = |at: usize, keyword: &str| self.pieces[at].1.is_keyword(keyword);
+        (1..at).any(|place| {
+            let range = self.pieces[place + 1..at]
+                .iter()
+                .map(|(_, piece)| match piece {
+                    Piece::Word(text) | Piece::Name(text) | Piece::Symbol(text) => text.as_str(),
+                    Piece::Placeholder { .. } => " ",
+                });
+            self.pieces[place].1.as_word() == word
+                && is(place - 1, "for")
+                && is(place + 1, "in")
+                && { range }
+                    .take_while(|it| *it != "loop")
+                    .collect::<String>()
+                    .contains("..")
+        })
+    }
+
     /// Whether the text declares a variable of this name.
     pub(super) fn is_variable(&self, word: &str) -> bool {
         (0..self.pieces.len()).any(|at| {

@@ -32,7 +32,9 @@ impl Text<'_> {
                 Owner::Relation if self.own.contains(&column.as_str()) => {
                     "an argument or a result column"
                 }
-                Owner::Relation if self.is_declared_before(at) => "a variable",
+                Owner::Relation if self.is_declared_before(at) || self.is_counter(at) => {
+                    "a variable"
+                }
                 Owner::Relation if self.is_result(at, "group") => "a result column",
                 Owner::Relation if is_as_before && self.is_outer_column(at, table) => {
                     "a column of an outer query"

@@ -64,7 +64,7 @@ impl Levels {
                 now = open.pop().unwrap_or(now);
             } else if is(&["union", "intersect", "except"]) {
                 now = begin(outer);
-            } else if piece.is_symbol(";") || is(&["begin", "loop"]) {
+            } else if piece.is_symbol(";") || is(&["begin", "loop"]) && opens(pieces, at) {
                 now = begin(None);
                 (cases, begins, merges) = (0, true, false);
                 open.clear();
@@ -81,6 +81,31 @@ impl Levels {
         }
         levels
     }
+}
+
+/// Whether `BEGIN` or `LOOP` opens a block or a loop: columns may be called so.
+fn opens(pieces: &[(usize, Piece<'_>)], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| &pieces[before].1);
+    let next = pieces.get(at + 1).map(|(_, piece)| piece);
+    let is_in_expression = before.is_some_and(|it| {
+        let words = [
+            "and", "by", "case", "distinct", "not", "on", "or", "returning", "select", "set", "when", "where",
+        ];
+        let is_symbol = matches!(it, Piece::Symbol(symbol) if !matches!(symbol.as_str(), ";" | ")" | "]" | ">>"));
+        let is_constant = matches!(it, Piece::Symbol(symbol) if symbol.starts_with(|it: char| it.is_ascii_digit() || it == '\''));
+        is_symbol && !is_constant || words.iter().any(|word| it.is_keyword(word))
+    });
+    let begins_statement = next.is_none_or(|it| {
+        !matches!(it, Piece::Symbol(symbol) if symbol != "<<" && symbol != ";") && !is_operator(it)
+    });
+    !is_in_expression && begins_statement
+}
+
+/// Whether a keyword stands behind an operand.
+fn is_operator(piece: &Piece<'_>) -> bool {
+    ["and", "between", "in", "is", "like", "not", "or"]
+        .iter()
+        .any(|word| piece.is_keyword(word))
 }
 
 impl<'a> Text<'a> {

@@ -129,6 +129,7 @@ pub(super) fn cases() -> Vec<Case> {
         both(SM165, "an argument of a function in SQL", NotesGet("lim"), in_sql("DELETE FROM {notes} WHERE id > lim")),
         both(SM165, "an argument", NotesGet("lim"), in_plpgsql("BEGIN\n    DELETE FROM {notes} WHERE id > lim;\nEND")),
         both(SM165, "a variable", NotesGet("total"), in_plpgsql("DECLARE\n    a bigint;\n    total bigint := 3;\nBEGIN\n    DELETE FROM {notes} WHERE id > total;\nEND")),
+        both(SM165, "the counter of a loop", NotesGet("total"), in_plpgsql("BEGIN\n    FOR total IN 1..2 LOOP\n        DELETE FROM {notes} WHERE id > total;\n    END LOOP;\nEND")),
         both(SM165, "a column of the result", NotesGet("found"), |schema| {
             let text = bound("BEGIN\n    RETURN QUERY SELECT n.id FROM {notes} AS n ORDER BY found;\nEND");
             schema.routine(Routine::new("look", Returns::table([("found", DataType::BigInt)]), text))

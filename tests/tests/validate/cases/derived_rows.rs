@@ -33,7 +33,12 @@ fn tables(renamed: bool) -> Schema {
     };
     let lines = table(
         "lines",
-        vec![named("sku", "code", Text), named("qty", "amount", Integer)],
+        vec![
+            named("sku", "code", Text),
+            named("qty", "amount", Integer),
+            column("begin", Integer, None),
+            column("loop", Integer, None),
+        ],
     );
     let settings = vec![
         named("key", "ident", Text),
@@ -107,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         stale(SM135, "a row variable's field beside another table's column", "DECLARE r {lines}%ROWTYPE;\nBEGIN\n    SELECT l.* INTO r FROM {lines} AS l;\n    UPDATE {stock} SET qty = qty - r.qty WHERE id = 1;\nEND"),
         stale(SM135, "a record's field beside another table's column", "DECLARE r record;\nBEGIN\n    FOR r IN SELECT l.* FROM {lines} AS l LOOP\n        UPDATE {stock} AS s SET qty = s.qty - r.qty WHERE s.id = 1;\n    END LOOP;\nEND"),
-        stale(SM135, "the row that a conflict is about", "INSERT INTO {lines} AS l (id, code, amount) SELECT s.id, s.sku, s.qty FROM {stock} AS s ON CONFLICT (id) DO UPDATE SET amount = excluded.qty"),
+        stale(SM135, "the row that a conflict is about", "INSERT INTO {lines} AS l (id, code, amount, begin, loop) SELECT s.id, s.sku, s.qty, 1, 1 FROM {stock} AS s ON CONFLICT (id) DO UPDATE SET amount = excluded.qty"),
         stale(SM135, "a column of a common table expression", "WITH x AS (SELECT * FROM {lines}) DELETE FROM {stock} AS s USING x WHERE s.qty = x.qty"),
         stale(SM135, "a column of a subquery", "UPDATE {stock} AS s SET qty = 1 FROM (SELECT l.* FROM {lines} AS l) AS x WHERE x.qty = s.qty"),
         stale(SM135, "a column of rows that are made from JSON", "UPDATE {stock} AS s SET qty = 1 FROM jsonb_populate_recordset(NULL::public.lines, doc) AS u WHERE u.qty = s.qty"),
@@ -117,6 +122,8 @@ pub(super) fn cases() -> Vec<Case> {
         stale(SM135, "a bare column of rows that are made from JSON, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM jsonb_populate_recordset(NULL::public.lines, doc))"),
         stale(SM135, "a part of a statement that is put together", "BEGIN\n    EXECUTE 'DELETE FROM ' || 'public.stock' || ' WHERE qty IN (SELECT qty FROM public.lines)';\nEND"),
         stale(SM135, "a statement that gets its relations later", "BEGIN\n    EXECUTE format('DELETE FROM %s WHERE qty IN (SELECT qty FROM %s)', 'public.stock', 'public.lines');\nEND"),
+        stale(SM135, "a column behind one that is called as a block begins", "DELETE FROM {stock} WHERE EXISTS (SELECT 1 FROM {lines} AS x WHERE x.begin > 0 AND qty = {stock}.id)"),
+        stale(SM135, "a column behind one that is called as a loop begins", "DELETE FROM {stock} WHERE EXISTS (SELECT 1 FROM {lines} WHERE loop > 0 AND qty = {stock}.id)"),
         of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
         of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
         of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
@@ -191,8 +198,8 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT t.count FROM (SELECT count(*) FROM {days} AS d) AS t",
         // Results of the first of several queries, and names that an alias gives.
         "SELECT s.sku, s.qty FROM {stock} AS s UNION ALL SELECT l.code, l.amount FROM {lines} AS l ORDER BY sku, qty",
-        "SELECT count(*) FROM {lines} AS l (a, sku, qty) WHERE l.qty > 0 AND l.sku = 's1'",
-        "SELECT count(*) FROM {lines} l (a, sku, qty) WHERE qty > 0",
+        "SELECT count(*) FROM {lines} AS l (a, sku, qty, b) WHERE l.qty > 0 AND l.sku = 's1'",
+        "SELECT count(*) FROM {lines} l (a, sku, qty, b) WHERE qty > 0",
         // Columns that another table gives to rows that the text makes.
         "WITH moved AS (DELETE FROM {stock} WHERE sku = 's1' RETURNING sku, qty) UPDATE {lines} SET amount = qty FROM moved WHERE code = sku",
         "WITH st AS (SELECT * FROM {stock}) SELECT sum(qty) FROM st JOIN {lines} AS l ON l.code = sku",
