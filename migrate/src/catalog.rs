@@ -81,11 +81,34 @@ pub(crate) async fn partitions(client: &Client) -> Result<Vec<Partition>, Error>
     Ok(rows.iter().map(partition).collect())
 }
 
+/// The number of each object that a user made, and its name.
+const NUMBERS: &str =
+    "SELECT pg_catalog.concat('relation ', c.oid), pg_catalog.concat(n.nspname, '.', c.relname)
+      FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+    UNION ALL
+    SELECT pg_catalog.concat('routine ', p.oid), pg_catalog.concat(n.nspname, '.', p.proname)
+      FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
+     WHERE p.oid >= 16384
+    UNION ALL
+    SELECT pg_catalog.concat('type ', t.oid), pg_catalog.concat(n.nspname, '.', t.typname)
+      FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
+     WHERE t.oid >= 16384 AND t.typtype IN ('c', 'd', 'e', 'r')";
+
+/// The objects by their numbers.
+///
+/// # Errors
+/// When the server refuses.
+pub(crate) async fn numbers(client: &Client) -> Result<BTreeMap<String, String>, Error> {
+    let rows = client.query(NUMBERS, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
 /// Objects with their descriptions.
 pub(crate) type Objects = BTreeMap<String, String>;
 
 /// What the name of a table is followed by where its partitions are described.
-const EACH_PARTITION: &str = ", each partition";
+pub(crate) const EACH_PARTITION: &str = ", each partition";
 
 /// The objects of these names, each with its lines as one text; with a table those of its partitions that have no name among
 /// these.
@@ -190,52 +213,6 @@ pub(crate) enum KeptBy {
     ThisRun,
     /// The last run, on a server of this other version, whose descriptions cannot be compared.
     Other(i32),
-}
-
-/// Objects that were not as they were kept before a run.
-pub(crate) struct Drifted {
-    /// As they were kept.
-    pub(crate) kept: Objects,
-    /// By whom.
-    pub(crate) by: KeptBy,
-    /// As they were when the run began.
-    pub(crate) before: Objects,
-}
-
-impl Drifted {
-    /// What is to be kept after the run: the objects as they are, and what had drifted, and the run did not touch, as it was kept.
-    pub(crate) fn keep(&self, mut now: Objects, names: &BTreeSet<String>) -> Objects {
-        for Drift { object, gone, new } in compare(&self.kept, &self.before) {
-            let table = object.strip_suffix(EACH_PARTITION).unwrap_or(&object);
-            if !names.contains(table) {
-                continue;
-            }
-            let text = |objects: &Objects| objects.get(&object).cloned().unwrap_or_default();
-            let (was, after) = (text(&self.kept), text(&now));
-            if after == text(&self.before) {
-                now.insert(object, was);
-                continue;
-            }
-            // A text of several lines is one thing, and what the run made of it counts.
-            let is_line = |line: &str| line.split(' ').nth(1) == was.split(' ').nth(1);
-            if after.is_empty() || !was.lines().chain(after.lines()).all(is_line) {
-                continue;
-            }
-            let mut lines: Vec<&str> = after.lines().collect();
-            lines.retain(|line| !new.iter().any(|it| it == line));
-            let what = |line: &str| {
-                line.split(' ')
-                    .take(3)
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            };
-            let touched: BTreeSet<_> = lines.iter().map(|line| what(line)).collect();
-            let kept = gone.iter().map(String::as_str);
-            lines.extend(kept.filter(|line| !touched.contains(&what(line))));
-            now.insert(object, lines.join("\n") + "\n");
-        }
-        now
-    }
 }
 
 /// The lines of a text that another one lacks.

@@ -22,7 +22,7 @@ WITH space AS (
        AND NOT EXISTS (SELECT FROM member AS e WHERE e.class = 'pg_class'::regclass AND e.object = c.oid)
 ), line (object, text) AS (
     SELECT s.nspname, format('schema %I owner=%s acl=%s comment=%s', s.nspname, s.nspowner::regrole,
-                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(s.nspacl, acldefault('n', s.nspowner))) AS i),
+                  (SELECT array_agg(i ORDER BY i::text COLLATE "C") FROM unnest(coalesce(s.nspacl, acldefault('n', s.nspowner))) AS i),
                   obj_description(s.oid, 'pg_namespace'))
       FROM space AS s
     UNION ALL
@@ -33,7 +33,7 @@ WITH space AS (
     UNION ALL
     SELECT r.object, format('relation %s kind=%s persistence=%s owner=%s acl=%s options=%s security=%s/%s replica=%s method=%s parent=%s bound=%s key=%s comment=%s',
                   r.name, r.relkind, r.relpersistence, r.relowner::regrole,
-                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(
+                  (SELECT array_agg(i ORDER BY i::text COLLATE "C") FROM unnest(coalesce(
                       r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner))) AS i),
                   r.reloptions, r.relrowsecurity,
                   r.relforcerowsecurity, r.relreplident, a.amname, i.inhparent::regclass,
@@ -84,8 +84,8 @@ WITH space AS (
      WHERE r.relkind = 'r'
     UNION ALL
     SELECT r.object, format('constraint %s %s %s validated=%s local=%s inherited=%s comment=%s', r.name,
-                  -- Servers before 18 have none for a column's NOT NULL, so pg_upgrade names a partition's after the partition.
-                  CASE WHEN k.contype = 'n' AND NOT k.conislocal THEN 'of_the_parent' ELSE quote_ident(k.conname) END,
+                  -- Servers before 18 have none for a column's NOT NULL: what goes to a newer one gets names of today's columns.
+                  CASE WHEN k.contype <> 'n' THEN quote_ident(k.conname) WHEN k.conislocal THEN 'not_null' ELSE 'of_the_parent' END,
                   pg_get_constraintdef(k.oid), k.convalidated, k.conislocal, k.coninhcount,
                   c.description)
       FROM relation AS r
@@ -121,7 +121,7 @@ WITH space AS (
       JOIN pg_policy AS p ON p.polrelid = r.oid
     UNION ALL
     SELECT concat(s.nspname, '.', p.proname), format('function %s owner=%s acl=%s comment=%s %s', p.oid::regprocedure, p.proowner::regrole,
-                  (SELECT array_agg(i ORDER BY i::text) FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) AS i),
+                  (SELECT array_agg(i ORDER BY i::text COLLATE "C") FROM unnest(coalesce(p.proacl, acldefault('f', p.proowner))) AS i),
                   obj_description(p.oid, 'pg_proc'), pg_get_functiondef(p.oid))
       FROM pg_proc AS p
       JOIN space AS s ON s.oid = p.pronamespace
@@ -131,7 +131,8 @@ WITH space AS (
     UNION ALL
     SELECT concat(s.nspname, '.', t.typname),
            format('type %s kind=%s owner=%s acl=%s comment=%s base=%s collation=%s notnull=%s default=%s checks=%s labels=%s attributes=%s', format_type(t.oid, NULL), t.typtype, t.typowner::regrole,
-                  coalesce(t.typacl, acldefault('T', t.typowner)), obj_description(t.oid, 'pg_type'),
+                  (SELECT array_agg(i ORDER BY i::text COLLATE "C") FROM unnest(coalesce(t.typacl, acldefault('T', t.typowner))) AS i),
+                  obj_description(t.oid, 'pg_type'),
                   format_type(nullif(t.typbasetype, 0), t.typtypmod), nullif(t.typcollation, 0)::regcollation, t.typnotnull, pg_get_expr(t.typdefaultbin, 'pg_type'::regclass),
                   -- From 17 on a refusal of NULL has a name too.
                   (SELECT array_agg(format('%I %s', k.conname, pg_get_constraintdef(k.oid)) ORDER BY k.conname)

@@ -29,6 +29,7 @@ mod failure;
 mod folder;
 mod header;
 mod history;
+mod kept;
 mod migration;
 mod migrator;
 mod moved;

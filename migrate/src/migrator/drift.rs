@@ -7,9 +7,10 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Socket};
 
 use super::Migrator;
-use crate::catalog::{self, Drift, Drifted, KeptBy, Objects};
+use crate::catalog::{self, Drift, KeptBy, Objects};
 use crate::error::MigrateError;
 use crate::history::{History, TABLE};
+use crate::kept::{Drifted, Numbers};
 use crate::moved::follow;
 use crate::observer::Event;
 use crate::server;
@@ -130,6 +131,7 @@ impl Migrator {
                 kept,
                 by: KeptBy::LastRun,
                 before,
+                numbers: Self::numbers(client).await?,
             }),
         ))
     }
@@ -142,6 +144,11 @@ impl Migrator {
         let lines = catalog::read(client, &[TABLE]).await.map_err(asking())?;
         let partitions = catalog::partitions(client).await.map_err(asking())?;
         Ok(catalog::objects(lines, &partitions, names))
+    }
+
+    async fn numbers(client: &Client) -> Result<Numbers, MigrateError> {
+        let asking = MigrateError::asking("which objects there are");
+        catalog::numbers(client).await.map_err(asking)
     }
 
     /// What was changed by hand stays for `status` to show.
@@ -164,7 +171,10 @@ impl Migrator {
         }
         let objects = Self::read_objects(client, &self.objects).await?;
         let objects = match drifted {
-            Some(drifted) => drifted.keep(objects, &self.objects),
+            Some(drifted) => {
+                let numbers = Self::numbers(client).await?;
+                drifted.keep(objects, &self.objects, &numbers)
+            }
             None => objects,
         };
         let server = server::major(client).await?;

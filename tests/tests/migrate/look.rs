@@ -244,6 +244,62 @@ async fn the_status_names_the_objects_that_are_not_as_the_last_run_left_them() {
     assert_eq!(verdict().await, nothing);
 }
 
+/// What was changed by hand stays drift, and nothing but that, whatever migrations do to the same objects.
+#[tokio::test]
+async fn a_run_that_changes_an_object_hides_no_change_by_hand() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[(
+        "001_orders.sql",
+        "CREATE TABLE orders (n int NOT NULL, note text, extra int);
+         CREATE VIEW seen AS SELECT n FROM orders;
+         CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2';\n",
+    )]);
+    let names = [
+        "public.orders",
+        "public.purchases",
+        "public.seen",
+        "public.two",
+    ];
+    let migrator = || files.migrator().objects(names.map(str::to_owned));
+    let look = async || migrator().status(&db.config(), NoTls).await.unwrap();
+    run(migrator(), db.config()).await;
+    assert!(look().await.is_current());
+
+    run_sql(
+        &client,
+        "GRANT SELECT ON seen TO PUBLIC; GRANT INSERT ON orders TO PUBLIC; REVOKE EXECUTE ON FUNCTION two() FROM PUBLIC;
+         ALTER TABLE orders ALTER note SET DEFAULT 'x', ALTER extra SET DEFAULT 1",
+    )
+    .await;
+    files.put(
+        "002_more.sql",
+        "CREATE OR REPLACE VIEW seen AS SELECT n, note FROM orders;
+         CREATE OR REPLACE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 3';
+         GRANT UPDATE ON orders TO PUBLIC;
+         ALTER TABLE orders RENAME note TO remark;
+         COMMENT ON COLUMN orders.remark IS 'what was said';
+         ALTER TABLE orders DROP COLUMN extra;
+         ALTER TABLE orders RENAME TO purchases;\n",
+    );
+    let (_, log) = run(migrator(), db.config()).await;
+    assert_eq!(log.count("Drifted"), 3);
+    let differs = look().await.to_string();
+    let expected = ["  public.purchases", "  public.seen", "  public.two"];
+    let mut found = differs.lines().filter(|it| expected.contains(it));
+    assert!(found.by_ref().eq(expected), "{differs}");
+    assert!(!differs.contains("extra"), "{differs}");
+
+    run_sql(
+        &client,
+        "REVOKE SELECT ON seen FROM PUBLIC; REVOKE INSERT ON purchases FROM PUBLIC; GRANT EXECUTE ON FUNCTION two() TO PUBLIC;
+         ALTER TABLE purchases ALTER remark DROP DEFAULT",
+    )
+    .await;
+    let status = look().await;
+    assert!(status.is_current(), "{status}");
+}
+
 #[tokio::test]
 async fn the_numbers_and_heirs_of_a_table_are_part_of_it() {
     let db = TestDatabase::create().await;
