@@ -147,12 +147,6 @@ impl FieldOptions {
             });
             errors.catch(read);
         }
-        if let (Some(recorded), None) = (&options.same_as, &options.json) {
-            errors.push(Error::new(
-                recorded.span(),
-                "`same_as` names what a type beside `json = ...` was recorded as: add that",
-            ));
-        }
         options
     }
 }

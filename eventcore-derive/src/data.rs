@@ -84,11 +84,15 @@ impl Derived<'_> {
             };
             let ty = Box::new(ty);
             let same_as = options.same_as.as_ref().map(LitStr::value);
-            let by = same_as.unwrap_or_else(|| node.ident.to_string());
+            let own = node.ident.to_string();
+            let (by, also) = match same_as {
+                Some(recorded) => (recorded, Some(own)),
+                None => (own, None),
+            };
             return shape_of(
                 self.krate,
                 &if serde.may_refuse {
-                    FieldShape::Checked(ty, by)
+                    FieldShape::Checked(ty, by, also)
                 } else {
                     FieldShape::Of(ty)
                 },

@@ -142,9 +142,13 @@ pub(crate) fn shape_of(krate: &TokenStream, shape: &FieldShape) -> TokenStream {
             ty.span(),
             quote!(<#ty as #krate::event::EventData>::shape(&mut __types)),
         ),
-        FieldShape::Checked(ty, by) => {
+        FieldShape::Checked(ty, by, also) => {
             let shape = shape_of(krate, &FieldShape::Of(ty.clone()));
-            quote!(#krate::event::private::checked(#by, #shape))
+            let also = also.as_ref().map_or_else(
+                || quote!(::core::option::Option::None),
+                |also| quote!(::core::option::Option::Some(#also)),
+            );
+            quote!(#krate::event::private::checked(#by, #also, #shape))
         }
         FieldShape::Function(by, None) => {
             quote!(#krate::event::private::DataShape::Other(#krate::event::private::text(#by)))

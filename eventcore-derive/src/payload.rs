@@ -26,8 +26,8 @@ pub(crate) struct EventField {
 pub(crate) enum FieldShape {
     /// That of a type.
     Of(Box<Type>),
-    /// That of a type, some values of which this perhaps refuses.
-    Checked(Box<Type>, String),
+    /// That of a type, some values of which this perhaps refuses, under the name that was recorded and its own, if that is another.
+    Checked(Box<Type>, String, Option<String>),
     /// What this function makes of a value of a type; of a variant's fields together there is none.
     Function(String, Option<Box<Type>>),
 }
@@ -38,17 +38,29 @@ impl FieldShape {
         let own = type_text(field.ty.to_token_stream());
         match (options.json, &serde.custom) {
             (Some(json), custom) => {
-                let by = match (options.same_as, custom) {
-                    (Some(recorded), _) => recorded.value(),
-                    (None, Some(path)) => made_by(path, &own),
-                    (None, None) => own,
+                let own = custom
+                    .as_ref()
+                    .map_or_else(|| own.clone(), |path| made_by(path, &own));
+                let (by, also) = match options.same_as {
+                    Some(recorded) => (recorded.value(), Some(own)),
+                    None => (own, None),
                 };
-                Self::Checked(Box::new(json), by)
+                Self::Checked(Box::new(json), by, also)
             }
             (None, Some(path)) => {
-                Self::Function(made_by(path, &own), Some(Box::new(field.ty.clone())))
+                let recorded = options.same_as.map(|it| it.value());
+                let by = recorded.unwrap_or_else(|| made_by(path, &own));
+                Self::Function(by, Some(Box::new(field.ty.clone())))
             }
-            (None, None) => Self::Of(Box::new(field.ty.clone())),
+            (None, None) => {
+                if let Some(recorded) = options.same_as {
+                    errors.push(Error::new(
+                        recorded.span(),
+                        "`same_as` names what a type beside `json = ...`, or a function, was recorded as: there is neither",
+                    ));
+                }
+                Self::Of(Box::new(field.ty.clone()))
+            }
         }
     }
 }

@@ -50,8 +50,11 @@ pub enum DataShape {
     /// Another shape, some values of which the Rust type may refuse: it is made from another by `try_from`, or told to be read as
     /// another by `#[event(json = T)]`.
     Checked {
-        /// What refuses them: the Rust type, and the function that reads it.
+        /// What refuses them: the Rust type, and the function that reads it; or what `#[event(same_as = "...")]` says instead.
         by: String,
+        /// Beside `same_as`: what refuses them by its own name.
+        #[serde(default, skip_serializing_if = "is_default")]
+        also: Option<String>,
         /// The other shape.
         shape: Box<DataShape>,
     },

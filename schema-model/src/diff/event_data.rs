@@ -1,7 +1,9 @@
 //! Whether serde reads from JSON, as one shape, what it wrote of another. Accepts only what is read whatever the values are:
 //! where that depends on them, or on what the shape does not tell, it refuses.
 
-use super::event_members::{Member, Members, Unread, at, checks, missing, resolved, within};
+use super::event_members::{
+    Member, Members, Unread, at, checks, is_same_check, missing, other_check, resolved, within,
+};
 use super::event_shapes::{bits, is_plain, is_same, may_write};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::{EventField, EventType};
@@ -131,6 +133,17 @@ impl<'a> Comparison<'a> {
                     return inner;
                 }
                 let (was, is) = (&before.field.rust_type, &field.rust_type);
+                let other = other_check((&field.shape, self.new), (&before.field.shape, self.old));
+                if let Some((checked, checks)) = other {
+                    return vec![Unread {
+                        defect: format!(
+                            "the member `{name}` was read by `{checked}` and is read by `{checks}` now, which may refuse stored values"
+                        ),
+                        remedy: format!(
+                            "if it reads all of them, say `#[event(same_as = {checked:?})]`: on the type `{checks}`, or on the member where                              that names a function or says `json = ...`; otherwise keep what reads it, and add a new member with                              `#[serde(default)]`"
+                        ),
+                    }];
+                }
                 let how = if was == is {
                     " as it is defined now"
                 } else {
@@ -232,7 +245,10 @@ impl<'a> Comparison<'a> {
         use DataShape as S;
         let passed = checks(old, self.old);
         let checks = checks(new, self.new);
-        if !checks.iter().all(|it| passed.contains(it)) {
+        if !checks
+            .iter()
+            .all(|it| passed.iter().any(|other| is_same_check(it, other)))
+        {
             return Err(Vec::new());
         }
         let written = old;

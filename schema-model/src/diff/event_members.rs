@@ -110,14 +110,60 @@ pub(super) fn resolved<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> &'a
     chain.last().unwrap_or(shape)
 }
 
+/// What may refuse values: its names, without the modules in which they are.
+pub(super) type Check = Vec<String>;
+
 /// What may refuse values on the way to a shape.
-pub(super) fn checks<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> Vec<&'a str> {
+pub(super) fn checks(shape: &DataShape, types: &[NamedShape]) -> Vec<Check> {
     let chain = chain(shape, types);
     let checks = chain.filter_map(|it| match it {
-        DataShape::Checked { by, .. } => Some(by.as_str()),
+        DataShape::Checked { by, also, .. } => {
+            let names = std::iter::once(by).chain(also);
+            Some(names.map(|it| without_modules(it)).collect())
+        }
         _ => None,
     });
     checks.collect()
+}
+
+/// Whether both refuse the same values.
+pub(super) fn is_same_check(left: &Check, right: &Check) -> bool {
+    left.iter().any(|it| right.contains(it))
+}
+
+/// `Option<IpAddr>` for `Option<std::net::IpAddr>`: a `use` may bring the rest.
+pub(super) fn without_modules(text: &str) -> String {
+    let mut all = String::new();
+    for part in
+        text.split_inclusive(|it: char| !it.is_alphanumeric() && !['_', ':', '#'].contains(&it))
+    {
+        all.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    all
+}
+
+/// What refuses or makes values of the one, and of the other, where that is all in which two shapes differ at their first difference.
+pub(super) fn other_check(
+    (new, new_types): (&DataShape, &[NamedShape]),
+    (old, old_types): (&DataShape, &[NamedShape]),
+) -> Option<(String, String)> {
+    use DataShape as S;
+    let (is, was) = (checks(new, new_types), checks(old, old_types));
+    let mut pairs = is.iter().zip(&was);
+    if let Some((is, was)) = pairs.find(|(is, was)| !is_same_check(is, was)) {
+        return Some((was.first()?.clone(), is.last()?.clone()));
+    }
+    match (resolved(new, new_types), resolved(old, old_types)) {
+        (S::Made { by, .. }, S::Made { by: was, .. }) if by != was => {
+            Some((was.clone(), by.clone()))
+        }
+        (S::Option(new), S::Option(old))
+        | (S::List(new), S::List(old))
+        | (S::Set(new), S::Set(old))
+        | (S::Array(new, _), S::Array(old, _))
+        | (S::Map(_, new), S::Map(_, old)) => other_check((new, new_types), (old, old_types)),
+        _ => None,
+    }
 }
 
 /// The shape, and each shape that it refers to in turn.

@@ -1,6 +1,6 @@
 //! What a shape of JSON is, looked at alone.
 
-use super::event_members::{checks, resolved};
+use super::event_members::{checks, is_same_check, resolved};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use crate::event_type::EventField;
 
@@ -25,7 +25,9 @@ pub(super) fn is_same<'a>(
         }
         seen.push((to, from));
     }
-    if checks(new, new_types) != checks(old, old_types) {
+    let (is, was) = (checks(new, new_types), checks(old, old_types));
+    let mut pairs = is.iter().zip(&was);
+    if is.len() != was.len() || !pairs.all(|(is, was)| is_same_check(is, was)) {
         return false;
     }
     let (new, old) = (resolved(new, new_types), resolved(old, old_types));

@@ -88,10 +88,11 @@ pub fn made(
     }
 }
 
-/// Another shape, some values of which are refused.
-pub fn checked(by: &str, shape: DataShape) -> DataShape {
+/// Another shape, some values of which are refused by what was recorded under the first name, and has the second one now.
+pub fn checked(by: &str, also: Option<&str>, shape: DataShape) -> DataShape {
     DataShape::Checked {
         by: by.to_owned(),
+        also: also.map(str::to_owned),
         shape: Box::new(shape),
     }
 }

@@ -613,6 +613,22 @@ struct Address(String);
 #[event(same_as = "Email")]
 struct Mail(String);
 
+/// The same as [`Mail`], under a third name.
+#[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+#[serde(try_from = "String", into = "String")]
+#[event(same_as = "Mail")]
+struct Post(String);
+
+/// As they are after the release that gave them these names.
+mod later {
+    use super::{Deserialize, EventData, Serialize};
+
+    #[derive(Debug, Clone, Serialize, Deserialize, EventData)]
+    #[serde(try_from = "String", into = "String")]
+    pub(super) struct Mail(pub(super) String);
+}
+use later::Mail as LaterMail;
+
 macro_rules! texts {
     ($($ty:ident $sign:literal)+) => {$(
         impl TryFrom<String> for $ty {
@@ -630,7 +646,7 @@ macro_rules! texts {
         }
     )+};
 }
-texts! { Address '.' Mail '@' }
+texts! { Address '.' Mail '@' Post '@' LaterMail '@' }
 
 /// Hexadecimal digits, read as text.
 mod in_hex {
@@ -670,6 +686,8 @@ fn null_is_default<'de, T: Default + Deserialize<'de>, D: serde::Deserializer<'d
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
+
+use null_is_default as none_is_default;
 
 mod as_it_was {
     pub(super) type Thing = super::Item;
@@ -735,11 +753,17 @@ struct ByNumber {
 fn what_reads_a_value_is_compared_where_its_shape_does_not_say_it() {
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     let email = || Email("ada@example".to_owned());
+    let mail = || Mail("ada@example".to_owned());
     let address = || IpAddr::V6(Ipv6Addr::LOCALHOST);
     let numbers = || BTreeMap::from([(1, 2)]);
     pairs! {
         Unread "one that refuses texts becomes another": 1 { to: Email } { to: email() } => 1 { to: Address };
         Fine "one that refuses texts gets another name": 1 { to: Email } { to: email() } => 1 { to: Mail };
+        Fine "one that refuses texts gets a third name": 1 { to: Mail } { to: mail() } => 1 { to: Post };
+        Fine "one that got another name is not said to be the same any more": 1 { to: Mail } { to: mail() } => 1 { to: LaterMail };
+        Fine "one of another crate is written without its module": 1 { #[event(json = Option<String>)] to: Option<std::net::IpAddr> } { to: Some(address()) } => 1 { #[event(json = Option<String>)] to: Option<IpAddr> };
+        Fine "a function gets another name": 1 { #[serde(deserialize_with = "null_is_default")] n: u32 } { n: 1 } => 1 { #[event(same_as = "function null_is_default of u32")] #[serde(deserialize_with = "none_is_default")] n: u32 };
+        Unsafe "a function becomes another": 1 { #[serde(deserialize_with = "null_is_default")] n: u32 } { n: 1 } => 1 { #[serde(deserialize_with = "none_is_default")] n: u32 };
         Unread "one of another crate becomes another": 1 { #[event(json = String)] to: IpAddr } { to: address() } => 1 { #[event(json = String)] to: Ipv4Addr };
         Fine "one of another crate is said to be the same": 1 { #[event(json = String)] to: IpAddr } { to: address() } => 1 { #[event(json = String, same_as = "IpAddr")] to: std::net::IpAddr };
         Unsafe "a number is read as hexadecimal": 1 { #[event(json = String)] #[serde(with = "as_text")] n: u32 } { n: 10 } => 1 { #[event(json = String)] #[serde(with = "in_hex")] n: u32 };
@@ -751,6 +775,29 @@ fn what_reads_a_value_is_compared_where_its_shape_does_not_say_it() {
         Fine "JSON becomes its text": 1 { value: serde_json::Value } { value: serde_json::json!({"a": 1}) } => 1 { value: Box<serde_json::value::RawValue> };
         Unsafe "a text of JSON becomes JSON": 1 { value: Box<serde_json::value::RawValue> } { value: serde_json::value::to_raw_value(&1).unwrap() } => 1 { value: serde_json::Value };
         Fine "JSON below flatten": 1 { value: serde_json::Value } { value: serde_json::json!(1) } => 1 { #[serde(flatten)] all: Loose };
+    }
+}
+
+/// The refusal says which word helps where a type got another name.
+#[test]
+fn a_type_under_another_name_is_told_from_another_type() {
+    macro_rules! sent {
+        ($ty:ident) => {{
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "mail.sent")]
+            struct Sent {
+                to: Option<$ty>,
+            }
+            Schema::new("shop").event::<Sent>()
+        }};
+    }
+    let after = validate(sent!(Address)).unwrap();
+    let refused = diff(&sent!(Email), &after).unwrap_err().to_string();
+    for part in [
+        "the member `to` was read by `Email` and is read by `Address` now",
+        r#"`#[event(same_as = "Email")]`"#,
+    ] {
+        assert!(refused.contains(part), "{refused}");
     }
 }
 

@@ -9,6 +9,9 @@ use orders_store::migrations::migrations;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Config, NoTls};
 
+/// The roles that grants of the definition name.
+const ROLES: &[&str] = &[];
+
 async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -20,6 +23,10 @@ async fn the_server_understands_every_query() {
     let server = std::env::var(SERVER_VARIABLE).expect("run the tests with `cargo xtask test`");
     let server = ServerAddress::from_json(&server).unwrap();
     let maintenance = connect(&server.url("postgres")).await;
+    for role in ROLES {
+        let create = format!("CREATE ROLE {role}");
+        maintenance.batch_execute(&create).await.unwrap();
+    }
     maintenance
         .batch_execute("CREATE DATABASE orders_queries")
         .await
