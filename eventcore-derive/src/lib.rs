@@ -25,7 +25,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `#[event(version = 2)]`: the schema version of its payload, 1 if absent;
 /// - `serde::Serialize` and `serde::Deserialize` are derived beside it;
 /// - the type of each field implements `EventData`, or its field says `#[event(json = T)]`: what serde writes and reads there
-///   is the JSON of the type `T`, such as `String`.
+///   is the JSON of the type `T`, such as `String`;
+/// - `#[event(same_as = "OldName")]`, beside `json = T` or a function of serde's on a field, says that what reads the field has another
+///   name than the last release recorded, and reads the same values. Once released, it may go.
 ///
 /// Of serde's attributes it refuses those under which a payload could be stored and not read back:
 /// two fields of one name, a name that is written and not read, a field that may be absent from what
@@ -46,6 +48,7 @@ pub fn derive_event(input: TokenStream) -> TokenStream {
 /// Implements `EventData` for a struct or an enum that events hold: its shape in JSON, after serde's attributes.
 ///
 /// - a field says `#[event(json = T)]` where its type does not implement `EventData`;
+/// - a type with `#[serde(try_from = "...")]` that got another name says `#[event(same_as = "OldName")]`, until that is released;
 /// - `#[event(crate = path)]` says where `eventcore_schema_model` is re-exported.
 ///
 /// It refuses of serde's attributes what `Event` refuses.

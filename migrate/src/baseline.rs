@@ -139,16 +139,28 @@ impl Expected<'_> {
     }
 }
 
+/// Without the places of columns, whose order needs no migration.
 fn by_object(lines: Vec<Line>, is_wanted: impl Fn(&str) -> bool) -> Objects {
     let mut objects = BTreeMap::new();
     for Line { object, text } in lines {
         if is_wanted(&object) {
             let all: &mut String = objects.entry(object).or_default();
-            all.push_str(&text);
+            all.push_str(&without_place(&text));
             all.push('\n');
         }
     }
     objects
+}
+
+/// `column public.t 0001 n integer`, without the number.
+fn without_place(line: &str) -> String {
+    let is_place = |it: &str| it.len() == 4 && it.bytes().all(|it| it.is_ascii_digit());
+    let words: Vec<&str> = line.split(' ').collect();
+    let place = words.iter().position(|it| is_place(it));
+    match place.filter(|_| line.starts_with("column ")) {
+        Some(place) => [&words[..place], &words[place + 1..]].concat().join(" "),
+        None => line.to_owned(),
+    }
 }
 
 /// What the database lacks, or has otherwise. A partition of a month is created and dropped with the time: one that is

@@ -56,6 +56,8 @@ pub enum Event<'a> {
     Recorded {
         /// Its file.
         file: &'a str,
+        /// Whether it changes rows: a baseline compares objects, and cannot tell whether that was done.
+        changes_rows: bool,
     },
     /// A migration was recorded without running it, as it rests on one that was skipped.
     Skipped {

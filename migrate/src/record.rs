@@ -6,6 +6,7 @@ use crate::history::{History, Row};
 use crate::migrator::Report;
 use crate::observer::Event;
 use crate::outside;
+use crate::script::Part;
 use crate::session::Session;
 use crate::work::Work;
 
@@ -66,7 +67,10 @@ impl Recording {
         };
         for work in &recorded {
             let file = &work.file;
-            session.observer.observe(&Event::Recorded { file });
+            session.observer.observe(&Event::Recorded {
+                file,
+                changes_rows: work.parts.iter().any(Part::changes_rows),
+            });
             report.recorded.push(file.clone());
         }
         Ok(report)

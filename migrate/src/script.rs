@@ -24,6 +24,27 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Whether it may change rows, and no more than the definition of an object that does.
+    pub(crate) fn changes_rows(&self) -> bool {
+        let first = first_words(&self.sql, 1);
+        let makes = ["alter", "comment", "create", "drop", "grant", "revoke"];
+        let makes = first.first().is_some_and(|it| makes.contains(&it.as_str()));
+        let text = self.sql.to_ascii_lowercase();
+        let words: Vec<&str> = text
+            .split(|it: char| !it.is_ascii_alphanumeric() && it != '_')
+            .filter(|it| !it.is_empty())
+            .collect();
+        let mut places = words.iter().enumerate();
+        let updates = places.any(|(at, word)| {
+            *word == "update" && words[at + 1..].iter().take(5).any(|it| *it == "set")
+        });
+        let verbs = [["insert", "into"], ["delete", "from"], ["merge", "into"]];
+        let has = |verb: [&str; 2]| words.windows(2).any(|it| it == verb);
+        !makes && (updates || verbs.into_iter().any(has))
+    }
+}
+
 /// A text that cannot be cut into statements.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}: {defect}")]
@@ -164,7 +185,34 @@ pub(crate) fn all_words(sql: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{Part, split};
+
+    #[test]
+    fn what_changes_rows_is_told_from_what_makes_something_that_does() {
+        for (sql, expected) in [
+            ("UPDATE t SET n = 1", true),
+            ("UPDATE outbox AS o SET n = o.n + 1", true),
+            (
+                "SELECT format('CREATE TRIGGER a BEFORE UPDATE ON %s', c) FROM t AS c",
+                false,
+            ),
+            ("WITH a AS (SELECT 1) INSERT\n INTO t (n) SELECT 1", true),
+            ("SELECT format('DELETE FROM %s', c) FROM t AS c", true),
+            (
+                "CREATE TRIGGER a BEFORE UPDATE ON t EXECUTE FUNCTION f()",
+                false,
+            ),
+            ("GRANT UPDATE ON t TO r", false),
+            ("SELECT pg_catalog.set_config('a', 'b', false)", false),
+        ] {
+            let part = Part {
+                sql: sql.to_owned(),
+                expand: false,
+                line: 1,
+            };
+            assert_eq!(part.changes_rows(), expected, "{sql}");
+        }
+    }
 
     /// Each part is its line, `>` for an expansion, and its text.
     #[track_caller]

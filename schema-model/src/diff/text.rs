@@ -13,6 +13,7 @@ use self::constants::{has_event_type, is_constant};
 use self::derived::Held;
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
+use crate::event_type::EventField;
 use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
 use crate::pieces::{Piece, located};
@@ -218,6 +219,9 @@ impl<'a> Text<'a> {
         }
         let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));
         for event in &self.schema.events {
+            for field in &event.fields {
+                self.check_member_names(&event.name, field, site, report);
+            }
             let earlier = event.aliases.iter().find(|it| !has(it));
             let is_meant = has(&event.name) && !self.template.mentions.contains_key(&event.name);
             if let Some(earlier) = earlier.filter(|_| is_meant) {
@@ -231,6 +235,34 @@ impl<'a> Text<'a> {
                     ),
                 );
             }
+        }
+    }
+
+    /// Reports a member that it reads under its name, and not under the earlier names that stored events have.
+    fn check_member_names(
+        &self,
+        event: &str,
+        field: &EventField,
+        site: &Site,
+        report: &mut Report,
+    ) {
+        let places = 0..self.pieces.len();
+        let has = |name: &str| places.clone().any(|at| self.is_member(at, name));
+        let earlier = field.aliases.iter().find(|it| !has(it));
+        let is_meant = has(&field.name) && !self.template.mentions.contains_key(&field.name);
+        if let Some(earlier) = earlier.filter(|_| is_meant) {
+            let name = &field.name;
+            report.add(
+                Code::SM166,
+                site,
+                format!(
+                    "its text reads the member `{name}` of events of type `{event}`, and earlier ones are stored with `{earlier}`"
+                ),
+                format!(
+                    "read both, as `coalesce(... ->> '{name}', ... ->> '{earlier}')` does; if only later ones or something else are \
+                     meant, add `.mentions({name:?}, \"what it means\")` to the text"
+                ),
+            );
         }
     }
 

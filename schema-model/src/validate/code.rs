@@ -281,7 +281,7 @@ codes! {
     SM164,
     /// A column takes a name that a text uses for something else.
     SM165,
-    /// A text looks for events by one of their type's names, and stored events have another.
+    /// A text looks for events, or reads a member of theirs, by one of the names, and stored events have another.
     SM166,
 }
 

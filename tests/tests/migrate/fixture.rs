@@ -112,7 +112,14 @@ impl Observer for Log {
             Event::FoundDone { file } => format!("found done {file}"),
             Event::Waiting { holder, .. } => format!("waiting for {holder}"),
             Event::Applied { file, .. } => format!("applied {file}"),
-            Event::Recorded { file } => format!("recorded {file}"),
+            Event::Recorded { file, changes_rows } => {
+                let rows = if *changes_rows {
+                    ", which changes rows"
+                } else {
+                    ""
+                };
+                format!("recorded {file}{rows}")
+            }
             Event::Progress { progress, .. } => format!("progress {progress:?}"),
             other => format!("{other:?}"),
         };

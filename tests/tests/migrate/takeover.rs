@@ -46,6 +46,31 @@ async fn baseline(sql: &str) -> Result<Vec<String>, String> {
 async fn a_baseline_is_recorded_where_every_object_exists_and_matches() {
     let all = format!("{ORDERS}{INDEX}{ROUTINE}CREATE TABLE strangers ();");
     assert_eq!(baseline(&all).await.unwrap().len(), 3);
+    // Columns came in another order, by a change by hand, say.
+    let other = "CREATE TABLE public.orders (note text, n bigint NOT NULL CHECK (n > 0));\n";
+    assert_eq!(
+        baseline(&all.replace(ORDERS, other)).await.unwrap().len(),
+        3
+    );
+}
+
+/// Nothing in the catalog tells whether rows were changed.
+#[tokio::test]
+async fn a_baseline_says_which_files_change_rows() {
+    let files = Files::new(&[
+        ("001_orders.sql", ORDERS),
+        (
+            "002_notes.sql",
+            "UPDATE public.orders SET note = '' WHERE note IS NULL;\n",
+        ),
+    ]);
+    let db = TestDatabase::create().await;
+    run_sql(&db.connect().await, ORDERS).await;
+    let (_, log) = run(files.migrator().baseline(2), db.config()).await;
+    assert_eq!(
+        log.text(),
+        "recorded 001_orders.sql\nrecorded 002_notes.sql, which changes rows"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +129,7 @@ async fn a_baseline_is_refused_with_every_object_that_is_missing_or_different() 
         ),
         (
             with(&ORDERS.replace("bigint", "integer"), INDEX, ROUTINE),
-            "+ column public.orders 0001 n integer",
+            "+ column public.orders n integer",
         ),
         (
             with(&ORDERS.replace("n > 0", "n > 1"), INDEX, ROUTINE),

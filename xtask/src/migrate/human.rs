@@ -165,7 +165,15 @@ impl Observer for Human {
                 Color::Yellow,
                 format_args!("{file}: it rests on a migration that was skipped"),
             ),
-            Event::Recorded { file } => self.shell.status("Recorded", Color::Green, file),
+            Event::Recorded {
+                file,
+                changes_rows: false,
+            } => self.shell.status("Recorded", Color::Green, file),
+            Event::Recorded { file, .. } => self.shell.status(
+                "Recorded",
+                Color::Yellow,
+                format_args!("{file}: it changes rows, which are not compared; see whether that was done"),
+            ),
             Event::Started {
                 file,
                 kind,

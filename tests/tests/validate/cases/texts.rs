@@ -402,6 +402,10 @@ fn of_events() -> Vec<Case> {
             let (before, after) = reading(&["order.placed"]);
             change(SM166, "a view", before, after)
         },
+        {
+            let (before, after) = reading_member("e.event_data ->> 'customer_id'");
+            change(SM166, "a member by its newest name", before, after)
+        },
         seen("a path in JSON has a member's old name", "SELECT jsonb_path_query_first(e.event_data, '$.customer')::text AS name FROM {log} AS e"),
         seen("a strict path in JSON has a member's old name", "SELECT jsonb_path_query_first(e.event_data, 'strict $.customer')::text AS name FROM {log} AS e"),
         seen("JSON has a member's old name", "SELECT e.event_type AS name FROM {log} AS e WHERE e.event_data @> '{{\"customer\":\"ada\"}}'"),
@@ -426,6 +430,14 @@ fn of_events() -> Vec<Case> {
             of_orders(after).query(Query::new("orders", "look", "Looks.", text).many(row))
         }),
     ]
+}
+
+/// A store whose event type gets another name for a member, and a new view that reads it.
+fn reading_member(text: &str) -> (Schema, Schema) {
+    let text = Template::new(format!("SELECT {text} AS name FROM {{log}} AS e"));
+    let view = View::new("orders_seen", text.relation("log", "event_log"));
+    let view = view.column("name", DataType::Text, true);
+    (of_orders(false), of_orders(true).view(view))
 }
 
 /// A view over events whose type and member have other names afterwards.
@@ -589,6 +601,9 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     };
     let mut all = super::catalog_names::accepted();
     all.extend(super::written_rows::accepted());
+    all.push(reading_member(
+        "coalesce(e.event_data ->> 'customer_id', e.event_data ->> 'customer')",
+    ));
     all.extend(super::captured_names::accepted());
     all.extend(super::derived_rows::accepted());
     all.extend(super::retyped::accepted());
