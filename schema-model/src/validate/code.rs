@@ -283,6 +283,8 @@ codes! {
     SM165,
     /// A text looks for events, or reads a member of theirs, by one of the names, and stored events have another.
     SM166,
+    /// A text calls a routine with a column of a type that the routine does not take.
+    SM167,
 }
 
 impl fmt::Display for Code {

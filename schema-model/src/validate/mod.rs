@@ -5,6 +5,7 @@
 
 mod arrays;
 mod bound_values;
+mod called;
 mod calls;
 pub(crate) mod casts;
 mod code;
@@ -138,6 +139,7 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     conflict_targets::check,
     inserts::check,
     written::check,
+    called::check,
     refreshes::check,
     event_store::check,
     events::check,

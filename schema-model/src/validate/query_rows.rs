@@ -56,6 +56,14 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
     for routine in &schema.routines {
         returned_queries(schema, routine, report);
+        if routine.language == Language::Sql && matches!(routine.returns, Returns::Table(_)) {
+            let site = Site::new("routine", &routine.name, routine.place);
+            takes_all_columns(
+                &last_statement(Text::of(schema, &routine.body)),
+                &site,
+                report,
+            );
+        }
     }
     let routines = schema.routines.iter();
     for routine in routines.filter(|it| it.language == Language::SqlAtomic) {
@@ -172,10 +180,11 @@ fn returned_queries(schema: &Schema, routine: &Routine, report: &mut Report) {
             pieces: statement.take_while(|it| !it.is_symbol(";")).collect(),
             ..body
         };
+        let site = Site::new("routine", &routine.name, routine.place);
+        takes_all_columns(&text, &site, report);
         let Some(found) = results(schema, &text) else {
             continue;
         };
-        let site = Site::new("routine", &routine.name, routine.place);
         if found.len() != columns.len() {
             report.add(
                 Code::SM137,
@@ -203,6 +212,30 @@ fn returned_queries(schema: &Schema, routine: &Routine, report: &mut Report) {
     }
 }
 
+/// The statement whose rows a function in SQL returns.
+fn last_statement(mut text: Text<'_>) -> Text<'_> {
+    while text.pieces.last().is_some_and(|it| it.is_symbol(";")) {
+        text.pieces.pop();
+    }
+    if let Some(end) = text.pieces.iter().rposition(|it| it.is_symbol(";")) {
+        text.pieces.drain(..=end);
+    }
+    text
+}
+
+/// The declared columns of a result stay, and those of `*` do not.
+fn takes_all_columns(text: &Text<'_>, site: &Site, report: &mut Report) {
+    let reads = |(depth, it): (usize, &Piece<'_>)| depth == 0 && text.relation(it).is_some();
+    if has_star(text, |depth| depth == 0) && depths(&text.pieces).any(reads) {
+        report.add(
+            Code::SM138,
+            site,
+            "it returns `*` of a relation, and its result has just the declared columns: each call fails once the relation gets another",
+            "name the columns, or write `{relation.*}`, which becomes their names",
+        );
+    }
+}
+
 /// Whether the server takes both for one type, whatever their modifiers are.
 fn is_same(schema: &Schema, left: &DataType, right: &DataType) -> bool {
     use DataType::{Array, Named, Numeric, VarChar};
@@ -226,7 +259,7 @@ pub(super) fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool 
     let pieces = &text.pieces;
     let is_star = |at: usize| {
         let before = at.checked_sub(1).map(|before| &pieces[before]);
-        let starts = ["select", "distinct", "all"];
+        let starts = ["select", "distinct", "all", "returning"];
         pieces[at].is_symbol("*")
             && before.is_some_and(|it| {
                 it.is_symbol(",")

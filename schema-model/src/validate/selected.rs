@@ -144,7 +144,7 @@ pub(super) fn depths<'p, 'a>(
 }
 
 /// The parts of a list between its commas.
-fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
+pub(super) fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
     let commas = depths(list).enumerate();
     let commas = commas.filter(|(_, (depth, piece))| *depth == 0 && piece.is_symbol(","));
     let mut all = Vec::new();
@@ -160,7 +160,11 @@ fn items<'p, 'a>(list: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
 }
 
 /// The type of a relation's column.
-fn type_of<'a>(schema: &'a Schema, relation: &QualifiedName, column: &str) -> Option<&'a DataType> {
+pub(super) fn type_of<'a>(
+    schema: &'a Schema,
+    relation: &QualifiedName,
+    column: &str,
+) -> Option<&'a DataType> {
     let columns = schema.columns_of(relation).into_iter();
     let mut named = columns.filter(|it| it.as_str() == column);
     named.find_map(|it| schema.column_type(relation, it))

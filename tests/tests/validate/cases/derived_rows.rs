@@ -4,7 +4,7 @@ use eventcore_schema_model::composite::{Attribute, Composite};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::{self, *};
 
-use crate::{Case, change, shapes};
+use crate::{Case, case, change, shapes};
 
 fn column(name: &str, ty: DataType, before: Option<&str>) -> Column {
     let column = Column::new(name, ty);
@@ -127,9 +127,50 @@ pub(super) fn cases() -> Vec<Case> {
         of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
         of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
         of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
+        returning("a routine returns all columns of a table", Language::PlPgSql, "BEGIN\n    RETURN QUERY SELECT * FROM {stock};\nEND"),
+        returning("a routine returns all columns of rows that it deletes", Language::PlPgSql, "BEGIN\n    RETURN QUERY DELETE FROM {stock} AS s RETURNING s.*;\nEND"),
+        returning("a routine in SQL returns all columns of a table", Language::Sql, "DELETE FROM {stock} WHERE id = 0; SELECT s.* FROM {stock} AS s;"),
+        calling("a column is wider than an argument", "BEGIN\n    PERFORM {put}('a', s.id) FROM {stock} AS s;\nEND"),
+        calling("a column is wider than an argument that is named", "SELECT {put}(qty => {stock.id}, sku => 'a') FROM {stock}"),
+        calling("a column is of another kind than an argument", "SELECT {put}(s.id, s.qty) FROM {stock} AS s"),
+        of_row("a new row's column is wider than an argument"),
         of_view("a new column of a view, in a query around which has such a column", "DELETE FROM {lines} WHERE EXISTS (SELECT 1 FROM {seen} WHERE id = 10 AND qty = 5)"),
         of_view("a new column of a view beside a table's", "DELETE FROM {lines} USING {seen} AS v WHERE v.id = 1 AND qty = 5"),
     ]
+}
+
+/// A routine whose result has the columns of `stock`.
+fn returning(how: &'static str, language: Language, text: &str) -> Case {
+    let columns = [
+        ("id", DataType::BigInt),
+        ("sku", DataType::Text),
+        ("qty", DataType::Integer),
+    ];
+    let body = shapes::bound(text, &["stock"]);
+    let routine = Routine::new("g", Returns::table(columns), body).language(language);
+    case(SM138, how, tables(false).routine(routine))
+}
+
+fn calling(how: &'static str, text: &str) -> Case {
+    case(SM167, how, with(language_of(text), text, tables(false)))
+}
+
+/// A trigger calls a routine with what it gets.
+fn of_row(how: &'static str) -> Case {
+    let body = "BEGIN\n    PERFORM {put}(NEW.sku, NEW.id);\n    RETURN NEW;\nEND";
+    let routine = Routine::new(
+        "g",
+        Returns::Trigger,
+        shapes::bound(body, &[]).routine("put", "put"),
+    );
+    let events = [TriggerEvent::Insert];
+    let trigger = Trigger::new("g", TriggerTiming::Before, events, "g");
+    let schema = tables(false).routine(routine);
+    case(
+        SM167,
+        how,
+        schema.edit_table("stock", |it| it.trigger(trigger)),
+    )
 }
 
 /// The type gets another name for one of its attributes.
@@ -196,6 +237,10 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "DECLARE c CURSOR FOR SELECT d.id FROM {days} AS d;\n    n bigint;\nBEGIN\n    OPEN c;\n    FETCH FIRST FROM c INTO n;\n    CLOSE c;\nEND",
         "<<source>>\nDECLARE\n    n bigint;\nBEGIN\n    SELECT count(*) INTO source.n FROM {days} AS d;\nEND",
         "SELECT t.count FROM (SELECT count(*) FROM {days} AS d) AS t",
+        // Calls with columns of narrower types, and with what is no column.
+        "SELECT {put}(l.code, 1) FROM {lines} AS l",
+        "SELECT {put}(s.sku, s.id::integer) FROM {stock} AS s",
+        "SELECT {put}(s.sku, s.qty) FROM {stock} AS s",
         // Results of the first of several queries, and names that an alias gives.
         "SELECT s.sku, s.qty FROM {stock} AS s UNION ALL SELECT l.code, l.amount FROM {lines} AS l ORDER BY sku, qty",
         "SELECT count(*) FROM {lines} AS l (a, sku, qty, b) WHERE l.qty > 0 AND l.sku = 's1'",
