@@ -39,8 +39,8 @@ pub enum FolderError {
     },
     /// Two files of one number.
     #[error(
-        "`{first}` and `{second}` have one number\n  help: two branches added a migration each; the one that came \
-         later takes the next free number, on top of the other"
+        "`{first}` and `{second}` have one number\n  help: two branches added a migration each: merge them in git, \
+         and `cargo xtask rebase` gives this branch's the next free number, on top of the other"
     )]
     SameVersion {
         /// The one.
@@ -70,7 +70,8 @@ pub enum FolderError {
     },
     /// A file is not in `migrations.sum`.
     #[error(
-        "`{file}` is not recorded in `migrations.sum`\n  help: run `cargo xtask gen-sql`, which records it; or take \
+        "`{file}` is not recorded in `migrations.sum`\n  help: if you wrote it by hand, name it in `.hand_written(...)` of the \
+         schema; then run `cargo xtask gen-sql`, which records it; or take \
          the file away, if it was left over"
     )]
     Unlisted {

@@ -59,7 +59,7 @@ fn refuse(to: &Schema, found: &Found, queries: &[Ident], report: &mut Report) {
         Code::SM110,
         &found.site,
         format!("queries of the previous release {why}: {}", list(queries)),
-        format!("{instead}; or say `.breaks(ObjectRef::{object}, \"why\")` of the schema"),
+        format!("{instead}; or say `.breaks(ObjectRef::{object}, \"why\")` of the schema, with a reason that no earlier change gave"),
     );
 }
 

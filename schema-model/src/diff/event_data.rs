@@ -114,14 +114,12 @@ impl<'a> Comparison<'a> {
                 .find(|old| !member.is_read_as(old));
             if before.may_lack(member) && !field.optional && !member.is_alone(old) {
                 return vec![Unread {
-                    defect: format!("the member `{name}` could be absent, and is required now"),
+                    defect: format!("the member `{name}` may be absent, and is required"),
                     remedy: format!("add `#[serde(default)]` to `{name}`"),
                 }];
             } else if let Some(lost) = lost {
                 return vec![Unread {
-                    defect: format!(
-                        "the member `{name}` is no longer read under its earlier name `{lost}`"
-                    ),
+                    defect: format!("the member `{name}` is not read under the name `{lost}`"),
                     remedy: format!("add `#[serde(alias = {lost:?})]` to `{name}`"),
                 }];
             }
@@ -137,7 +135,7 @@ impl<'a> Comparison<'a> {
                 if let Some((checked, checks)) = other {
                     return vec![Unread {
                         defect: format!(
-                            "the member `{name}` was read by `{checked}` and is read by `{checks}` now, which may refuse stored values"
+                            "the member `{name}` was written for `{checked}`, and `{checks}` may refuse its values"
                         ),
                         remedy: format!(
                             "if it reads all of them, say `#[event(same_as = {checked:?})]`: on the type `{checks}`, or on the member where                              that names a function or says `json = ...`; otherwise keep what reads it, and add a new member with                              `#[serde(default)]`"
@@ -394,7 +392,7 @@ impl<'a> Comparison<'a> {
                     continue;
                 }
                 return vec![Unread {
-                    defect: format!("no variant{place} is read as `{name}` any more"),
+                    defect: format!("no variant{place} is read as `{name}`"),
                     remedy: format!(
                         "add the variant again, or `#[serde(alias = {name:?})]` to the one that it became"
                     ),

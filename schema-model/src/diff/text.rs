@@ -5,6 +5,7 @@ mod brought;
 mod captures;
 mod constants;
 mod derived;
+mod row_columns;
 mod scope;
 mod syntax;
 mod targets;

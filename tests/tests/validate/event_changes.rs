@@ -794,7 +794,7 @@ fn a_type_under_another_name_is_told_from_another_type() {
     let after = validate(sent!(Address)).unwrap();
     let refused = diff(&sent!(Email), &after).unwrap_err().to_string();
     for part in [
-        "the member `to` was read by `Email` and is read by `Address` now",
+        "the member `to` was written for `Email`, and `Address` may refuse its values",
         r#"`#[event(same_as = "Email")]`"#,
     ] {
         assert!(refused.contains(part), "{refused}");

@@ -49,7 +49,7 @@ pub(crate) struct MigrateCommand {
     /// it. Once for each
     #[arg(long, value_name = "VERSION", conflicts_with = "baseline")]
     skip: Vec<u32>,
-    /// Take the objects of the store as they are for what the last run left, whoever changed them
+    /// Take the objects of the store as they are for what the last run left, whoever changed them; what is pending is applied too
     #[arg(long, conflicts_with_all = ["dry_run", "show"])]
     accept_drift: bool,
     /// How long to wait for another run

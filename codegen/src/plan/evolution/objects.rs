@@ -133,7 +133,7 @@ impl Planner<'_> {
                 );
                 node.needs = create.needs;
                 node.makes = create.makes;
-                node.releases = drop.releases;
+                node.releases = self.routine_holds(from);
                 node.removes = drop.removes;
                 node.hazard(self.breach(
                     &Breach::Object(ObjectRef::Routine(to.name.clone())),
@@ -196,7 +196,7 @@ impl Planner<'_> {
             format!("routine `{name}` is dropped"),
             vec![drop],
         )
-        .releases(self.routine_holds(routine))
+        .releases(self.routine_needs(routine))
         .removes([Thing::Routine(self.absolute(name))])
         .before([self.function_is(routine, CatalogState::There)])
         .leaves([self.function_is(routine, CatalogState::Absent)])
