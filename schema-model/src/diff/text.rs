@@ -271,7 +271,9 @@ impl<'a> Text<'a> {
     fn means(&self, at: usize, gone: &Gone<'_>) -> bool {
         let piece = &self.pieces[at].1;
         match &gone.kind {
-            Kind::Label(ty) => is_constant(piece, &gone.name) && self.has_type(ty),
+            Kind::Label(ty) => {
+                is_constant(piece, &gone.name) && !self.is_key(at) && self.has_type(ty)
+            }
             // A member of a value in parentheses or of a column, or a column of rows that are made of such values.
             Kind::Attribute(ty) if self.follows(at, ".") => {
                 piece.is_word(&gone.name)
@@ -398,9 +400,27 @@ impl<'a> Text<'a> {
     /// Whether the text reads events, of the log or of the view over it.
     fn reads_log(&self) -> bool {
         let log = self.schema.find_store_table(StoreTable::Log);
-        self.relations.iter().any(|it| {
+        self.relations_below().iter().any(|it| {
             log.is_some_and(|log| self.schema.same_name(&log.name, it)) || it.name == *EVENT_LOG
         })
+    }
+
+    /// The relations, and those that views among them read.
+    fn relations_below(&self) -> Vec<&'a QualifiedName> {
+        let mut all = self.relations.clone();
+        let mut at = 0;
+        while let Some(relation) = all.get(at) {
+            let view = self.schema.find_view(relation).into_iter();
+            for binding in view.flat_map(|it| it.body.bindings.values()) {
+                if let Binding::Relation(name) = binding
+                    && !all.contains(&name)
+                {
+                    all.push(name);
+                }
+            }
+            at += 1;
+        }
+        all
     }
 
     /// Whether the text has to do with an enum type.
@@ -411,7 +431,7 @@ impl<'a> Text<'a> {
             .iter()
             .any(|(_, piece)| piece.is_word(ty.name.as_str()));
         let of_columns = || {
-            self.relations.iter().any(|relation| {
+            self.relations_below().iter().any(|relation| {
                 let columns = self.schema.columns_of(relation).into_iter();
                 let mut types = columns.filter_map(|it| self.schema.column_type(relation, it));
                 types.any(is)

@@ -101,7 +101,7 @@ impl Text<'_> {
     }
 
     /// Whether a constant is a key of a document that the text builds: `jsonb_build_object('a', t.b)`.
-    fn is_key(&self, at: usize) -> bool {
+    pub(super) fn is_key(&self, at: usize) -> bool {
         let open = self.bracket_around(at);
         let function = open.and_then(|open| open.checked_sub(1));
         let function = function.and_then(|at| self.pieces[at].1.as_word());
@@ -127,9 +127,17 @@ impl Text<'_> {
             it.as_word()
                 .is_some_and(|it| it.contains("to_record") || it.contains("populate_record"))
         };
-        is_constant(piece, name) && !self.is_key(at)
+        is_constant(piece, name) && !self.is_key(at) && !self.is_of_metadata(at)
             || value.filter(is_json).is_some_and(|it| has_token(&it, name))
             || piece.is_word(name) && self.pieces.iter().any(|(_, it)| makes_record(it))
+    }
+
+    /// Whether a constant is a member of an event's metadata: `e.metadata ->> 'a'`.
+    fn is_of_metadata(&self, at: usize) -> bool {
+        let of = at.checked_sub(2).and_then(|of| self.piece(of));
+        let takes = at.checked_sub(1).and_then(|at| self.piece(at));
+        of.is_some_and(|it| it.is_word("metadata"))
+            && takes.is_some_and(|it| ["->", "->>", "?"].iter().any(|symbol| it.is_symbol(symbol)))
     }
 
     /// Whether a constant is a statement that the text executes, and that means by a piece what is gone.

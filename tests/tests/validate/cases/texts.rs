@@ -179,6 +179,17 @@ pub(super) fn cases() -> Vec<Case> {
         refused("a result has a renamed column's old name", column, query("SELECT coalesce(sum(qty), 0) AS qty FROM {items}")),
         refused("rows are written under a renamed column's old name", column, routine("BEGIN\n    EXECUTE 'INSERT INTO public.items (id, qty) SELECT 1, qty FROM public.boxes';\nEND")),
         refused("a statement that is executed has a renamed column's old name", column, routine("BEGIN\n    EXECUTE 'DELETE FROM public.items WHERE qty = 0';\nEND")),
+        refused("a query of a view has a renamed label's old text", label, |schema, after| {
+            let text = Template::new("SELECT i.{items.state}::text AS state FROM {items} AS i").relation("items", self::table(after));
+            let schema = schema.view(View::new("looks", text).column("state", DataType::Text, true));
+            let text = Template::new("DELETE FROM {boxes} WHERE qty IN (SELECT 1 FROM {looks} AS l WHERE l.state = 'paid')");
+            schema.query(Query::new("items", "look", "Looks.", text.relation("boxes", "boxes").relation("looks", "looks")))
+        }),
+        refused("a routine is given a renamed label's old text", label, |schema, _| {
+            let taken = Routine::new("take", Returns::Void, "BEGIN\n    RETURN;\nEND").argument(Argument::new("state", DataType::named("item_state")));
+            let text = Template::new("SELECT {take}('paid')").routine("take", "take");
+            schema.routine(taken).routine(Routine::new("look", Returns::Void, text).language(Language::Sql))
+        }),
         refused("an array has a renamed label's old text", label, query("DELETE FROM {items} WHERE state = ANY ('{{open,paid}}')")),
         refused("a text with escapes is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = E'paid'")),
         refused("a text in dollars is a renamed label's old text", label, query("DELETE FROM {items} WHERE state = $x$paid$x$")),
@@ -424,6 +435,13 @@ fn of_events() -> Vec<Case> {
             }
             schema
         }),
+        other("a query reads a member through a view by its old name", |after| {
+            let text = Template::new("SELECT e.stream_id AS id, e.event_data AS data FROM {log} AS e").relation("log", "event_log");
+            let view = View::new("orders_seen", text).column("id", DataType::Text, true).column("data", DataType::Jsonb, true);
+            let text = Template::new("SELECT v.id FROM {seen} AS v WHERE v.data ->> 'customer' = 'ada'").relation("seen", "orders_seen");
+            let row = Row::new("Seen", "It.").nullable("id", DataType::Text, "It.");
+            of_orders(after).view(view).query(Query::new("orders", "look", "Looks.", text).many(row))
+        }),
         other("a query reads a member by its old name", |after| {
             let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
             let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
@@ -601,6 +619,11 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     };
     let mut all = super::catalog_names::accepted();
     all.extend(super::written_rows::accepted());
+    all.push(reading_member("e.metadata ->> 'customer'"));
+    all.push(changed(
+        Shop::LabelRenamed,
+        query("SELECT jsonb_build_object('paid', count(*)) FROM {items} AS i"),
+    ));
     all.push(reading_member(
         "coalesce(e.event_data ->> 'customer_id', e.event_data ->> 'customer')",
     ));
