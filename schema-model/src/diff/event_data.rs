@@ -138,7 +138,9 @@ impl<'a> Comparison<'a> {
                             "the member `{name}` was written for `{checked}`, and `{checks}` may refuse its values"
                         ),
                         remedy: format!(
-                            "if it reads all of them, say `#[event(same_as = {checked:?})]`: on the type `{checks}`, or on the member where                              that names a function or says `json = ...`; otherwise keep what reads it, and add a new member with                              `#[serde(default)]`"
+                            "if it reads all of them, say `#[event(same_as = {checked:?})]`: on the type `{checks}`, or on the member where \
+                             that names a function or says `json = ...`; otherwise keep what reads it, and add a new member with \
+                             `#[serde(default)]`"
                         ),
                     }];
                 }

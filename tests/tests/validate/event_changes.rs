@@ -795,7 +795,7 @@ fn a_type_under_another_name_is_told_from_another_type() {
     let refused = diff(&sent!(Email), &after).unwrap_err().to_string();
     for part in [
         "the member `to` was written for `Email`, and `Address` may refuse its values",
-        r#"`#[event(same_as = "Email")]`"#,
+        r#"`#[event(same_as = "Email")]`: on the type `Address`, or on the member where that names a function"#,
     ] {
         assert!(refused.contains(part), "{refused}");
     }
