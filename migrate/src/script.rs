@@ -22,9 +22,7 @@ impl Part {
         let word = word.first().map_or("", String::as_str);
         matches!(word, "set" | "reset") || self.sql.starts_with("SELECT pg_catalog.set_config(")
     }
-}
 
-impl Part {
     /// Whether it may change rows, and no more than the definition of an object that does.
     pub(crate) fn changes_rows(&self) -> bool {
         let first = first_words(&self.sql, 1);

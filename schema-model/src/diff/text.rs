@@ -39,8 +39,6 @@ pub(super) struct Text<'a> {
     own: Vec<&'a str>,
     /// The routine that it is the body of.
     routine: Option<&'a Routine>,
-    /// The routine's arguments.
-    arguments: Vec<(&'a str, &'a DataType)>,
     /// Whether a column of the query's own is meant before these.
     prefers_columns: bool,
     levels: Levels,
@@ -106,7 +104,6 @@ impl<'a> Text<'a> {
             types,
             own: Vec::new(),
             routine: None,
-            arguments: Vec::new(),
             is_executed: false,
             is_raw: false,
         }
@@ -128,8 +125,6 @@ impl<'a> Text<'a> {
         self.prefers_columns |= routine.language != Language::PlPgSql;
         self.routine = Some(routine);
         let arguments = routine.arguments.iter();
-        self.arguments
-            .extend(arguments.clone().map(|it| (it.name.as_str(), &it.ty)));
         self.own
             .extend(arguments.clone().map(|it| it.name.as_str()));
         self.types.extend(arguments.map(|it| &it.ty));

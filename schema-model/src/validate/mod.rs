@@ -50,7 +50,7 @@ pub(crate) mod report;
 mod routines;
 mod rows;
 mod rust_names;
-mod selected;
+pub(crate) mod selected;
 mod sequences;
 mod server;
 pub(crate) mod settings;

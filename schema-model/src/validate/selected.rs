@@ -8,7 +8,7 @@ use crate::template::Binding;
 use crate::ty::DataType;
 
 /// Words that end a list of results.
-const ENDS: &[&str] = &[
+pub(crate) const ENDS: &[&str] = &[
     "except",
     "fetch",
     "for",

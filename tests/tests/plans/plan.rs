@@ -55,9 +55,7 @@ pub(crate) async fn planned_text(
     let Some((_, statement)) = body.split_once("RETURN QUERY") else {
         return Some((*text).to_owned());
     };
-    let (mut statement, _) = statement
-        .split_once(';')
-        .map(|(it, end)| (it.to_owned(), end))?;
+    let mut statement = statement.split_once(';')?.0.to_owned();
     for (place, param) in query.params.iter().enumerate() {
         statement = statement.replace(&format!("p_{}", param.name), &format!("${}", place + 1));
     }

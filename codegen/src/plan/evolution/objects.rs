@@ -204,22 +204,21 @@ impl Planner<'_> {
 
     /// What the server looks up when it creates a routine: of a `plpgsql` one not the body, which is read when it runs.
     fn routine_needs(&self, routine: &Routine) -> Vec<Thing> {
-        let mut needs = self.types(routine.types());
-        needs.extend(self.named_by(routine.expressions()));
-        if routine.language != Language::PlPgSql {
-            needs.extend(self.named_in(&routine.body));
-        }
-        needs
+        self.routine_names(routine, routine.language != Language::PlPgSql)
     }
 
     /// What the server does not let go while a routine is there: of a body that is no text.
     fn routine_holds(&self, routine: &Routine) -> Vec<Thing> {
-        let mut holds = self.types(routine.types());
-        holds.extend(self.named_by(routine.expressions()));
-        if routine.language == Language::SqlAtomic {
-            holds.extend(self.named_in(&routine.body));
+        self.routine_names(routine, routine.language == Language::SqlAtomic)
+    }
+
+    fn routine_names(&self, routine: &Routine, with_body: bool) -> Vec<Thing> {
+        let mut names = self.types(routine.types());
+        names.extend(self.named_by(routine.expressions()));
+        if with_body {
+            names.extend(self.named_in(&routine.body));
         }
-        holds
+        names
     }
 
     /// What a text names: relations with all their columns, and routines.

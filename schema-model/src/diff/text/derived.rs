@@ -36,7 +36,7 @@ impl<'a> Text<'a> {
         };
         let columns = match &self.pieces[of].1 {
             it if it.is_symbol("]") => return Held::Other,
-            it if it.is_symbol(")") => match self.open_of(of) {
+            it if it.is_symbol(")") => match self.bracket_around(of) {
                 // `(row).field`: a call, an element and an attribute hold values of composite types.
                 Some(open) if open + 2 == of && !self.is_function(open) => {
                     Some(self.columns_of_name(open + 1).unwrap_or_default())
@@ -67,8 +67,7 @@ impl<'a> Text<'a> {
     /// Whether a bare word is a column of a row that the text derives: one of the innermost query around it that reads such a row or
     /// the table.
     pub(super) fn is_derived(&self, at: usize, table: &QualifiedName) -> bool {
-        let mut level = Some(self.levels.level(at));
-        while let Some(now) = level {
+        for now in self.levels.outwards(at) {
             let derived = self.derived(now, DEPTH);
             let is_foreign = |it: &Columns<'_>| it.is_foreign() && self.visible(now, at).is_empty();
             // None sees what it makes itself.
@@ -80,7 +79,6 @@ impl<'a> Text<'a> {
             if visible.any(|it| self.schema.same_name(it, table)) {
                 return false;
             }
-            level = self.levels.around(now);
         }
         false
     }
@@ -100,13 +98,13 @@ impl<'a> Text<'a> {
         else {
             return false;
         };
-        self.open_of(close).is_some_and(|open| open + 2 < close)
+        self.bracket_around(close)
+            .is_some_and(|open| open + 2 < close)
     }
 
     /// Whether a bare word was an attribute of a composite type whose values a query around it reads as rows.
     pub(super) fn is_attribute_of_row(&self, at: usize, ty: &QualifiedName) -> bool {
-        let mut level = Some(self.levels.level(at));
-        while let Some(now) = level {
+        for now in self.levels.outwards(at) {
             let derived = self.derived(now, DEPTH);
             if { derived.iter() }.any(|it| self.gives(&it.columns, at)) {
                 return false;
@@ -118,7 +116,6 @@ impl<'a> Text<'a> {
             if { self.visible(now, at).into_iter() }.any(|it| self.has_column(it, at)) {
                 return false;
             }
-            level = self.levels.around(now);
         }
         false
     }

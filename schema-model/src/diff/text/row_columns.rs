@@ -7,6 +7,7 @@ use crate::pieces::Piece;
 use crate::routine::Returns;
 use crate::template::Binding;
 use crate::ty::DataType;
+use crate::validate::selected::ENDS;
 
 /// What functions of the server call their columns.
 const OUTPUTS: &[(&str, &[&str])] = &[
@@ -18,25 +19,6 @@ const OUTPUTS: &[(&str, &[&str])] = &[
     ("jsonb_array_elements_text", &["value"]),
     ("jsonb_each", &["key", "value"]),
     ("jsonb_each_text", &["key", "value"]),
-];
-
-/// Words that end a list of results.
-const ENDS: &[&str] = &[
-    "except",
-    "fetch",
-    "for",
-    "from",
-    "group",
-    "having",
-    "intersect",
-    "into",
-    "limit",
-    "loop",
-    "offset",
-    "order",
-    "union",
-    "where",
-    "window",
 ];
 
 /// The columns of a derived row.
@@ -105,22 +87,21 @@ impl<'a> Text<'a> {
                 Some(Columns::row(relation))
             });
         }
-        let mut level = Some(self.levels.level(at));
-        while let Some(now) = level {
+        for now in self.levels.outwards(at) {
             let derived = self.derived(now, DEPTH).into_iter();
             let mut named = derived.filter(|it| it.alias.as_deref() == Some(name));
             if let Some(found) = named.next() {
                 return Some(found.columns);
             }
-            level = self.levels.around(now);
         }
         self.columns_of_variable(name)
     }
 
     /// The fields of a variable, an argument or the label of a block.
-    pub(super) fn columns_of_variable(&self, name: &str) -> Option<Columns<'a>> {
-        if let Some((_, ty)) = self.arguments.iter().find(|(it, _)| *it == name) {
-            return self.columns_of_type(ty);
+    fn columns_of_variable(&self, name: &str) -> Option<Columns<'a>> {
+        let mut arguments = self.routine.iter().flat_map(|it| &it.arguments);
+        if let Some(argument) = arguments.find(|it| it.name == *name) {
+            return self.columns_of_type(&argument.ty);
         }
         let piece = |at: usize| self.piece(at);
         let places = || (0..self.pieces.len()).filter(|at| self.pieces[*at].1.is_word(name));
@@ -159,7 +140,7 @@ impl<'a> Text<'a> {
     }
 
     /// The fields of a type that stands at a place: of a relation, or a composite one.
-    pub(super) fn columns_of_type_at(&self, at: usize) -> Option<Columns<'a>> {
+    fn columns_of_type_at(&self, at: usize) -> Option<Columns<'a>> {
         let is_dot = self.piece(at + 1).is_some_and(|it| it.is_symbol("."));
         let piece = self.piece(if is_dot { at + 2 } else { at })?;
         if let Piece::Placeholder { key, column: None } = piece
@@ -180,7 +161,7 @@ impl<'a> Text<'a> {
         self.columns_of_type(&DataType::Named(composites.next()?.name().clone()))
     }
 
-    pub(super) fn columns_of_type(&self, ty: &DataType) -> Option<Columns<'a>> {
+    fn columns_of_type(&self, ty: &DataType) -> Option<Columns<'a>> {
         let composite = self
             .schema
             .find_composite(self.schema.base_of(ty.element()))?;
@@ -243,7 +224,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    pub(super) fn names_of_json_table(&self, start: usize, end: usize) -> Vec<&str> {
+    fn names_of_json_table(&self, start: usize, end: usize) -> Vec<&str> {
         let columns = (start..end).find(|at| self.pieces[*at].1.is_keyword("columns"));
         let inside = columns.map_or(end..end, |at| at + 2..end);
         let names = inside.filter(|at| {
@@ -309,12 +290,7 @@ impl<'a> Text<'a> {
     }
 
     /// What one item of a list of results adds.
-    pub(super) fn columns_of_item(
-        &self,
-        item: &[usize],
-        level: usize,
-        depth: usize,
-    ) -> Columns<'a> {
+    fn columns_of_item(&self, item: &[usize], level: usize, depth: usize) -> Columns<'a> {
         let Some(last) = item.last().copied() else {
             return Columns::default();
         };
@@ -345,7 +321,7 @@ impl<'a> Text<'a> {
             }
             // A call gives its result its own name.
             it if it.is_symbol(")") => {
-                let open = self.open_of(last);
+                let open = self.bracket_around(last);
                 let name = open.and_then(|open| self.piece(open.checked_sub(1)?));
                 Columns::of_names(name.and_then(Piece::as_word))
             }
@@ -354,7 +330,7 @@ impl<'a> Text<'a> {
     }
 
     /// The columns behind `alias.*`.
-    pub(super) fn columns_of_alias(&self, at: usize) -> Option<Columns<'a>> {
+    fn columns_of_alias(&self, at: usize) -> Option<Columns<'a>> {
         match self.qualifier(at + 2) {
             Some(relation) => Some(Columns::row(relation)),
             None => self.columns_of_name(at),

@@ -31,9 +31,9 @@ impl Levels {
         self.of[at]
     }
 
-    /// The query around one, if it is a subquery.
-    pub(super) fn around(&self, level: usize) -> Option<usize> {
-        self.around[level]
+    /// The query or statement of a place, and those around it.
+    pub(super) fn outwards(&self, at: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(self.of[at]), |level| self.around[*level])
     }
 
     pub(super) fn of(pieces: &[(usize, Piece<'_>)]) -> Self {
@@ -111,8 +111,7 @@ fn is_operator(piece: &Piece<'_>) -> bool {
 impl<'a> Text<'a> {
     /// Whose column of this name a word is.
     pub(super) fn owner(&self, at: usize, table: &QualifiedName) -> Owner {
-        let mut level = Some(self.levels.of[at]);
-        while let Some(now) = level {
+        for now in self.levels.outwards(at) {
             let (mut own, mut others) = (0, 0);
             for relation in self.visible(now, at) {
                 if self.schema.same_name(relation, table) {
@@ -122,7 +121,7 @@ impl<'a> Text<'a> {
                 }
             }
             match (own, others) {
-                (0, 0) => level = self.levels.around[now],
+                (0, 0) => {}
                 (0, _) => return Owner::Other,
                 (1, 0) => return Owner::Relation,
                 _ => return Owner::Several,
@@ -133,13 +132,11 @@ impl<'a> Text<'a> {
 
     /// Whether a query around that of a word, to which the word may belong too, reads another relation with such a column.
     pub(super) fn is_outer_column(&self, at: usize, table: &QualifiedName) -> bool {
-        let mut level = self.levels.around[self.levels.of[at]];
-        while let Some(now) = level {
+        for now in self.levels.outwards(at).skip(1) {
             let mut visible = self.visible(now, at).into_iter();
             if visible.any(|it| !self.schema.same_name(it, table) && self.has_column(it, at)) {
                 return true;
             }
-            level = self.levels.around[now];
         }
         false
     }

@@ -70,7 +70,7 @@ impl Text<'_> {
             && (0..at).any(|at| self.pieces[at].1.is_keyword("create"))
     }
 
-    /// The bracket that a place stands in.
+    /// The bracket that a place stands in, or that it closes.
     pub(super) fn bracket_around(&self, at: usize) -> Option<usize> {
         let mut depth = 0;
         self.pieces[..at].iter().rposition(|(_, it)| {
@@ -95,10 +95,5 @@ impl Text<'_> {
             depth == 0
         });
         behind.map(|behind| open + behind)
-    }
-
-    /// The bracket that one closes.
-    pub(super) fn open_of(&self, close: usize) -> Option<usize> {
-        self.bracket_around(close)
     }
 }
