@@ -151,8 +151,9 @@ impl Failure {
                  the definition, and run `cargo xtask gen-sql --amend`"
             }
             _ if [SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_TABLE].contains(code) => {
-                "the migration names an object that does not exist: if it was dropped by hand, restore it and run again; \
-                 if a text of the definition has an old name, correct it and run `cargo xtask gen-sql --amend`"
+                "the migration names an object that does not exist: if psql or another runner has applied the migration, record that with \
+                 `--baseline`, which compares it first; if the object was dropped by hand, restore it and run again; if a text of the \
+                 definition has an old name, correct it and run `cargo xtask gen-sql --amend`"
             }
             _ if *code == SqlState::DEPENDENT_OBJECTS_STILL_EXIST => {
                 "the server names what rests on it: drop it first if the definition does not have it; otherwise give it up in \

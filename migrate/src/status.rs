@@ -241,6 +241,15 @@ impl fmt::Display for Status {
                 "skipped: `{file}`, so this does not hold: {condition}"
             )?;
         }
-        write!(formatter, "{}", self.catalog)
+        write!(formatter, "{}", self.catalog)?;
+        let is_pending = self.rows.iter().any(|it| it.state == State::Pending);
+        if is_pending && matches!(self.catalog, Catalog::Differs(_)) {
+            writeln!(
+                formatter,
+                "help: if psql or another runner applied what is pending, record that with `--baseline VERSION`, the newest of these \
+                 migrations, which compares it first"
+            )?;
+        }
+        Ok(())
     }
 }

@@ -44,6 +44,24 @@ impl Piece<'_> {
         matches!(self, Self::Symbol(known) if known == symbol)
     }
 
+    /// The text of the constant that it is, whatever its quotes are.
+    pub(crate) fn as_constant(&self) -> Option<String> {
+        let Self::Symbol(symbol) = self else {
+            return None;
+        };
+        let quoted = symbol.strip_prefix(['e', 'E']).unwrap_or(symbol);
+        if let Some(inner) = quoted
+            .strip_prefix('\'')
+            .and_then(|it| it.strip_suffix('\''))
+        {
+            return Some(inner.replace("''", "'"));
+        }
+        let tag = symbol.strip_prefix('$')?.split_once('$')?.0;
+        let tag = format!("${tag}$");
+        let inner = symbol.strip_prefix(&tag)?.strip_suffix(&tag)?;
+        Some(inner.to_owned())
+    }
+
     /// The column that it names in a list of columns.
     pub(crate) fn as_column(&self) -> Option<&str> {
         match self {

@@ -391,7 +391,12 @@ fn rewrites_by(
             Code::SM074,
             site,
             format!("{what}, and the table is append-only"),
-            "add a column beside it that is nullable or has a constant default: stored rows keep what they have",
+            if table.store_table.is_some() {
+                "add a column that has a constant default, or is nullable and filled by a trigger BEFORE INSERT for each row: stored rows \
+                 keep what they have"
+            } else {
+                "add a column beside it that is nullable or has a constant default: stored rows keep what they have"
+            },
         );
     } else if column.rewrite.is_none() || is_old {
         let reason = if column.rewrite.is_some() {

@@ -10,7 +10,7 @@ mod scope;
 mod syntax;
 mod targets;
 
-use self::constants::{has_event_type, is_constant};
+use self::constants::{has_event_type, has_label};
 use self::derived::Held;
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
@@ -18,7 +18,7 @@ use crate::event_type::EventField;
 use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
 use crate::pieces::{Piece, located};
-use crate::routine::{Language, Returns, Routine};
+use crate::routine::{Argument, Language, Returns, Routine};
 use crate::schema::Schema;
 use crate::table::StoreTable;
 use crate::template::{Binding, Template};
@@ -267,9 +267,10 @@ impl<'a> Text<'a> {
         let piece = &self.pieces[at].1;
         match &gone.kind {
             Kind::Label(ty) => {
-                is_constant(piece, &gone.name) && !self.is_key(at) && self.has_type(ty)
+                has_label(piece, &gone.name) && !self.is_key(at) && self.has_type(ty)
             }
             // A member of a value in parentheses or of a column, or a column of rows that are made of such values.
+            Kind::Attribute(ty) if self.is_name(at, &gone.name) => self.has_type(ty),
             Kind::Attribute(ty) if self.follows(at, ".") => {
                 piece.is_word(&gone.name)
                     && self.has_type(ty)
@@ -392,8 +393,29 @@ impl<'a> Text<'a> {
             })
     }
 
-    /// Whether the text reads events, of the log or of the view over it.
+    /// Whether the text reads events, of the log or of the view over it, or is given documents by a text that does.
     fn reads_log(&self) -> bool {
+        let is_document = |it: &Argument| matches!(it.ty, DataType::Json | DataType::Jsonb);
+        let folds = self
+            .routine
+            .filter(|it| it.arguments.iter().any(is_document));
+        self.reads_events() || folds.is_some_and(|it| self.is_called_over_events(&it.name))
+    }
+
+    fn is_called_over_events(&self, routine: &QualifiedName) -> bool {
+        let calls = |template: &Template| {
+            let mut bindings = template.bindings.values();
+            bindings.any(
+                |it| matches!(it, Binding::Routine(name) if self.schema.same_name(name, routine)),
+            )
+        };
+        let texts = Self::all(self.schema).into_iter().map(|(_, text)| text);
+        texts
+            .filter(|it| calls(it.template))
+            .any(|it| it.reads_events())
+    }
+
+    fn reads_events(&self) -> bool {
         let log = self.schema.find_store_table(StoreTable::Log);
         self.relations_below().iter().any(|it| {
             log.is_some_and(|log| self.schema.same_name(&log.name, it)) || it.name == *EVENT_LOG

@@ -1,13 +1,14 @@
-//! Calls of the definition's routines with a column as it stands: that the routine takes values of its type. The server looks for a
-//! routine of these types or of wider ones, and finds none when the text runs.
+//! Calls of routines, the server's too, with a column as it stands: that the routine takes values of its type. The server looks for
+//! one of these types or of wider ones, and finds none when the text runs.
 
 use super::code::Code;
 use super::report::{Report, Site};
 use super::selected::{depths, items, type_of};
+use super::server_functions::widest;
 use super::text_columns::Text;
 use crate::name::QualifiedName;
 use crate::pieces::Piece;
-use crate::routine::{Argument, Routine};
+use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::template::Binding;
 use crate::ty::DataType;
@@ -34,44 +35,68 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
 /// `rows_of` is the table whose rows are `NEW` and `OLD`, if there is one.
 fn of_text(text: &Text<'_>, rows_of: Option<&QualifiedName>, site: &Site, report: &mut Report) {
     for (at, piece) in text.pieces.iter().enumerate() {
-        let Some(routine) = called(text, piece) else {
-            continue;
-        };
         let behind = &text.pieces[at + 1..];
-        if !behind.first().is_some_and(|it| it.is_symbol("(")) {
-            continue;
-        }
+        let is_call = behind.first().is_some_and(|it| it.is_symbol("("));
         let mut closes = depths(behind).enumerate().skip(1);
-        let Some((close, _)) = closes.find(|(_, (depth, it))| *depth == 0 && it.is_symbol(")"))
-        else {
+        let close = closes.find(|(_, (depth, it))| *depth == 0 && it.is_symbol(")"));
+        let Some((close, _)) = close.filter(|_| is_call) else {
             continue;
         };
-        for (place, item) in items(&behind[1..close]).into_iter().enumerate() {
-            let (argument, value) = argument_of(routine, place, item);
-            let column = column_of(text, rows_of, value);
-            let (Some(argument), Some((relation, column))) = (argument, column) else {
+        let given = items(&behind[1..close]);
+        let count = given.len();
+        for (place, item) in given.into_iter().enumerate() {
+            let (name, value) = named(item);
+            let Some((relation, column)) = column_of(text, rows_of, value) else {
                 continue;
             };
-            let Some(given) = type_of(text.schema, relation, column) else {
+            let Some(ty) = type_of(text.schema, relation, column) else {
                 continue;
             };
-            if takes(
-                text.schema.base_of(&argument.ty),
-                text.schema.base_of(given),
-            ) {
-                continue;
+            let base = text.schema.base_of(ty);
+            if let Some(routine) = called(text, piece) {
+                let mut arguments = routine.arguments.iter();
+                let argument = match name {
+                    Some(name) => arguments.find(|it| it.name == *name),
+                    None => arguments.nth(place),
+                };
+                let Some(argument) = argument else {
+                    continue;
+                };
+                if !takes(text.schema.base_of(&argument.ty), base) {
+                    report.add(
+                        Code::SM167,
+                        site,
+                        format!(
+                            "its text calls `{}` with the column `{column}` of `{relation}`, whose type is {ty}, and its argument `{}` takes {}",
+                            routine.name, argument.name, argument.ty
+                        ),
+                        format!("give the argument the type {ty}, or cast the column in the text"),
+                    );
+                }
+            } else if let Piece::Word(function) = piece
+                && is_of_server(text, at)
+                && let Some(wanted) = widest(function, count, (place, name))
+                && base.is_numeric()
+                && !takes(&wanted, base)
+            {
+                report.add(
+                    Code::SM167,
+                    site,
+                    format!(
+                        "its text calls `{function}` with the column `{column}` of `{relation}`, whose type is {ty}, and `{function}` takes {wanted} there"
+                    ),
+                    format!("cast the column in the text, if its values fit: `{column}::{wanted}`"),
+                );
             }
-            report.add(
-                Code::SM167,
-                site,
-                format!(
-                    "its text calls `{}` with the column `{column}` of `{relation}`, whose type is {given}, and its argument `{}` takes {}",
-                    routine.name, argument.name, argument.ty
-                ),
-                format!("give the argument the type {given}, or cast the column in the text"),
-            );
         }
     }
+}
+
+/// Whether a word is no name in a PostgreSQL schema other than the server's own.
+fn is_of_server(text: &Text<'_>, at: usize) -> bool {
+    let before = |by: usize| at.checked_sub(by).map(|at| &text.pieces[at]);
+    !before(1).is_some_and(|it| it.is_symbol("."))
+        || before(2).is_some_and(|it| it.is_word("pg_catalog"))
 }
 
 fn called<'a>(text: &Text<'a>, piece: &Piece<'_>) -> Option<&'a Routine> {
@@ -84,20 +109,15 @@ fn called<'a>(text: &Text<'a>, piece: &Piece<'_>) -> Option<&'a Routine> {
     }
 }
 
-/// The argument that a part of a call is for, by its name or place, and the value.
-fn argument_of<'a, 'p>(
-    routine: &'a Routine,
-    place: usize,
-    item: &'p [Piece<'p>],
-) -> (Option<&'a Argument>, &'p [Piece<'p>]) {
+/// The name of the argument that a part of a call is for, if it has one, and the value.
+fn named<'p, 'a>(item: &'p [Piece<'a>]) -> (Option<&'p str>, &'p [Piece<'a>]) {
     match item {
         [Piece::Word(name) | Piece::Name(name), sign, value @ ..]
             if sign.is_symbol("=>") || sign.is_symbol(":=") =>
         {
-            let mut named = routine.arguments.iter();
-            (named.find(|it| it.name == **name), value)
+            (Some(name), value)
         }
-        _ => (routine.arguments.get(place), item),
+        _ => (None, item),
     }
 }
 

@@ -283,8 +283,10 @@ codes! {
     SM165,
     /// A text looks for events, or reads a member of theirs, by one of the names, and stored events have another.
     SM166,
-    /// A text calls a routine with a column of a type that the routine does not take.
+    /// A text calls a function with a column of a type that the function does not take.
     SM167,
+    /// A trigger function never returns.
+    SM168,
 }
 
 impl fmt::Display for Code {

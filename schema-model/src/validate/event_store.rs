@@ -150,8 +150,8 @@ fn added(schema: &Schema, table: &Table, (kind, own): (StoreTable, &Table), repo
             "nothing writes it: `append_events` fills the event store's own columns alone",
             match kind {
                 StoreTable::Log => {
-                    "store the value in the event's metadata; or compute the column with `.generated(...)`, give it a default, or fill \
-                     it in a trigger BEFORE INSERT for each row"
+                    "store the value in the event's metadata; or give the column a constant default, or make it nullable and fill it in a \
+                     trigger BEFORE INSERT for each row; in a store without events `.generated(...)` can compute it too"
                 }
                 StoreTable::Streams => {
                     "let it be NULL until you fill it, give it a default, compute it with `.generated(...)`, or fill it in a trigger \

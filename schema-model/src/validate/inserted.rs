@@ -1,5 +1,6 @@
 //! What the INSERTs of a query or routine list and give.
 
+use super::selected::{depths, items};
 use super::usage::Usage;
 use super::view_columns::Renamed;
 use super::writes::Verb;
@@ -45,18 +46,21 @@ impl<'a> Usage<'a> {
         if rest[start].is_word("default") {
             return Some((Vec::new(), at + start));
         }
-        let list = rest
-            .get(start + 1..)
+        let mut closes = depths(&rest[start..]).enumerate().skip(1);
+        let (end, _) = closes.find(|(_, (depth, it))| *depth == 0 && it.is_symbol(")"))?;
+        let list = rest[start..][..end]
+            .get(1..)
             .filter(|_| rest[start].is_symbol("("))?;
-        let end = list.iter().position(|piece| piece.is_symbol(")"))?;
         let is_query = list.first().is_some_and(|first| {
             ["select", "values", "with"]
                 .iter()
                 .any(|word| first.is_word(word))
         });
         (!is_query).then(|| {
-            let names = list[..end].iter().filter_map(Piece::as_column);
-            (names.collect(), at + start + 1 + end + 1)
+            // Of `a.b` and `a[1]`, which write a part of a value, the column.
+            let names = items(list).into_iter();
+            let names = names.filter_map(|it| it.first().and_then(Piece::as_column));
+            (names.collect(), at + start + end + 1)
         })
     }
 
@@ -131,8 +135,8 @@ impl<'a> Usage<'a> {
         uneven.next()
     }
 
-    /// A table or view that it writes to by its bare name.
-    pub(super) fn written_bare(&self) -> Option<&str> {
+    /// What it writes to by its bare name, but for tables that it makes itself, and whether that is a table or view of the definition.
+    pub(super) fn written_bare(&self) -> Option<(&str, bool)> {
         let tables = self.schema.tables.iter().map(|it| &it.name.name);
         let names: Vec<&Ident> = tables
             .chain(self.schema.views.iter().map(|it| &it.name.name))
@@ -154,7 +158,13 @@ impl<'a> Usage<'a> {
             let next = self.pieces.get(name + 1);
             let word = before.as_word()?;
             let is_bare = !next.is_some_and(|it| it.is_symbol("."));
-            (is_bare && names.iter().any(|it| **it == *word)).then_some(word)
+            let is_made = self.pieces.windows(2).any(|it| {
+                let makes = ["table", "exists", "temp", "temporary"];
+                makes.iter().any(|word| it[0].is_keyword(word)) && it[1].is_word(word)
+            });
+            let is_known = names.iter().any(|it| **it == *word);
+            let is_other = is_made || self.body.mentions.contains_key(word);
+            (is_bare && (is_known || !is_other)).then_some((word, is_known))
         })
     }
 

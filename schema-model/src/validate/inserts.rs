@@ -25,12 +25,19 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             .settings
             .iter()
             .any(|(name, _)| *name == "search_path");
-        if let Some(name) = usage.written_bare().filter(|_| !has_path) {
+        if let Some((name, is_known)) = usage.written_bare().filter(|_| !has_path) {
             report.add(
                 Code::SM159,
                 &site,
                 format!("its text writes to `{name}` without a schema name, and the routine's search_path contains `pg_catalog` only"),
-                format!("write `{{{name}}}` in the text, and `.relation({name:?}, {name:?})` of the template"),
+                if is_known {
+                    format!("write `{{{name}}}` in the text, and `.relation({name:?}, {name:?})` of the template")
+                } else {
+                    format!(
+                        "correct the name, or write it with its schema; if it is a temporary table that the text does not create, add \
+                         `.mentions({name:?}, \"who creates it\")` to the text"
+                    )
+                },
             );
         }
     }

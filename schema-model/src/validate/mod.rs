@@ -20,6 +20,7 @@ mod events;
 mod exclusions;
 mod expressions;
 mod extensions;
+mod fired_rows;
 mod foreign_key_actions;
 mod foreign_keys;
 mod grants;
@@ -31,6 +32,7 @@ mod inserted;
 mod inserts;
 mod limits;
 mod literals;
+mod matched_columns;
 mod migrations;
 mod moments;
 mod names;
@@ -53,6 +55,7 @@ mod rust_names;
 pub(crate) mod selected;
 mod sequences;
 mod server;
+mod server_functions;
 pub(crate) mod settings;
 mod sql_text;
 mod storage;
@@ -135,6 +138,8 @@ const GROUPS: &[fn(&Schema, &mut Report)] = &[
     queries::check,
     templates::check,
     text_columns::check,
+    fired_rows::check,
+    matched_columns::check,
     query_rows::check,
     conflict_targets::check,
     inserts::check,

@@ -256,20 +256,19 @@ fn is_alike(left: &DataType, right: &DataType) -> bool {
 
 /// Whether a text takes all columns by `*`, at places that count by how many brackets they stand in.
 pub(super) fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
-    let pieces = &text.pieces;
-    let is_star = |at: usize| {
-        let before = at.checked_sub(1).map(|before| &pieces[before]);
-        let starts = ["select", "distinct", "all", "returning"];
-        pieces[at].is_symbol("*")
-            && before.is_some_and(|it| {
-                it.is_symbol(",")
-                    || it.is_symbol(".")
-                    || starts.iter().any(|word| it.is_keyword(word))
-            })
-    };
-    depths(pieces)
+    depths(&text.pieces)
         .enumerate()
-        .any(|(at, (depth, _))| counts(depth) && is_star(at))
+        .any(|(at, (depth, _))| counts(depth) && star_at(text, at))
+}
+
+/// Whether a place has the `*` that stands for all columns.
+pub(super) fn star_at(text: &Text<'_>, at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| &text.pieces[before]);
+    let starts = ["select", "distinct", "all", "returning"];
+    text.pieces[at].is_symbol("*")
+        && before.is_some_and(|it| {
+            it.is_symbol(",") || it.is_symbol(".") || starts.iter().any(|word| it.is_keyword(word))
+        })
 }
 
 /// The order of a table's columns is that in which migrations added them, and so another one in a store that is created later.

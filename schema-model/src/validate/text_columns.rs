@@ -1,5 +1,5 @@
-//! Columns that a text names through an alias of a relation that it binds, or as a row of its trigger: that they exist. What
-//! a text may also mean otherwise is left to a server.
+//! Columns that a text names through an alias of a relation that it binds: that they exist. What a text may also mean otherwise is
+//! left to a server.
 
 use super::code::Code;
 use super::report::{Report, Site, list};
@@ -9,17 +9,7 @@ use crate::schema::Schema;
 use crate::template::{Binding, Template};
 
 /// What every table has.
-const SYSTEM: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
-
-/// What a trigger function tells its tables apart by.
-const ASKS_FOR_TABLE: [&str; 6] = [
-    "tg_argv",
-    "tg_name",
-    "tg_relid",
-    "tg_relname",
-    "tg_table_name",
-    "tg_table_schema",
-];
+pub(super) const SYSTEM: [&str; 6] = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
 
 /// Words that follow a relation and are no alias of it.
 const NO_ALIAS: &[&str] = &[
@@ -68,9 +58,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     }
     for routine in &schema.routines {
         let site = Site::new("routine", &routine.name, routine.place);
-        let text = Text::of(schema, &routine.body);
-        text.check(report, &site);
-        text.check_rows(report, &site, &schema.triggered_by(&routine.name));
+        Text::of(schema, &routine.body).check(report, &site);
     }
     for query in &schema.queries {
         let site = Site::new("query", &query.name, query.place);
@@ -204,36 +192,6 @@ impl<'a> Text<'a> {
         aliases.dedup();
         for (alias, relation) in aliases {
             self.check_columns(report, site, alias, &[relation]);
-        }
-    }
-
-    /// `NEW` and `OLD` are rows of each table whose triggers call the routine, unless it asks for which it runs.
-    fn check_rows(&self, report: &mut Report, site: &Site, tables: &[&QualifiedName]) {
-        let is = |at: usize, words: &[&str]| {
-            let piece = self.pieces.get(at);
-            piece.is_some_and(|it| {
-                words
-                    .iter()
-                    .any(|word| it.is_symbol(word) || it.is_keyword(word))
-            })
-        };
-        // By a comparison: elsewhere it is only passed on.
-        let asks = |at: usize| {
-            ASKS_FOR_TABLE
-                .iter()
-                .any(|word| self.pieces[at].is_word(word))
-                && (is(at + 1, &["=", "<>", "!=", "in", "like", "~", "["])
-                    || at > 0 && is(at - 1, &["=", "<>", "!=", "case"]))
-        };
-        let each = if (0..self.pieces.len()).any(asks) {
-            vec![tables]
-        } else {
-            tables.chunks(1).collect()
-        };
-        for tables in each {
-            for row in ["new", "old"] {
-                self.check_columns(report, site, row, tables);
-            }
         }
     }
 

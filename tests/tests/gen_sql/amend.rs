@@ -303,7 +303,7 @@ fn a_changed_back_fill_of_an_unreleased_migration_is_not_absorbed() {
     project.define(&filled("USD"));
     for arguments in [&[][..], &["--check"], &["--dry-run"]] {
         let refused = project.run(arguments).expect(1);
-        refused.says("column `currency` of `orders` changed after the migration was planned");
+        refused.says("an annotation of column `currency` of `orders` (`.backfill(...)`, `.rewrite_using(...)`, `.with_no_data()` or a permission to drop) changed");
         refused.says("`cargo xtask gen-sql --amend`");
     }
     // So is a change beside another one.

@@ -132,7 +132,7 @@ async fn a_view_declares_what_the_server_finds() {
         ),
         (
             "WITH one AS (SELECT 1::bigint AS id) SELECT nothing FROM one",
-            "does not create the definition's schema in a throw-away database: column \"nothing\" does not exist",
+            "does not create the definition's schema in a throw-away database: column \"nothing\" does not exist (42703), at `WITH one AS (SELECT 1::bigint AS id) SELECT nothing FROM one;` in `CREATE VIEW public.seen",
         ),
     ] {
         project.define(&format!("{SHOP}view seen {text}\n"));

@@ -79,8 +79,9 @@ async fn what_is_wrong_is_said_with_its_remedy() {
         1,
         "    Applying 001_a.sql\n\
          error: `001_a.sql`, line 2: column \"x\" does not exist (42703)\n  \
-         state: nothing of it is left in the database\n  help: the migration names an object that does not exist: if it was dropped by hand, restore it and run again; if a text \
-         of the definition has an old name, correct it and run `cargo xtask gen-sql --amend`\n",
+         state: nothing of it is left in the database\n  help: the migration names an object that does not exist: if psql or another runner has applied the migration, \
+         record that with `--baseline`, which compares it first; if the object was dropped by hand, restore it and run again; if a text of \
+         the definition has an old name, correct it and run `cargo xtask gen-sql --amend`\n",
     );
     check(
         &files,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bounds;
+mod called;
 mod cases;
 mod catalog;
 mod constants;
@@ -12,6 +13,7 @@ mod extensions;
 mod refusals;
 mod shapes;
 mod taken_back;
+mod trigger_functions;
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,7 @@ use eventcore_schema_model::query::Query;
 use eventcore_schema_model::schema::Schema;
 use eventcore_schema_model::validate::ValidSchema;
 use eventcore_schema_model::view::View;
+use tokio_postgres::error::{DbError, ErrorPosition};
 use tokio_postgres::types::{Kind, Oid, Type};
 use tokio_postgres::{Client, Error, Statement};
 
@@ -108,9 +109,10 @@ async fn defects_in(schema: &ValidSchema, client: &Client) -> Result<Vec<String>
         Some(_) => String::new(),
         None => format!("CREATE SCHEMA IF NOT EXISTS {namespace};\n"),
     };
-    let created = client.batch_execute(&format!("{prepare}{text}")).await;
+    let text = format!("{prepare}{text}");
+    let created = client.batch_execute(&text).await;
     created.map_err(|error| DatabaseError::Schema {
-        reason: words(&error),
+        reason: [words(&error), place_in(&text, &error)].concat(),
     })?;
     let mut all = Vec::new();
     for view in &schema.views {
@@ -134,6 +136,32 @@ async fn defects_in(schema: &ValidSchema, client: &Client) -> Result<Vec<String>
         }
     }
     Ok(all)
+}
+
+/// The statement and the line of it at which the server stops, as far as it says so.
+fn place_in(text: &str, error: &Error) -> String {
+    let error = error.as_db_error();
+    let Some(ErrorPosition::Original(position)) = error.and_then(DbError::position) else {
+        let within = error.and_then(DbError::where_).unwrap_or_default();
+        let first = within.lines().next().unwrap_or_default();
+        return if first.is_empty() {
+            String::new()
+        } else {
+            format!(", in {first}")
+        };
+    };
+    let before: String = text.chars().take(*position as usize).collect();
+    let number = before.matches('\n').count();
+    let verbs = ["ALTER ", "COMMENT ", "CREATE ", "DO ", "GRANT ", "REVOKE "];
+    let begins = |line: &&str| verbs.iter().any(|verb| line.starts_with(verb));
+    let mut until: Vec<&str> = text.lines().take(number + 1).collect();
+    let statement = until.iter().copied().rfind(begins);
+    let line = until.pop();
+    match (statement, line) {
+        (Some(statement), Some(line)) if statement == line => format!(", in `{line}`"),
+        (Some(statement), Some(line)) => format!(", at `{}` in `{statement}`", line.trim()),
+        _ => String::new(),
+    }
 }
 
 /// What the server says otherwise of a view than the definition.

@@ -45,9 +45,10 @@ pub(crate) enum GenSqlError {
     History { count: usize, check: bool },
     /// Annotations that a planned migration would not heed.
     #[error(
-        "nothing written: store `{store}`: what the definition says of {} changed after the migration was planned, which would go on as \
-         it is: `.backfill(...)`, `.rewrite_using(...)` or `.with_no_data()`, or that it may be dropped\n  help: run `cargo xtask \
-         gen-sql --amend` to plan it anew; or take the change back",
+        "nothing written: store `{store}`: an annotation of {} (`.backfill(...)`, `.rewrite_using(...)`, `.with_no_data()` or a permission \
+         to drop) changed after a migration was planned with it, and the planned file would not follow\n  help: run `cargo xtask gen-sql \
+         --amend`, which plans the newest migration anew, or `cargo xtask rebase`, which plans all of this branch anew; or take the \
+         change back. If a later change needs it, release what is planned first",
         changed.join(", ")
     )]
     Absorbed { store: String, changed: Vec<String> },

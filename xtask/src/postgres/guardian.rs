@@ -123,3 +123,21 @@ impl Drop for Guardian {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Guardian};
+    use crate::postgres::ServerUser;
+    use std::path::Path;
+
+    #[test]
+    fn only_a_folder_that_is_there_is_in_the_way() {
+        let user = ServerUser::choose().unwrap();
+        let ask = |base: &Path| {
+            let mut guardian = Guardian::start(Path::new("/nowhere"), base, &user).unwrap();
+            guardian.make_cluster("secret").unwrap()
+        };
+        assert_eq!(ask(&std::env::temp_dir()), Answer::Exists);
+        assert_eq!(ask(Path::new("/nowhere/data")), Answer::Failed);
+    }
+}

@@ -19,11 +19,17 @@ clean_up() {
 }
 trap clean_up HUP INT TERM
 
+# A folder that cannot be made for another reason than that it is there would be tried under names without end.
+make_base() {
+    mkdir "$base" 2>/dev/null && made=1 && return
+    if [ -e "$base" ]; then echo exists; else echo failed; fi
+    return 1
+}
+
 # ICU's English, not C: order and LIKE then behave as in most real databases, whatever this machine's locales are. Builds
 # without ICU have only the order of code points.
 make_cluster() {
-    mkdir "$base" 2>/dev/null || { echo exists; return; }
-    made=1
+    make_base || return
     (umask 077; echo "$1" >"$base/password")
     if init_with --locale-provider=icu --icu-locale=en-US
     then echo ok
@@ -34,8 +40,7 @@ make_cluster() {
 }
 
 copy_cluster() {
-    mkdir "$base" 2>/dev/null || { echo exists; return; }
-    made=1
+    make_base || return
     if "$bin/pg_basebackup" -D "$base/data" -d "$1" --write-recovery-conf --checkpoint=fast --no-sync \
         >"$base/setup.log" 2>&1 </dev/null
     then echo ok; else echo failed; fi

@@ -80,9 +80,6 @@ impl Text<'_> {
     /// Whether a constant is a name, in a text that takes constants as such: `nextval('x')`, `to_jsonb(t) ->> 'x'`,
     /// `format('%I', 'x')`.
     pub(super) fn is_name(&self, at: usize, name: &str) -> bool {
-        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
-            return false;
-        };
         let is = |value: String| {
             let last = value.rsplit('.').next().unwrap_or_default();
             last.trim_matches('"') == name
@@ -95,7 +92,8 @@ impl Text<'_> {
                         .any(|start| word.starts_with(start))
             })
         };
-        constant(symbol).is_some_and(is)
+        let value = self.pieces[at].1.as_constant();
+        value.is_some_and(is)
             && self.pieces.iter().any(|(_, it)| takes_names(it))
             && !self.is_key(at)
     }
@@ -114,10 +112,7 @@ impl Text<'_> {
     /// made from JSON.
     pub(super) fn is_member(&self, at: usize, name: &str) -> bool {
         let piece = &self.pieces[at].1;
-        let value = match piece {
-            Piece::Symbol(symbol) => constant(symbol),
-            _ => None,
-        };
+        let value = piece.as_constant();
         let is_json = |it: &String| {
             let path = it.trim_start().trim_start_matches("strict ");
             let path = path.trim_start_matches("lax ");
@@ -144,10 +139,8 @@ impl Text<'_> {
     pub(super) fn executes(&self, at: usize, gone: &Gone<'_>) -> bool {
         let mut pieces = self.pieces.iter();
         let is_dynamic = pieces.any(|(_, it)| it.is_word("execute")) || self.is_block();
-        let Piece::Symbol(symbol) = &self.pieces[at].1 else {
-            return false;
-        };
-        let Some(statement) = constant(symbol).filter(|_| is_dynamic) else {
+        let statement = self.pieces[at].1.as_constant();
+        let Some(statement) = statement.filter(|_| is_dynamic) else {
             return false;
         };
         let template = Template::verbatim(&statement);
@@ -176,10 +169,7 @@ impl Text<'_> {
 
 /// Whether a constant is a text, or an array or row of texts with it.
 pub(super) fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
-    let Piece::Symbol(symbol) = piece else {
-        return false;
-    };
-    constant(symbol).is_some_and(|value| {
+    piece.as_constant().is_some_and(|value| {
         let inside = |(open, close)| {
             value
                 .strip_prefix(open)
@@ -191,13 +181,20 @@ pub(super) fn is_constant(piece: &Piece<'_>, text: &str) -> bool {
     })
 }
 
+/// Whether a constant is a label, or a list, a pattern or a document with it.
+pub(super) fn has_label(piece: &Piece<'_>, name: &str) -> bool {
+    is_constant(piece, name)
+        || piece.as_constant().is_some_and(|it| {
+            let is_document = it.starts_with(['{', '[']) && it.contains(':');
+            let is_list = it.contains(['|', ',', '%', '^', '$']) && !it.contains(' ');
+            is_document && it.contains(&format!("\"{name}\"")) || is_list && has_token(&it, name)
+        })
+}
+
 /// Whether a constant is the name of an event type, or a pattern that is made for it.
 pub(super) fn has_event_type(piece: &Piece<'_>, name: &str) -> bool {
     is_constant(piece, name) || {
-        let value = match piece {
-            Piece::Symbol(symbol) => constant(symbol),
-            _ => None,
-        };
+        let value = piece.as_constant();
         let is_pattern = |it: &String| it.contains(['%', '^', '$', '|', '*']) && !it.contains(' ');
         value
             .filter(is_pattern)
@@ -207,10 +204,7 @@ pub(super) fn has_event_type(piece: &Piece<'_>, name: &str) -> bool {
 
 /// Whether a constant has a name as a word: a text that is executed perhaps.
 pub(super) fn has_word(piece: &Piece<'_>, name: &str) -> bool {
-    match piece {
-        Piece::Symbol(symbol) => constant(symbol).is_some_and(|it| has_token(&it, name)),
-        _ => false,
-    }
+    piece.as_constant().is_some_and(|it| has_token(&it, name))
 }
 
 /// Whether a text has a name that is no part of a longer one.
@@ -223,19 +217,4 @@ fn has_token(text: &str, name: &str) -> bool {
         let goes_on = is_part(next) || next == Some('.') && is_part(after.next());
         !is_part(before.chars().next_back()) && !goes_on
     })
-}
-
-/// The text of a constant, whatever its quotes are.
-pub(super) fn constant(symbol: &str) -> Option<String> {
-    let quoted = symbol.strip_prefix(['e', 'E']).unwrap_or(symbol);
-    if let Some(inner) = quoted
-        .strip_prefix('\'')
-        .and_then(|it| it.strip_suffix('\''))
-    {
-        return Some(inner.replace("''", "'"));
-    }
-    let tag = symbol.strip_prefix('$')?.split_once('$')?.0;
-    let tag = format!("${tag}$");
-    let inner = symbol.strip_prefix(&tag)?.strip_suffix(&tag)?;
-    Some(inner.to_owned())
 }

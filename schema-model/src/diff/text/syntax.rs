@@ -1,7 +1,7 @@
 //! Words that the syntax takes for something else than a column, whatever columns are called: types, units, names of arguments.
 
 use super::Text;
-use super::constants::constant;
+
 use crate::pieces::Piece;
 
 impl Text<'_> {
@@ -20,7 +20,7 @@ impl Text<'_> {
         let keyword = |it: Option<&Piece<'_>>, words: &[&str]| {
             it.is_some_and(|it| words.iter().any(|word| it.is_keyword(word)))
         };
-        let is_constant = |it: Option<&Piece<'_>>| matches!(it, Some(Piece::Symbol(text)) if constant(text).is_some());
+        let is_constant = |it: Option<&Piece<'_>>| it.is_some_and(|it| it.as_constant().is_some());
         let here = |words: &[&str]| keyword(self.piece(at), words);
         if symbol(before, &["."]) {
             return false;

@@ -127,12 +127,17 @@ pub(super) fn cases() -> Vec<Case> {
         of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
         of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
         of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
+        of_attribute("a member of a value that is made JSON", "SELECT to_jsonb(one) ->> 'qty'"),
         returning("a routine returns all columns of a table", Language::PlPgSql, "BEGIN\n    RETURN QUERY SELECT * FROM {stock};\nEND"),
         returning("a routine returns all columns of rows that it deletes", Language::PlPgSql, "BEGIN\n    RETURN QUERY DELETE FROM {stock} AS s RETURNING s.*;\nEND"),
         returning("a routine in SQL returns all columns of a table", Language::Sql, "DELETE FROM {stock} WHERE id = 0; SELECT s.* FROM {stock} AS s;"),
+        taking_all("a column is compared with all of a relation's", "DELETE FROM {lines} WHERE (id, code) IN (SELECT * FROM {stock})"),
+        taking_all("all columns of two tables are united", "SELECT count(*) FROM (SELECT * FROM {stock} UNION ALL SELECT s.* FROM {lines} AS s) AS x"),
+        taking_all("all columns of a table are taken from others", "DECLARE r record;\nBEGIN\n    FOR r IN SELECT s.* FROM {stock} AS s EXCEPT SELECT 1, 'a', 2 LOOP\n        NULL;\n    END LOOP;\nEND"),
         calling("a column is wider than an argument", "BEGIN\n    PERFORM {put}('a', s.id) FROM {stock} AS s;\nEND"),
         calling("a column is wider than an argument that is named", "SELECT {put}(qty => {stock.id}, sku => 'a') FROM {stock}"),
         calling("a column is of another kind than an argument", "SELECT {put}(s.id, s.qty) FROM {stock} AS s"),
+        calling("a column is wider than what a function of the server takes", "SELECT repeat('x', s.id) FROM {stock} AS s"),
         of_row("a new row's column is wider than an argument"),
         of_view("a new column of a view, in a query around which has such a column", "DELETE FROM {lines} WHERE EXISTS (SELECT 1 FROM {seen} WHERE id = 10 AND qty = 5)"),
         of_view("a new column of a view beside a table's", "DELETE FROM {lines} USING {seen} AS v WHERE v.id = 1 AND qty = 5"),
@@ -149,6 +154,10 @@ fn returning(how: &'static str, language: Language, text: &str) -> Case {
     let body = shapes::bound(text, &["stock"]);
     let routine = Routine::new("g", Returns::table(columns), body).language(language);
     case(SM138, how, tables(false).routine(routine))
+}
+
+fn taking_all(how: &'static str, text: &str) -> Case {
+    case(SM138, how, with(language_of(text), text, tables(true)))
 }
 
 fn calling(how: &'static str, text: &str) -> Case {
@@ -241,6 +250,10 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT {put}(l.code, 1) FROM {lines} AS l",
         "SELECT {put}(s.sku, s.id::integer) FROM {stock} AS s",
         "SELECT {put}(s.sku, s.qty) FROM {stock} AS s",
+        // All columns of the same relations, and of what the text makes itself.
+        "SELECT count(*) FROM (SELECT s.* FROM {stock} AS s WHERE s.qty = 1 UNION ALL SELECT * FROM {stock} WHERE id = 2) AS x",
+        "WITH x AS (SELECT 1 AS id) DELETE FROM {stock} WHERE id IN (SELECT * FROM x)",
+        "DELETE FROM {stock} AS s WHERE s.id IN (SELECT count(*) * 2 FROM {stock}) OR EXISTS (SELECT * FROM {lines})",
         // Results of the first of several queries, and names that an alias gives.
         "SELECT s.sku, s.qty FROM {stock} AS s UNION ALL SELECT l.code, l.amount FROM {lines} AS l ORDER BY sku, qty",
         "SELECT count(*) FROM {lines} AS l (a, sku, qty, b) WHERE l.qty > 0 AND l.sku = 's1'",

@@ -245,6 +245,44 @@ fn filling(code: Code, how: &'static str, text: &'static str) -> Case {
     )
 }
 
+/// A routine over a table whose type gets another name for a label.
+fn labelled(how: &'static str, text: &'static str) -> Case {
+    other(how, move |after| {
+        let state = EnumType::new(
+            "item_state",
+            ["new", if after { "settled" } else { "paid" }],
+        );
+        let state = if after {
+            state.renamed_label("paid", "settled")
+        } else {
+            state
+        };
+        let table = Table::new("items").column(Column::new("id", DataType::BigInt));
+        let table = table.column(Column::new("state", DataType::named("item_state")));
+        let text = Template::new(text).relation("items", "items");
+        let look = Routine::new("look", Returns::Value(DataType::BigInt), text);
+        Schema::new("shop")
+            .user_type(state)
+            .table(table)
+            .routine(look.language(Language::Sql))
+    })
+}
+
+/// A trigger function of two tables, of which each has a column of its own.
+fn of_trigger(code: Code, how: &'static str, text: &str) -> Case {
+    let events = [TriggerEvent::Update(Vec::new())];
+    let touch = Trigger::new("touch", TriggerTiming::Before, events, "touch");
+    let table = |name: &str, column: &str| {
+        let column = Column::new(column, DataType::TimestampTz);
+        Table::new(name).column(column).trigger(touch.clone())
+    };
+    let schema = Schema::new("shop")
+        .table(table("items", "changed"))
+        .table(table("boxes", "made"))
+        .routine(Routine::new("touch", Returns::Trigger, text));
+    case(code, how, schema)
+}
+
 /// A routine that refreshes a view.
 fn refreshing(how: &'static str, text: &str, view: impl FnOnce(View) -> View) -> Case {
     let shown = Template::new("SELECT b.id FROM {b} AS b").relation("b", "boxes");
@@ -374,6 +412,9 @@ fn others() -> Vec<Case> {
             let text = "DECLARE\n    c text;\nBEGIN\nEXCEPTION WHEN unique_violation THEN\n    GET STACKED DIAGNOSTICS c = CONSTRAINT_NAME;\n    IF c <> 'items_id_key' THEN\n        RAISE;\n    END IF;\nEND";
             Schema::new("shop").table(table).routine(Routine::new("look", Returns::Void, text))
         }),
+        labelled("a document has a renamed label's old text", "SELECT i.id FROM {items} AS i WHERE to_jsonb(i) @> '{{\"state\": \"paid\"}}'"),
+        labelled("a regular expression has a renamed label's old text", "SELECT i.id FROM {items} AS i WHERE i.state::text ~ '^(new|paid)$'"),
+        labelled("a list has a renamed label's old text", "SELECT i.id FROM {items} AS i WHERE i.state::text = ANY (string_to_array('new,paid', ','))"),
         other("an attribute has a renamed label's old text", |after| {
             let state = EnumType::new("item_state", ["open", if after { "settled" } else { "paid" }]);
             let state = if after { state.renamed_label("paid", "settled") } else { state };
@@ -388,12 +429,11 @@ fn others() -> Vec<Case> {
             let text = Template::new("BEGIN\n    PERFORM {half}(4);\nEND").routine("half", "half");
             Schema::new("shop").routine(half).routine(Routine::new("look", Returns::Void, text))
         }),
-        case(SM134, "a trigger on a table without the column", {
-            let touch = Trigger::new("touch", TriggerTiming::Before, [TriggerEvent::Update(Vec::new())], "touch");
-            let table = |name: &str, column: &str| Table::new(name).column(Column::new(column, DataType::TimestampTz)).trigger(touch.clone());
-            let text = "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND";
-            Schema::new("shop").table(table("items", "changed")).table(table("boxes", "made")).routine(Routine::new("touch", Returns::Trigger, text))
-        }),
+        of_trigger(SM134, "a trigger function names a column of one table in a branch for another", "BEGIN\n    IF tg_table_name = 'items' THEN\n        new.made := pg_catalog.now();\n    END IF;\n    RETURN new;\nEND"),
+        of_trigger(SM134, "a trigger function names a column of one table behind a branch for it", "BEGIN\n    IF tg_table_name = 'items' THEN\n        new.changed := pg_catalog.now();\n    END IF;\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND"),
+        of_trigger(SM134, "a trigger function asks for its table in the expression that names the column", "BEGIN\n    IF tg_table_name = 'items' AND new.changed IS NULL THEN\n        RETURN NULL;\n    END IF;\n    RETURN new;\nEND"),
+        of_trigger(SM168, "a trigger function ends without a result", "BEGIN\n    PERFORM 1;\nEND"),
+        of_trigger(SM134, "a trigger on a table without the column", "BEGIN\n    new.changed := pg_catalog.now();\n    RETURN new;\nEND"),
     ]
 }
 
@@ -442,6 +482,12 @@ fn of_events() -> Vec<Case> {
             let row = Row::new("Seen", "It.").nullable("id", DataType::Text, "It.");
             of_orders(after).view(view).query(Query::new("orders", "look", "Looks.", text).many(row))
         }),
+        other("a routine reads a member of what a view over events gives it", |after| {
+            let of = Routine::new("of", Returns::Value(DataType::Text), "SELECT data ->> 'customer'").language(Language::Sql);
+            let text = Template::new("SELECT {of}(e.event_data) AS name FROM {log} AS e").relation("log", "event_log").routine("of", "of");
+            let view = View::new("orders_seen", text).column("name", DataType::Text, true);
+            of_orders(after).routine(of.argument(Argument::new("data", DataType::Jsonb))).view(view)
+        }),
         other("a query reads a member by its old name", |after| {
             let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
             let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
@@ -479,6 +525,7 @@ fn written() -> Vec<Case> {
             it.materialized().index(Index::new("kept_idx", ["id"]).unique().only_where(col("id").gt(0)))
         }),
         filling(SM159, "rows that are inserted", "INSERT INTO boxes (id) VALUES (1)"),
+        filling(SM159, "rows that are inserted into what does not exist", "INSERT INTO bxes (id) VALUES (1)"),
         filling(SM159, "rows that are changed", "UPDATE boxes SET id = 1"),
         filling(SM159, "rows that are deleted", "DELETE FROM Boxes"),
     ]

@@ -1,5 +1,6 @@
 //! Rows that texts write and read through views, and what the server refuses to be written.
 
+use eventcore_schema_model::composite::{Attribute, Composite};
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::template::Template;
 use eventcore_schema_model::validate::Code::{self, *};
@@ -267,5 +268,20 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
             "UPDATE {seen} SET x = 3 WHERE no = 1",
         )),
         same(shared),
+        same(parts(
+            "INSERT INTO {items} (id, b.sku, b.qty, c[1]) VALUES (1, 'a', 2, 3)",
+        )),
     ]
+}
+
+/// Parts of values are written by themselves.
+fn parts(text: &str) -> Schema {
+    let item = Composite::new("item")
+        .attribute(Attribute::new("sku", DataType::Text))
+        .attribute(Attribute::new("qty", DataType::Integer));
+    let items = Table::new("items")
+        .column(Column::new("id", DataType::BigInt))
+        .column(Column::new("b", DataType::named("item")))
+        .column(Column::new("c", DataType::array(DataType::Integer)));
+    query(Schema::new("public").user_type(item).table(items), text)
 }
