@@ -9,9 +9,14 @@ mod row_columns;
 mod scope;
 mod syntax;
 mod targets;
+mod variables;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use self::constants::{has_event_type, has_label};
 use self::derived::Held;
+use self::row_columns::Columns;
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
 use crate::event_type::EventField;
@@ -42,6 +47,8 @@ pub(super) struct Text<'a> {
     /// Whether a column of the query's own is meant before these.
     prefers_columns: bool,
     levels: Levels,
+    /// The columns of its queries, by where these begin.
+    queries: RefCell<BTreeMap<usize, Columns<'a>>>,
     /// Whether it is part of a statement that a text executes, which may get its relations from elsewhere.
     is_executed: bool,
     /// Whether it is a raw expression, which has no annotations.
@@ -99,6 +106,7 @@ impl<'a> Text<'a> {
             template,
             prefers_columns,
             levels: Levels::of(&pieces),
+            queries: RefCell::default(),
             pieces,
             relations,
             types,
@@ -110,7 +118,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether another text is the same.
-    pub(super) fn has_body_of(&self, other: &Self) -> bool {
+    pub(super) fn has_body_of(&self, other: &Text<'_>) -> bool {
         self.template == other.template
     }
 
@@ -365,7 +373,7 @@ impl<'a> Text<'a> {
             return false;
         }
         match self.owner(at, table) {
-            Owner::Relation => self.is_not_brought(at, !self.prefers_columns),
+            Owner::Relation | Owner::Unknown => !self.is_other_name(at),
             Owner::Several => self.is_in_list_of(at, "using"),
             Owner::Other => false,
             Owner::Open => self.is_free(at),

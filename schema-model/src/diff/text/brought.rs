@@ -42,34 +42,72 @@ impl Text<'_> {
 
     /// Whether the text itself gives the name to a result, a relation or a window.
     fn is_named(&self, word: &str) -> bool {
-        (0..self.pieces.len()).any(|at| {
-            let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
-            let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
-                piece.is_some_and(|it| {
-                    words
-                        .iter()
-                        .any(|word| it.is_word(word) || it.is_symbol(word))
-                })
-            };
-            let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
-            let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
-            self.pieces[at].1.is_word(word)
-                && (is(before, &["as", "with", "recursive", "window"])
-                    || self.is_in_alias(at)
-                    || self.is_bare_alias(at)
-                    || is_alias() && !is(after, &["."])
-                    // A further common table expression; an output column has no parenthesis behind its name.
-                    || is(before, &[",", ")"])
-                        && is(after, &["as"])
-                        && is(piece(Some(at + 2)), &["(", "materialized", "not"]))
-        })
+        let mut places = 0..self.pieces.len();
+        places.any(|at| self.pieces[at].1.is_word(word) && self.gives_name(at))
     }
 
-    /// Whether a place stands between `DECLARE` and the `BEGIN` behind it.
-    pub(super) fn is_declared(&self, at: usize) -> bool {
-        let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
-        let mut ends = before.filter(|it| it.is_word("declare") || it.is_word("begin"));
-        ends.next().is_some_and(|it| it.is_word("declare"))
+    /// Whether a word is the name that the text gives to something there.
+    fn gives_name(&self, at: usize) -> bool {
+        let piece = |at: Option<usize>| at.and_then(|at| self.pieces.get(at)).map(|it| &it.1);
+        let is = |piece: Option<&Piece<'_>>, words: &[&str]| {
+            piece.is_some_and(|it| {
+                words
+                    .iter()
+                    .any(|word| it.is_word(word) || it.is_symbol(word))
+            })
+        };
+        let (before, after) = (piece(at.checked_sub(1)), piece(Some(at + 1)));
+        let is_alias = || matches!(before, Some(Piece::Placeholder { column: None, .. }));
+        is(before, &["as", "with", "recursive", "window"])
+            || self.is_in_alias(at)
+            || self.is_bare_alias(at)
+            || is_alias() && !is(after, &["."])
+            // A further common table expression; an output column has no parenthesis behind its name.
+            || is(before, &[",", ")"])
+                && is(after, &["as"])
+                && is(piece(Some(at + 2)), &["(", "materialized", "not"])
+    }
+
+    /// Whether a bare word in a query that reads a column of its name is another name there: one that is given, a variable that the
+    /// place sees, what the query reads, or a result where these come first.
+    pub(super) fn is_other_name(&self, at: usize) -> bool {
+        let Some(word) = self.pieces[at].1.as_word() else {
+            return false;
+        };
+        let before = |by: usize| at.checked_sub(by).map(|at| &self.pieces[at].1);
+        let is_window = before(1).is_some_and(|it| it.is_keyword("over"))
+            || before(1).is_some_and(|it| it.is_symbol("("))
+                && before(2).is_some_and(|it| it.is_keyword("over"));
+        let is_relation = || {
+            let words = ["into", "only", "table", "update"];
+            before(1).is_some_and(|it| words.iter().any(|word| it.is_keyword(word)))
+                || self.is_read(at)
+        };
+        let is_variable =
+            || !self.prefers_columns && (self.own.contains(&word) || self.sees_variable(at));
+        self.gives_name(at)
+            || is_window
+            || is_relation()
+            || is_variable()
+            || self.is_result(at, "group")
+            || self.sees_alias(at)
+    }
+
+    /// Whether a query around a word reads something under the word's name.
+    fn sees_alias(&self, at: usize) -> bool {
+        let word = self.pieces[at].1.as_word();
+        self.levels.outwards(at).any(|level| {
+            let is_alias = |place: usize| {
+                let is_as = self.pieces[place - 1].1.is_keyword("as");
+                let of = place.checked_sub(1 + usize::from(is_as));
+                self.pieces[place].1.as_word() == word
+                    && of.is_some_and(|of| self.relation_read_at(of).is_some())
+            };
+            let mut places = (1..self.pieces.len()).filter(|it| self.levels.level(*it) == level);
+            let derived = self.derived(level);
+            let mut derived = derived.iter();
+            places.any(is_alias) || derived.any(|it| it.alias.as_deref() == word)
+        })
     }
 
     /// Whether a word is a column's name in an alias: `AS t (a, b)`, `WITH t (a, b) AS`.
@@ -108,7 +146,7 @@ impl Text<'_> {
     }
 
     /// Whether a word is the alias of a result without `AS`: `t.a b`.
-    fn is_bare_alias(&self, at: usize) -> bool {
+    pub(super) fn is_bare_alias(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else {
             return false;
         };
@@ -116,51 +154,6 @@ impl Text<'_> {
             Piece::Placeholder { column, .. } => column.is_some(),
             it => it.as_word().is_some() && self.follows(before, "."),
         }
-    }
-
-    /// Whether a variable of a word's name is declared before it.
-    pub(super) fn is_declared_before(&self, at: usize) -> bool {
-        let word = self.pieces[at].1.as_word();
-        (1..at).any(|place| {
-            let before = &self.pieces[place - 1].1;
-            self.pieces[place].1.as_word() == word
-                && (before.is_keyword("declare")
-                    || before.is_symbol(";") && self.is_declared(place))
-        })
-    }
-
-    /// Whether a word before it is the variable of a loop over numbers, and has the same name.
-    pub(super) fn is_counter(&self, at: usize) -> bool {
-        let word = self.pieces[at].1.as_word();
-        let is = |at: usize, keyword: &str| self.pieces[at].1.is_keyword(keyword);
-        (1..at).any(|place| {
-            let range = self.pieces[place + 1..at]
-                .iter()
-                .map(|(_, piece)| match piece {
-                    Piece::Word(text) | Piece::Name(text) | Piece::Symbol(text) => text.as_str(),
-                    Piece::Placeholder { .. } => " ",
-                });
-            self.pieces[place].1.as_word() == word
-                && is(place - 1, "for")
-                && is(place + 1, "in")
-                && { range }
-                    .take_while(|it| *it != "loop")
-                    .collect::<String>()
-                    .contains("..")
-        })
-    }
-
-    /// Whether the text declares a variable of this name.
-    pub(super) fn is_variable(&self, word: &str) -> bool {
-        (0..self.pieces.len()).any(|at| {
-            let before = at.checked_sub(1).map(|before| &self.pieces[before].1);
-            self.pieces[at].1.is_word(word)
-                && before.is_some_and(|it| {
-                    it.is_keyword("declare")
-                        || it.is_keyword("for")
-                        || it.is_symbol(";") && self.is_declared(at)
-                })
-        })
     }
 
     /// Whether a word is part of what the text gives that same name, as in `sum(qty) AS qty`.

@@ -32,9 +32,7 @@ impl Text<'_> {
                 Owner::Relation if self.own.contains(&column.as_str()) => {
                     "an argument or a result column"
                 }
-                Owner::Relation if self.is_declared_before(at) || self.is_counter(at) => {
-                    "a variable"
-                }
+                Owner::Relation if self.sees_variable(at) => "a variable",
                 Owner::Relation if self.is_result(at, "group") => "a result column",
                 Owner::Relation if is_as_before && self.is_outer_column(at, table) => {
                     "a column of an outer query"
@@ -60,7 +58,7 @@ impl Text<'_> {
             let word = self.pieces[at].1.as_word();
             let word = word.filter(|it| !self.template.mentions.contains_key(*it));
             word.is_some_and(|word| {
-                (self.own.contains(&word) || self.is_declared_before(at))
+                (self.own.contains(&word) || self.sees_variable(at))
                     && self.is_bare(at)
                     && self.is_compared_with_itself(at)
                     && is_column(at)
@@ -158,19 +156,36 @@ impl Text<'_> {
         })
     }
 
-    /// Whether a word is in the list of `GROUP BY` or `ORDER BY`, and a result has its name.
+    /// Whether a word is in the list of `GROUP BY`, `ORDER BY` or, as for the latter, `DISTINCT ON`, and a result has its name.
     pub(super) fn is_result(&self, at: usize, clause: &str) -> bool {
         let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
         let list = before
             .skip_while(|it| it.is_symbol(",") || it.as_word().is_some() && !it.is_keyword("by"));
-        let mut list = list.take(2);
-        let is_list = list.next().is_some_and(|it| it.is_keyword("by"))
-            && list.next().is_some_and(|it| it.is_keyword(clause));
+        let mut list = list.take(3);
+        let mut next = |word: &str| {
+            list.next()
+                .is_some_and(|it| it.is_keyword(word) || it.is_symbol(word))
+        };
+        let is_list = if next("by") {
+            next(clause)
+        } else {
+            clause == "order" && self.is_distinct_on(at)
+        };
         let word = self.pieces[at].1.as_word();
-        let mut pairs = self.pieces.windows(2);
+        let mut places = 1..self.pieces.len();
         is_list
-            && (pairs.any(|it| it[0].1.is_keyword("as") && it[1].1.as_word() == word)
-                || clause == "order" && self.is_result_of_union(at))
+            && (places.any(|place| {
+                self.pieces[place].1.as_word() == word
+                    && (self.pieces[place - 1].1.is_keyword("as") || self.is_bare_alias(place))
+            }) || clause == "order" && self.is_result_of_union(at))
+    }
+
+    fn is_distinct_on(&self, at: usize) -> bool {
+        let open = self.bracket_of(at).filter(|open| *open > 1);
+        open.is_some_and(|open| {
+            self.pieces[open - 1].1.is_keyword("on")
+                && self.pieces[open - 2].1.is_keyword("distinct")
+        })
     }
 
     /// Whether queries before a place, which are united, have a result of a word's name: behind them the first one's results alone

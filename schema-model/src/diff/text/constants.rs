@@ -139,7 +139,12 @@ impl Text<'_> {
     pub(super) fn executes(&self, at: usize, gone: &Gone<'_>) -> bool {
         let mut pieces = self.pieces.iter();
         let is_dynamic = pieces.any(|(_, it)| it.is_word("execute")) || self.is_block();
-        let statement = self.pieces[at].1.as_constant();
+        let piece = &self.pieces[at].1;
+        let statement = if piece.is_keyword("execute") {
+            Some(self.put_together(at))
+        } else {
+            piece.as_constant()
+        };
         let Some(statement) = statement.filter(|_| is_dynamic) else {
             return false;
         };
@@ -158,6 +163,19 @@ impl Text<'_> {
             is_statement || clauses.any(|(_, it)| CLAUSES.iter().any(|word| it.is_keyword(word)));
         is_statement
             && (0..text.pieces.len()).any(|at| text.means(at, gone) || text.executes(at, gone))
+    }
+
+    /// The statement that is executed at a place, of its constants alone.
+    fn put_together(&self, execute: usize) -> String {
+        let behind = self.pieces[execute + 1..].iter().map(|(_, piece)| piece);
+        let ends = |it: &&Piece<'_>| {
+            it.is_symbol(";")
+                || ["into", "using", "loop"]
+                    .iter()
+                    .any(|word| it.is_keyword(word))
+        };
+        let parts = behind.take_while(|it| !ends(it));
+        parts.filter_map(Piece::as_constant).collect()
     }
 
     /// Whether it is a block that is executed at once.

@@ -7,9 +7,6 @@ use super::row_columns::Columns;
 use crate::name::QualifiedName;
 use crate::pieces::Piece;
 
-/// How many queries inside of each other are looked into.
-pub(super) const DEPTH: usize = 8;
-
 /// What a name holds.
 pub(super) enum Held<'a> {
     /// A row of a relation.
@@ -68,7 +65,7 @@ impl<'a> Text<'a> {
     /// the table.
     pub(super) fn is_derived(&self, at: usize, table: &QualifiedName) -> bool {
         for now in self.levels.outwards(at) {
-            let derived = self.derived(now, DEPTH);
+            let derived = self.derived(now);
             let is_foreign = |it: &Columns<'_>| it.is_foreign() && self.visible(now, at).is_empty();
             // None sees what it makes itself.
             let mut derived = derived.iter().filter(|it| !it.span.contains(&at));
@@ -85,7 +82,7 @@ impl<'a> Text<'a> {
 
     /// The relations of which a query reads all columns through a row that the text derives.
     pub(super) fn read_through(&self, level: usize) -> Vec<&'a QualifiedName> {
-        let derived = self.derived(level, DEPTH).into_iter();
+        let derived = self.derived(level).into_iter();
         derived.flat_map(|it| it.columns.rows).collect()
     }
 
@@ -105,7 +102,7 @@ impl<'a> Text<'a> {
     /// Whether a bare word was an attribute of a composite type whose values a query around it reads as rows.
     pub(super) fn is_attribute_of_row(&self, at: usize, ty: &QualifiedName) -> bool {
         for now in self.levels.outwards(at) {
-            let derived = self.derived(now, DEPTH);
+            let derived = self.derived(now);
             if { derived.iter() }.any(|it| self.gives(&it.columns, at)) {
                 return false;
             }
@@ -130,14 +127,20 @@ impl<'a> Text<'a> {
     }
 
     /// The rows that a query reads and the text derives, with their names.
-    pub(super) fn derived(&self, level: usize, depth: usize) -> Vec<Derived<'a>> {
+    pub(super) fn derived(&self, level: usize) -> Vec<Derived<'a>> {
         let mut all = Vec::new();
-        let Some(depth) = depth.checked_sub(1) else {
-            return all;
-        };
         let here = |at: &usize| self.levels.level(*at) == level;
         for at in (0..self.pieces.len()).filter(here) {
-            if !self.is_read(at) {
+            if self.relation_read_at(at).is_some() && self.gets_names(at) {
+                let (alias, columns) = self.aliased(at, at, Columns::default());
+                all.push(Derived {
+                    span: at..=at,
+                    alias,
+                    columns,
+                });
+                continue;
+            }
+            if !self.is_read(at) || self.pieces[at].1.is_keyword("lateral") {
                 continue;
             }
             let (columns, last) = match (&self.pieces[at].1, self.piece(at + 1)) {
@@ -145,7 +148,7 @@ impl<'a> Text<'a> {
                     let Some(close) = self.close_of(at) else {
                         continue;
                     };
-                    (self.columns_of_query(at + 1, depth), close)
+                    (self.columns_of_query(at + 1), close)
                 }
                 (_, Some(open)) if open.is_symbol("(") => {
                     let Some(close) = self.close_of(at + 1) else {
@@ -155,7 +158,7 @@ impl<'a> Text<'a> {
                 }
                 (Piece::Word(name) | Piece::Name(name), next) => {
                     if let Some(cte) = self.common_table(name) {
-                        (self.columns_of_query(cte, depth), at)
+                        (self.columns_of_query(cte), at)
                     } else if next.is_some_and(|it| it.is_symbol("."))
                         && self.namespace_of(at + 2).is_none()
                     {
@@ -170,7 +173,7 @@ impl<'a> Text<'a> {
                         && !self.relations.iter().any(|it| it.name == **name)
                     {
                         // A temporary table perhaps.
-                        (Columns::default(), at)
+                        (self.columns_of_new_table(name).unwrap_or_default(), at)
                     } else {
                         continue;
                     }
@@ -217,7 +220,7 @@ impl<'a> Text<'a> {
     }
 
     /// Whether what stands at a place is read by a query: behind FROM or JOIN, or behind a comma there.
-    fn is_read(&self, at: usize) -> bool {
+    pub(super) fn is_read(&self, at: usize) -> bool {
         let level = self.levels.level(at);
         let mut depth = 0;
         for place in (0..at).rev() {
@@ -248,6 +251,48 @@ impl<'a> Text<'a> {
             }
         }
         false
+    }
+
+    /// Whether a query reads a row of which the text does not tell the columns.
+    pub(super) fn reads_open_row(&self, level: usize, at: usize) -> bool {
+        let derived = self.derived(level);
+        derived
+            .iter()
+            .any(|it| it.columns.is_open && !it.span.contains(&at))
+    }
+
+    /// The columns of a table that the text creates: `CREATE TEMP TABLE t AS SELECT ...`, `(LIKE ...)`, `(a integer)`.
+    fn columns_of_new_table(&self, name: &str) -> Option<Columns<'a>> {
+        let is = |at: usize, word: &str| self.pieces[at].1.is_keyword(word);
+        let mut places = 2..self.pieces.len();
+        let at = places.find(|at| {
+            let creates = (0..*at)
+                .rev()
+                .take_while(|at| !self.pieces[*at].1.is_symbol(";"));
+            self.pieces[*at].1.is_word(name) && (is(at - 1, "table") || is(at - 1, "exists")) && {
+                creates
+            }
+            .any(|at| is(at, "create"))
+        })?;
+        let open = self.piece(at + 1).filter(|it| it.is_symbol("("));
+        if let Some(close) = open.and_then(|_| self.close_of(at + 1)) {
+            if is(at + 2, "like") {
+                return self.columns_of_type_at(at + 3);
+            }
+            let inside =
+                (at + 2..close).filter(|place| self.bracket_around(*place) == Some(at + 1));
+            let names = inside.filter(|place| {
+                let before = &self.pieces[place - 1].1;
+                before.is_symbol("(") || before.is_symbol(",")
+            });
+            return Some(Columns::of_names(
+                names.filter_map(|at| self.pieces[at].1.as_word()),
+            ));
+        }
+        let mut behind =
+            (at + 1..self.pieces.len()).take_while(|at| !self.pieces[*at].1.is_symbol(";"));
+        let query = behind.find(|at| is(*at, "as"))?;
+        Some(self.columns_of_query(query + 1))
     }
 
     /// Where the query of a common table expression begins.
@@ -290,7 +335,7 @@ impl<'a> Text<'a> {
 }
 
 /// Whether a piece is a keyword that begins a clause, and so no alias.
-fn is_clause(piece: &Piece<'_>) -> bool {
+pub(super) fn is_clause(piece: &Piece<'_>) -> bool {
     const CLAUSES: &[&str] = &[
         "all",
         "and",

@@ -1,7 +1,6 @@
 //! The columns and fields that a text gives the rows it makes: those of queries, functions, types and variables.
 
 use super::Text;
-use super::derived::DEPTH;
 use crate::name::QualifiedName;
 use crate::pieces::Piece;
 use crate::routine::Returns;
@@ -88,7 +87,7 @@ impl<'a> Text<'a> {
             });
         }
         for now in self.levels.outwards(at) {
-            let derived = self.derived(now, DEPTH).into_iter();
+            let derived = self.derived(now).into_iter();
             let mut named = derived.filter(|it| it.alias.as_deref() == Some(name));
             if let Some(found) = named.next() {
                 return Some(found.columns);
@@ -101,7 +100,7 @@ impl<'a> Text<'a> {
     fn columns_of_variable(&self, name: &str) -> Option<Columns<'a>> {
         let mut arguments = self.routine.iter().flat_map(|it| &it.arguments);
         if let Some(argument) = arguments.find(|it| it.name == *name) {
-            return self.columns_of_type(&argument.ty);
+            return Some(self.columns_of_type(&argument.ty).unwrap_or_default());
         }
         let piece = |at: usize| self.piece(at);
         let places = || (0..self.pieces.len()).filter(|at| self.pieces[*at].1.is_word(name));
@@ -115,7 +114,7 @@ impl<'a> Text<'a> {
                 && piece(at + 1).is_some_and(|it| it.is_keyword("in"))
         });
         if let Some(at) = loops {
-            return Some(self.columns_of_query(at + 2, DEPTH));
+            return Some(self.columns_of_query(at + 2));
         }
         let declared = places().find(|at| {
             self.is_declared(*at)
@@ -124,7 +123,15 @@ impl<'a> Text<'a> {
         let ty = declared + 1;
         let ty = ty + usize::from(piece(ty).is_some_and(|it| it.is_keyword("constant")));
         let columns = self.columns_of_type_at(ty);
-        columns.or_else(|| {
+        // `r := f(...)`
+        let called = || {
+            let assigned =
+                places().find(|at| piece(at + 1).is_some_and(|it| it.is_symbol(":=")))?;
+            let close = piece(assigned + 3).filter(|it| it.is_symbol("("));
+            let close = close.and_then(|_| self.close_of(assigned + 3))?;
+            Some(self.columns_of_call(assigned + 2, close))
+        };
+        columns.or_else(called).or_else(|| {
             // `SELECT ... INTO r`
             let is_into = |at: &usize| {
                 before(*at).is_some_and(|it| it.is_keyword("into") || it.is_keyword("strict"))
@@ -135,12 +142,12 @@ impl<'a> Text<'a> {
                 .rev()
                 .take_while(|at| self.levels.level(*at) == level)
                 .last()?;
-            Some(self.columns_of_query(start, DEPTH))
+            Some(self.columns_of_query(start))
         })
     }
 
     /// The fields of a type that stands at a place: of a relation, or a composite one.
-    fn columns_of_type_at(&self, at: usize) -> Option<Columns<'a>> {
+    pub(super) fn columns_of_type_at(&self, at: usize) -> Option<Columns<'a>> {
         let is_dot = self.piece(at + 1).is_some_and(|it| it.is_symbol("."));
         let piece = self.piece(if is_dot { at + 2 } else { at })?;
         if let Piece::Placeholder { key, column: None } = piece
@@ -206,6 +213,12 @@ impl<'a> Text<'a> {
             let is_cast = before.is_symbol("::");
             if is_cast {
                 self.columns_of_type_at(at)
+            } else if let Some(relation) = self.qualifier(at) {
+                let column = self.pieces[at].1.as_word()?;
+                let columns = self.schema.columns_of(relation).into_iter();
+                let mut columns = columns.filter(|it| it.as_str() == column);
+                let ty = self.schema.column_type(relation, columns.next()?)?;
+                Some(self.columns_of_type(ty).unwrap_or_default())
             } else {
                 let word = self.pieces[at]
                     .1
@@ -215,7 +228,8 @@ impl<'a> Text<'a> {
             }
         });
         typed.unwrap_or_else(|| {
-            let is_open = word == "unnest" || word.contains("populate");
+            let has_query = (name..close).any(|at| self.pieces[at].1.is_keyword("select"));
+            let is_open = word == "unnest" && has_query || word.contains("populate");
             if is_open {
                 Columns::open()
             } else {
@@ -235,7 +249,15 @@ impl<'a> Text<'a> {
     }
 
     /// The columns of the query that begins at a place, of the first one where several are united.
-    pub(super) fn columns_of_query(&self, start: usize, depth: usize) -> Columns<'a> {
+    pub(super) fn columns_of_query(&self, start: usize) -> Columns<'a> {
+        // One that reads itself has columns that the text does not tell.
+        let begun = self.queries.borrow_mut().insert(start, Columns::open());
+        let columns = begun.unwrap_or_else(|| self.read_columns_of_query(start));
+        self.queries.borrow_mut().insert(start, columns.clone());
+        columns
+    }
+
+    fn read_columns_of_query(&self, start: usize) -> Columns<'a> {
         let Some(level) = self.pieces.get(start).map(|_| self.levels.level(start)) else {
             return Columns::open();
         };
@@ -245,6 +267,19 @@ impl<'a> Text<'a> {
             })
             .filter(|at| self.levels.level(*at) == level)
             .collect();
+        if let [first, second, ..] = here[..]
+            && self.pieces[first].1.is_keyword("table")
+        {
+            return self
+                .columns_of_type_at(second)
+                .unwrap_or_else(Columns::open);
+        }
+        if here
+            .first()
+            .is_some_and(|at| self.pieces[*at].1.is_keyword("values"))
+        {
+            return Columns::of_names(["column1", "column2", "column3"]);
+        }
         let mut begins = here.iter().position(|at| {
             let piece = &self.pieces[*at].1;
             ["select", "insert", "update", "delete", "merge", "execute"]
@@ -279,18 +314,18 @@ impl<'a> Text<'a> {
                 break;
             }
             if nesting == 0 && piece.is_symbol(",") {
-                columns.add(self.columns_of_item(&item, level, depth));
+                columns.add(self.columns_of_item(&item, level));
                 item.clear();
             } else {
                 item.push(*at);
             }
         }
-        columns.add(self.columns_of_item(&item, level, depth));
+        columns.add(self.columns_of_item(&item, level));
         columns
     }
 
     /// What one item of a list of results adds.
-    fn columns_of_item(&self, item: &[usize], level: usize, depth: usize) -> Columns<'a> {
+    fn columns_of_item(&self, item: &[usize], level: usize) -> Columns<'a> {
         let Some(last) = item.last().copied() else {
             return Columns::default();
         };
@@ -314,7 +349,7 @@ impl<'a> Text<'a> {
                 for relation in self.read_by(level, last + 1) {
                     columns.add(Columns::row(relation));
                 }
-                for derived in self.derived(level, depth) {
+                for derived in self.derived(level) {
                     columns.add(derived.columns);
                 }
                 columns

@@ -1,6 +1,7 @@
 //! Whose column a bare name is: that of the innermost query around it that reads a relation with such a column.
 
 use super::Text;
+use super::derived::is_clause;
 use crate::name::QualifiedName;
 use crate::pieces::Piece;
 
@@ -21,6 +22,8 @@ pub(super) enum Owner {
     Several,
     /// Another relation's.
     Other,
+    /// That of a row whose columns the text does not tell.
+    Unknown,
     /// The text does not say.
     Open,
 }
@@ -84,7 +87,7 @@ impl Levels {
 }
 
 /// Whether `BEGIN` or `LOOP` opens a block or a loop: columns may be called so.
-fn opens(pieces: &[(usize, Piece<'_>)], at: usize) -> bool {
+pub(super) fn opens(pieces: &[(usize, Piece<'_>)], at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| &pieces[before].1);
     let next = pieces.get(at + 1).map(|(_, piece)| piece);
     let is_in_expression = before.is_some_and(|it| {
@@ -121,9 +124,11 @@ impl<'a> Text<'a> {
                 }
             }
             match (own, others) {
+                (0, 0) if self.reads_open_row(now, at) => return Owner::Unknown,
                 (0, 0) => {}
                 (0, _) => return Owner::Other,
-                (1, 0) => return Owner::Relation,
+                // In a join with itself the name would have been refused.
+                (_, 0) => return Owner::Relation,
                 _ => return Owner::Several,
             }
         }
@@ -164,7 +169,8 @@ impl<'a> Text<'a> {
         let mut all = Vec::new();
         let mut written = None;
         for place in (0..self.pieces.len()).filter(|place| here(*place)) {
-            let Some(relation) = self.relation_read_at(place) else {
+            let relation = self.relation_read_at(place);
+            let Some(relation) = relation.filter(|_| !self.gets_names(place)) else {
                 continue;
             };
             if self.is_into(place) {
@@ -180,7 +186,7 @@ impl<'a> Text<'a> {
     }
 
     /// The relation that a place names as one to read or write.
-    fn relation_read_at(&self, at: usize) -> Option<&'a QualifiedName> {
+    pub(super) fn relation_read_at(&self, at: usize) -> Option<&'a QualifiedName> {
         let piece = &self.pieces[at].1;
         let mut relations = self.relations.iter().copied();
         let found = relations.find(|it| self.is_relation(piece, it))?;
@@ -196,7 +202,18 @@ impl<'a> Text<'a> {
             .pieces
             .get(at + 1)
             .is_some_and(|(_, it)| it.is_symbol("."));
-        (!qualifies && (is_placeholder || is_read)).then_some(found)
+        let is_type = before.is_some_and(|it| it.is_symbol("::"));
+        (!qualifies && !is_type && (is_placeholder || is_read)).then_some(found)
+    }
+
+    /// Whether the text gives the columns of a relation that it reads other names: `t AS x (a, b)`.
+    pub(super) fn gets_names(&self, at: usize) -> bool {
+        let is_as = self.piece(at + 1).is_some_and(|it| it.is_keyword("as"));
+        let alias = at + 1 + usize::from(is_as);
+        let is_alias = |it: &Piece<'_>| it.as_word().is_some() && (is_as || !is_clause(it));
+        self.piece(alias).is_some_and(is_alias)
+            && self.piece(alias + 1).is_some_and(|it| it.is_symbol("("))
+            && !self.is_into(at)
     }
 
     /// Whether a relation is one that an INSERT writes to.

@@ -32,6 +32,7 @@ impl Text<'_> {
             || is_label
             || self.is_declared_type(at)
             || self.is_of_new_table(at)
+            || self.is_parameter_of_cursor(at, at)
             // `date '2026-01-01'`, `interval '1' day`
             || is_constant(next)
             || is_constant(before) && here(&["year", "month", "day", "hour", "minute", "second"])
