@@ -153,7 +153,7 @@ fn by_object(lines: Vec<Line>, is_wanted: impl Fn(&str) -> bool) -> Objects {
 }
 
 /// `column public.t 0001 n integer`, without the number.
-fn without_place(line: &str) -> String {
+pub(crate) fn without_place(line: &str) -> String {
     let is_place = |it: &str| it.len() == 4 && it.bytes().all(|it| it.is_ascii_digit());
     let words: Vec<&str> = line.split(' ').collect();
     let place = words.iter().position(|it| is_place(it));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::baseline::without_place;
 use crate::catalog::{EACH_PARTITION, KeptBy, Objects, compare};
 
 /// What stands in descriptions between the values, in this order, by the first word of the description.
@@ -107,12 +108,19 @@ pub(crate) struct Drifted {
 }
 
 impl Drifted {
-    /// What is to be kept after the run: the objects as they are, without what was changed by hand before it.
+    /// Whether anything was changed by hand.
+    pub(crate) fn differs(&self) -> bool {
+        !compare(&self.kept, &self.before).is_empty()
+    }
+
+    /// What is to be kept after the run: the objects as they are, without what was changed by hand before it. `made` is what the
+    /// files make, if that is known.
     pub(crate) fn keep(
         &self,
         mut now: Objects,
         names: &BTreeSet<String>,
         numbers: &Numbers,
+        made: Option<&Objects>,
     ) -> Objects {
         for drift in compare(&self.kept, &self.before) {
             let (table, suffix) = match drift.object.strip_suffix(EACH_PARTITION) {
@@ -135,10 +143,27 @@ impl Drifted {
             } else {
                 merge(&kept, &before, &after, (table, name))
             };
+            let text = match made.and_then(|it| it.get(&object)) {
+                // The files say so too by now.
+                Some(made) if is_alike(made, &after) => after,
+                // Where the run changed what was changed by hand, the difference is not always told apart.
+                Some(made) if text == after => made.clone(),
+                _ => text,
+            };
             now.insert(object, text);
         }
         now
     }
+}
+
+/// Whether two texts differ in the places of columns at most.
+fn is_alike(left: &str, right: &str) -> bool {
+    let lines = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(without_place).collect();
+        lines.sort();
+        lines
+    };
+    lines(left) == lines(right)
 }
 
 /// A part of an object: a column, say.

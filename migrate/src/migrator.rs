@@ -10,7 +10,7 @@ use eventcore_codegen::plan::Condition;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Socket};
 
-use self::drift::DescribedHere;
+use self::drift::Described;
 use self::skipped::{is_taken_back, lacking, promised, rests_on};
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
@@ -20,6 +20,7 @@ use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
 use crate::history::History;
+use crate::kept::Drifted;
 use crate::migration::Migration;
 use crate::moved::follow;
 use crate::observer::{Event, Observer};
@@ -167,11 +168,13 @@ impl Migrator {
         pooler::refuse(&client, &config, tls.clone()).await?;
         let pid = pid(&client).await?;
         self.verify(&client, &config, tls.clone(), &works).await?;
-        let moved = self
+        let here = self
             .described_here(&client, &config, tls.clone(), &works)
             .await?;
+        let made = self.made(&client, &config, tls.clone(), &works).await?;
+        let described = Described { here, made };
         let watcher = Watcher::of(pid, config, tls);
-        self.run_in(&client, Some(watcher), &works, moved, observer)
+        self.run_in(&client, Some(watcher), &works, described, observer)
             .await
     }
 
@@ -195,8 +198,11 @@ impl Migrator {
                 reason: "this run cannot open a connection to another database".to_owned(),
             });
         }
-        let cannot = Err("this run cannot open a connection to another database".to_owned());
-        self.run_in(client, None, &works, cannot, observer).await
+        let described = Described {
+            here: Err("this run cannot open a connection to another database".to_owned()),
+            made: None,
+        };
+        self.run_in(client, None, &works, described, observer).await
     }
 
     /// Refuses a baseline of a database that is not as its migrations leave one.
@@ -314,7 +320,7 @@ impl Migrator {
         client: &Client,
         watcher: Option<Watcher>,
         works: &[Work<'_>],
-        here: DescribedHere,
+        described: Described,
         observer: &mut dyn Observer,
     ) -> Result<Report, MigrateError> {
         server::check(client, self.needed_namespace()).await?;
@@ -333,7 +339,7 @@ impl Migrator {
             watcher,
             first: false,
         };
-        let result = self.run_alone(&mut session, works, here).await;
+        let result = self.run_alone(&mut session, works, described).await;
         lock.release(client).await;
         result
     }
@@ -343,7 +349,7 @@ impl Migrator {
         &self,
         session: &mut Session<'_>,
         works: &[Work<'_>],
-        here: DescribedHere,
+        described: Described,
     ) -> Result<Report, MigrateError> {
         let history = History::of(&self.namespace, self.makes_namespace);
         let (rows, moved) = follow(works, &history.read(session.client).await?);
@@ -366,7 +372,7 @@ impl Migrator {
         let drifted = if rows.is_empty() {
             None
         } else {
-            self.drifted(session, &history, here).await?
+            self.drifted(session, &history, described.here).await?
         };
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
@@ -375,7 +381,7 @@ impl Migrator {
                 && !self.unverified
                 && !report.recorded.is_empty();
             let drifted = drifted.filter(|_| !is_compared);
-            self.keep_catalog(session.client, &history, drifted.as_ref())
+            self.keep_catalog(session.client, &history, drifted.as_ref(), None)
                 .await?;
             return Ok(report);
         }
@@ -391,7 +397,7 @@ impl Migrator {
             // What was changed by hand since the last run is for `status` to show.
             let is_kept = matches!(&drifted, Some(drifted) if drifted.by != KeptBy::ThisRun);
             if self.accepts_drift || !is_kept {
-                self.keep_catalog(session.client, &history, drifted.as_ref())
+                self.keep_catalog(session.client, &history, drifted.as_ref(), None)
                     .await?;
             }
             return Ok(report);
@@ -413,12 +419,29 @@ impl Migrator {
                 report.recorded.push(file.clone());
                 continue;
             }
-            self.apply(session, &history, one, &skipped).await?;
+            if let Err(error) = self.apply(session, &history, one, &skipped).await {
+                // What is changed by hand before the next run is told from what this one did; the connection may be gone.
+                if !report.applied.is_empty() {
+                    let kept = self.keep_catalog(session.client, &history, drifted.as_ref(), None);
+                    let _ = kept.await;
+                }
+                return Err(error);
+            }
             session.first = false;
             report.applied.push(work.file.clone());
+            // However this run ends, what was changed by hand before it is not forgotten.
+            if drifted.as_ref().is_some_and(Drifted::differs) {
+                self.keep_catalog(session.client, &history, drifted.as_ref(), None)
+                    .await?;
+            }
         }
-        self.keep_catalog(session.client, &history, drifted.as_ref())
-            .await?;
+        self.keep_catalog(
+            session.client,
+            &history,
+            drifted.as_ref(),
+            described.made.as_ref(),
+        )
+        .await?;
         Ok(report)
     }
 

@@ -18,6 +18,14 @@ use crate::session::Session;
 use crate::status::Catalog;
 use crate::work::Work;
 
+/// Objects as a throw-away database has them.
+pub(super) struct Described {
+    /// Those that the last run kept.
+    pub(super) here: DescribedHere,
+    /// Those that all migrations make, where some were changed by hand before the run.
+    pub(super) made: Option<Objects>,
+}
+
 /// What the objects that the last run kept look like where the same migrations have run on this server, if it is of another major
 /// version than the one that described them; or why that cannot be told.
 pub(super) type DescribedHere = Result<Option<Objects>, String>;
@@ -60,6 +68,30 @@ impl Migrator {
             Err(MigrateError::BaselineUnverified { reason, .. }) => Err(reason),
             Err(error) => Err(error.to_string()),
         })
+    }
+
+    /// What all migrations make, if the run may have to tell that from what was changed by hand.
+    pub(super) async fn made<T>(
+        &self,
+        client: &Client,
+        config: &Config,
+        tls: T,
+        works: &[Work<'_>],
+    ) -> Result<Option<Objects>, MigrateError>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let history = History::of(&self.namespace, self.makes_namespace);
+        let (rows, _) = follow(works, &history.read(client).await?);
+        let is_run = self.recording.is_none() && !self.accepts_drift && works.len() > rows.len();
+        if !is_run || !matches!(self.catalog(client, &history).await?, Catalog::Differs(_)) {
+            return Ok(None);
+        }
+        let expected = self.expected("", |_| true);
+        let described = Box::pin(expected.describe(client, config, tls, &self.objects)).await;
+        // Where it cannot be made, the run tells by itself, as far as it can.
+        Ok(described.ok())
     }
 
     /// The objects before a run beside what was kept of them, unless drift is accepted; says what differs.
@@ -157,6 +189,7 @@ impl Migrator {
         client: &Client,
         history: &History,
         drifted: Option<&Drifted>,
+        made: Option<&Objects>,
     ) -> Result<(), MigrateError> {
         if self.objects.is_empty() {
             return Ok(());
@@ -173,7 +206,7 @@ impl Migrator {
         let objects = match drifted {
             Some(drifted) => {
                 let numbers = Self::numbers(client).await?;
-                drifted.keep(objects, &self.objects, &numbers)
+                drifted.keep(objects, &self.objects, &numbers, made)
             }
             None => objects,
         };

@@ -4,7 +4,7 @@ use eventcore_migrate::Migrator;
 use eventcore_tests::{TestDatabase, catalog};
 use tokio_postgres::NoTls;
 
-use crate::fixture::{Files, Log, run, run_sql};
+use crate::fixture::{Files, Log, fails, run, run_sql};
 
 const LOG: &str = "CREATE TABLE log (n int) PARTITION BY LIST (n);\n\
     CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);\n\
@@ -303,6 +303,83 @@ async fn a_run_that_changes_an_object_hides_no_change_by_hand() {
     .await;
     let status = look().await;
     assert!(status.is_current(), "{status}");
+}
+
+/// A run that stops forgets no change by hand.
+#[tokio::test]
+async fn a_run_that_stops_hides_no_change_by_hand() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[(
+        "001_orders.sql",
+        "CREATE TABLE orders (n int); CREATE TABLE notes (n int);\n",
+    )]);
+    let names = ["public.orders", "public.notes"];
+    let migrator = || files.migrator().objects(names.map(str::to_owned));
+    let look = async || status(migrator(), &db).await;
+    run(migrator(), db.config()).await;
+    run_sql(&client, "GRANT SELECT ON orders TO PUBLIC").await;
+    files.put("002_note.sql", "ALTER TABLE orders ADD note text;\n");
+    files.put("003_key.sql", "ALTER TABLE orders ADD PRIMARY KEY (n);\n");
+    run_sql(&client, "INSERT INTO orders VALUES (1), (1)").await;
+    assert!(fails(migrator(), &db).await.contains("003_key.sql"));
+    let differs = look().await;
+    assert!(differs.contains("  public.orders\n"), "{differs}");
+    // What is changed by hand between the two runs is seen too.
+    run_sql(&client, "TRUNCATE orders; GRANT SELECT ON notes TO PUBLIC").await;
+    let (_, log) = run(migrator(), db.config()).await;
+    assert_eq!(log.count("Drifted"), 2);
+    let differs = look().await;
+    let both = ["  public.notes\n", "  public.orders\n"];
+    assert!(both.iter().all(|it| differs.contains(it)), "{differs}");
+    run_sql(&client, "REVOKE SELECT ON notes, orders FROM PUBLIC").await;
+    let same = "catalog: as the last run left it (2 objects)";
+    assert!(look().await.contains(same), "{}", look().await);
+}
+
+/// What was changed by hand and stands in the files by now is no drift, and what the files lack stays drift, however they change it.
+#[tokio::test]
+async fn a_change_by_hand_that_the_files_bring_is_adopted() {
+    let db = TestDatabase::create().await;
+    let client = db.connect().await;
+    let files = Files::new(&[(
+        "001_orders.sql",
+        "CREATE TABLE orders (n int, b text);
+         CREATE INDEX orders_b ON orders (b);
+         CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2';\n",
+    )]);
+    let names = ["public.orders", "public.one", "public.two", "public.deux"];
+    let migrator = || files.migrator().objects(names.map(str::to_owned));
+    let look = async || status(migrator(), &db).await;
+    run(migrator(), db.config()).await;
+    let adopted = "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 3';
+         ALTER TABLE orders ALTER b SET DEFAULT 'x';\n";
+    run_sql(&client, adopted).await;
+    files.put("002_adopted.sql", adopted);
+    run(migrator(), db.config()).await;
+    let same = "catalog: as the last run left it (3 objects)";
+    assert!(look().await.contains(same), "{}", look().await);
+
+    run_sql(
+        &client,
+        "REVOKE EXECUTE ON FUNCTION two() FROM PUBLIC; ALTER TABLE orders SET (autovacuum_enabled = false)",
+    )
+    .await;
+    files.put(
+        "003_names.sql",
+        "ALTER FUNCTION two() RENAME TO deux; ALTER TABLE orders SET (fillfactor = 60);\n",
+    );
+    run(migrator(), db.config()).await;
+    let differs = look().await;
+    let both = ["  public.deux\n", "  public.orders\n"];
+    assert!(both.iter().all(|it| differs.contains(it)), "{differs}");
+    run_sql(
+        &client,
+        "GRANT EXECUTE ON FUNCTION deux() TO PUBLIC; ALTER TABLE orders RESET (autovacuum_enabled)",
+    )
+    .await;
+    assert!(look().await.contains(same), "{}", look().await);
 }
 
 #[tokio::test]
