@@ -15,6 +15,8 @@ pub enum Breach {
     Column(QualifiedName, Ident),
     /// A column is new, and a text may mean it by a name that it uses for something else.
     Added(QualifiedName, Ident),
+    /// A column is gone, and a text means a column of another query around by its name then.
+    Outwards(QualifiedName, Ident),
     /// A column takes NULL no more.
     NotNull(QualifiedName, Ident),
     /// A column may hold NULL.
@@ -54,6 +56,7 @@ impl Breach {
             | Self::Written(name)
             | Self::Column(name, _)
             | Self::Added(name, _)
+            | Self::Outwards(name, _)
             | Self::NotNull(name, _)
             | Self::Null(name, _)
             | Self::Default(name, _)
@@ -84,6 +87,10 @@ impl Breach {
             Self::Added(_, column) => (
                 format!("mean something else by `{column}`"),
                 "choose another name",
+            ),
+            Self::Outwards(_, column) => (
+                format!("mean another table's `{column}` once this one is gone, in silence"),
+                "qualify the name in these queries (`alias.name`) in a release before",
             ),
             Self::NotNull(_, column) => (
                 format!("may leave column `{column}` NULL"),

@@ -259,16 +259,26 @@ impl Finder<'_> {
             Edit::Rename { from, to } => {
                 let before = self.old_name(table);
                 let breach = Breach::Column(table.clone(), from.name.clone());
-                vec![Self::found(&self.old, breach, true, site(to), |it| {
-                    it.names_column(before, &from.name)
-                })]
+                let outwards = Breach::Outwards(table.clone(), from.name.clone());
+                vec![
+                    Self::found(&self.old, outwards, false, site(to), |it| {
+                        it.falls_outwards(before, &from.name)
+                    }),
+                    Self::found(&self.old, breach, true, site(to), |it| {
+                        it.names_column(before, &from.name)
+                    }),
+                ]
             }
             Edit::Drop(column) => {
                 let (table, name) = of(&column.name);
                 let breach = Breach::Column(table.clone(), name.clone());
-                vec![today(breach, true, column, &|it| {
-                    it.names_column(&table, &name)
-                })]
+                let outwards = Breach::Outwards(table.clone(), name.clone());
+                vec![
+                    today(outwards, false, column, &|it| {
+                        it.falls_outwards(&table, &name)
+                    }),
+                    today(breach, true, column, &|it| it.names_column(&table, &name)),
+                ]
             }
             Edit::Add(column) => {
                 let (table, name) = of(&column.name);
@@ -419,5 +429,12 @@ fn is_alike(left: &DataType, right: &DataType) -> bool {
         (Text | VarChar(_), Text | VarChar(_)) | (Numeric(_), Numeric(_)) => true,
         (Array(left), Array(right)) => is_alike(left, right),
         _ => left == right,
+    }
+}
+
+impl Usage<'_> {
+    /// Whether, once a column is gone, its name means a column of another query around the one that reads it.
+    fn falls_outwards(&self, table: &QualifiedName, column: &Ident) -> bool {
+        Text::of(self.schema, self.body, Vec::new()).falls_outwards(table, column)
     }
 }

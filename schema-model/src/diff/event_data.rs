@@ -2,7 +2,8 @@
 //! where that depends on them, or on what the shape does not tell, it refuses.
 
 use super::event_members::{
-    Member, Members, Unread, at, checks, is_same_check, missing, other_check, resolved, within,
+    Member, Members, Unread, at, checks, is_same_check, missing, moved, other_check, resolved,
+    within,
 };
 use super::event_shapes::{bits, is_plain, is_same, may_write};
 use crate::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
@@ -41,9 +42,11 @@ impl<'a> Comparison<'a> {
 
     /// Everything that keeps stored payloads from being read.
     pub(super) fn payload(&mut self, old: &'a EventType, new: &'a EventType) -> Vec<Unread> {
+        let moved = moved("", &old.fields, &new.fields);
         let old = Members::of(&old.fields, old.closed, self.old);
         let new = Members::of(&new.fields, new.closed, self.new);
-        self.members("", &old, &new)
+        let members = self.members("", &old, &new);
+        if moved.is_empty() { members } else { moved }
     }
 
     /// Everything that keeps objects of the members before from being read. `path` leads to them, and is empty for the payload.
@@ -112,7 +115,11 @@ impl<'a> Comparison<'a> {
                 .field
                 .read_names()
                 .find(|old| !member.is_read_as(old));
-            if before.may_lack(member) && !field.optional && !member.is_alone(old) {
+            let is_option = |shape: &DataShape| matches!(shape, DataShape::Option(_));
+            let loses_null = is_option(self.old_shape(&before.field.shape))
+                && !is_option(self.new_shape(&field.shape));
+            let is_required = before.may_lack(member) && !field.optional;
+            if is_required && !loses_null && !member.is_alone(old) {
                 return vec![Unread {
                     defect: format!("the member `{name}` may be absent, and is required"),
                     remedy: format!("add `#[serde(default)]` to `{name}`"),
@@ -262,6 +269,10 @@ impl<'a> Comparison<'a> {
         }
         match (new, old) {
             (S::Struct(to), S::Struct(from)) => {
+                let moved = moved(path, &from.fields, &to.fields);
+                if !moved.is_empty() {
+                    return Err(moved);
+                }
                 let from = Members::of(&from.fields, from.closed, self.old);
                 let to = Members::of(&to.fields, to.closed, self.new);
                 found(self.members(path, &from, &to))

@@ -69,6 +69,12 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The members that an object may lack.
+    pub(super) fn optional(&self) -> Vec<&'a EventField> {
+        let fields = self.all.iter().map(|it| it.field);
+        fields.filter(|it| it.optional).collect()
+    }
+
     /// The members that are read under a name of this one.
     pub(super) fn read_like(&self, field: &EventField) -> impl Iterator<Item = &Member<'a>> {
         let is_same = |it: &&Member<'_>| field.read_names().any(|name| it.is_read_as(name));
@@ -180,6 +186,29 @@ fn chain<'a>(shape: &'a DataShape, types: &'a [NamedShape]) -> impl Iterator<Ite
     })
 }
 
+/// Members that stood by themselves and are flattened, or the other way round: serde takes what was stored for absent.
+pub(super) fn moved(path: &str, old: &[EventField], new: &[EventField]) -> Vec<Unread> {
+    let mut all = Vec::new();
+    for is in new {
+        let was = old
+            .iter()
+            .find(|it| it.name == is.name && it.flattened != is.flattened);
+        if was.is_some() {
+            let name = within(path, &is.name);
+            let (before, now) = if is.flattened {
+                ("an object of its own", "flattened")
+            } else {
+                ("flattened", "an object of its own")
+            };
+            all.push(Unread {
+                defect: format!("the member `{name}` was {before} and is {now}, where stored values are not found"),
+                remedy: format!("keep `{name}` as it was, and add a member of another name"),
+            });
+        }
+    }
+    all
+}
+
 /// A member that stored objects lack; where one was removed, it may be the same under another name.
 pub(super) fn missing(
     path: &str,
@@ -193,7 +222,10 @@ pub(super) fn missing(
         !field.flattened && !is_read
     });
     let renamed: Vec<String> = gone
-        .map(|it| format!("`#[serde(alias = {:?})]`", it.name))
+        .map(|it| {
+            let gone = &it.name;
+            format!("`#[serde(rename = {gone:?})]`, which keeps its stored name, or `#[serde(alias = {gone:?})]`, which reads both")
+        })
         .collect();
     let default = format!("add `#[serde(default)]` to `{name}`");
     Unread {
@@ -202,7 +234,7 @@ pub(super) fn missing(
             default
         } else {
             let renamed = renamed.join(" or ");
-            format!("if the member was renamed, add {renamed} to `{name}`; if it is new, {default}")
+            format!("if the member was renamed, add to `{name}` {renamed}; if it is new, {default}")
         },
     }
 }

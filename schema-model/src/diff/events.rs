@@ -1,8 +1,9 @@
 //! Changes of event types under stored events. A recorded shape is a promise: the new one must read every payload that it reads.
 
+use super::event_checks::SameChecks;
 use super::event_data::Comparison;
-use super::event_members::Unread;
-use crate::event_data::DataShape;
+use super::event_members::{Members, Unread};
+use crate::event_data::{DataShape, NamedShape};
 use crate::event_type::{EventField, EventType};
 use crate::evolution::RetiredEvent;
 use crate::place::Place;
@@ -17,9 +18,10 @@ pub(super) fn compare(from: &Schema, to: &Schema, report: &mut Report) {
 
 /// Event types whose stored events are not read any more.
 pub(super) fn unread(from: &Schema, to: &Schema, report: &mut Report) {
+    let same = SameChecks::of(from.recorded_events());
     for old in from.recorded_events() {
         if !is_retired(from, to, old) {
-            check(old, to, report);
+            check(old, to, &same, report);
         }
     }
 }
@@ -39,9 +41,10 @@ pub fn former_events(from: &Schema, to: &Schema) -> Vec<EventType> {
 
 /// The recorded event types whose stored events the definition `to` cannot read, and does not retire.
 pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
+    let same = SameChecks::of(from.recorded_events());
     let is_unread = |old: &&EventType| {
         let mut report = Report::default();
-        check(old, to, &mut report);
+        check(old, to, &same, &mut report);
         !report.into_violations().is_empty()
     };
     let events = from.recorded_events();
@@ -51,11 +54,11 @@ pub fn unread_events<'a>(from: &'a Schema, to: &Schema) -> Vec<&'a EventType> {
         .collect()
 }
 
-/// Members that events of a type had and have: those of the payload, or of a struct in it.
+/// Members that events of a type had and have: those of the payload, or of a struct in it that is no part of another object.
 struct MemberLists<'a> {
     event: &'a EventType,
-    was: &'a [EventField],
-    is: &'a [EventField],
+    was: Members<'a>,
+    is: Members<'a>,
     /// What leads to them; empty for the payload.
     path: String,
 }
@@ -70,13 +73,13 @@ fn member_lists<'a>(from: &'a Schema, to: &'a Schema) -> Vec<MemberLists<'a>> {
         let mut add = |was: &'a [EventField], is: &'a [EventField], path: String| {
             all.push(MemberLists {
                 event,
-                was,
-                is,
+                was: Members::of(was, false, &event.types),
+                is: Members::of(is, false, &new.types),
                 path,
             });
         };
         add(&event.fields, &new.fields, String::new());
-        for ty in &event.types {
+        for ty in event.types.iter().filter(|it| !event.flattens(it)) {
             let found = new.types.iter().find(|it| it.name == ty.name);
             if let (DataShape::Struct(was), Some(DataShape::Struct(is))) =
                 (&ty.shape, found.map(|it| &it.shape))
@@ -88,24 +91,38 @@ fn member_lists<'a>(from: &'a Schema, to: &'a Schema) -> Vec<MemberLists<'a>> {
     all
 }
 
+impl EventType {
+    /// Whether the members of a type are those of what it is flattened into.
+    fn flattens(&self, ty: &NamedShape) -> bool {
+        let structs = self.types.iter().filter_map(|it| match &it.shape {
+            DataShape::Struct(shape) => Some(&shape.fields),
+            _ => None,
+        });
+        let mut fields = structs.chain([&self.fields]).flatten();
+        let is_of = |shape: &DataShape| matches!(shape, DataShape::Type(name) if *name == ty.name);
+        fields.any(|it| {
+            let inner = match &it.shape {
+                DataShape::Option(inner) => inner,
+                shape => shape,
+            };
+            it.flattened && is_of(inner)
+        })
+    }
+}
+
 /// Members of the event types of `from` that the definition `to` reads no longer: the event type's name, and the member with those
 /// that lead to it. Their values stay in the log, and no program sees them.
 pub fn unread_members(from: &Schema, to: &Schema) -> Vec<(String, String)> {
     let mut unread = Vec::new();
     for lists in member_lists(from, to) {
-        // What is flattened may read any name.
-        if lists.is.iter().any(|it| it.flattened) {
+        // A map that is flattened may read any name.
+        if lists.is.all.iter().any(|it| it.field.flattened) {
             continue;
         }
-        let is_read = |name: &str| {
-            lists
-                .is
-                .iter()
-                .any(|it| it.read_names().any(|it| it == name))
-        };
-        let fields = lists.was.iter().filter(|it| !it.flattened);
+        let is_read = |name: &str| lists.is.all.iter().any(|it| it.is_read_as(name));
+        let fields = lists.was.all.iter().filter(|it| !it.field.flattened);
         let lost = fields
-            .flat_map(EventField::read_names)
+            .flat_map(|it| it.field.read_names())
             .filter(|name| !is_read(name));
         unread.extend(lost.map(|name| (lists.event.name.clone(), format!("{}{name}", lists.path))));
     }
@@ -121,9 +138,10 @@ pub fn changed_defaults(from: &Schema, to: &Schema) -> Vec<(String, String, [Str
     };
     let mut changed = Vec::new();
     for lists in member_lists(from, to) {
-        for before in lists.was.iter().filter(|it| it.optional) {
-            let is_heir = |it: &&EventField| it.read_names().any(|it| it == before.name);
-            let heir = lists.is.iter().filter(|it| it.optional).find(is_heir);
+        let (before, after) = (lists.was.optional(), lists.is.optional());
+        for before in before {
+            let is_heir = |it: &&&EventField| it.read_names().any(|it| it == before.name);
+            let heir = after.iter().find(is_heir);
             if let Some(after) = heir.filter(|it| it.default != before.default) {
                 let member = format!("{}{}", lists.path, after.name);
                 let both = [gives(before), gives(after)];
@@ -138,6 +156,7 @@ pub fn changed_defaults(from: &Schema, to: &Schema) -> Vec<(String, String, [Str
 /// why. Such programs stop there, also where both releases run side by side for a while.
 pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, String)> {
     let mut ahead = Vec::new();
+    let same = SameChecks::of(from.recorded_events().chain(&to.events));
     for old in &from.events {
         let is_heir = |new: &&EventType| new.read_names().any(|it| it == old.name);
         let newest = to.events.iter().filter(is_heir).max_by_key(|it| it.version);
@@ -152,10 +171,13 @@ pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, Strin
             format!("it is called `{}` now", new.name)
         } else if old.version < new.version {
             format!("its version is {} now", new.version)
-        } else if let Some(unread) = Comparison::of(new, old).payload(new, old).first() {
-            format!("to them, {}", unread.defect)
         } else {
-            continue;
+            let (reads, writes) = (same.with_first_names(old), same.with_first_names(new));
+            let unread = Comparison::of(&writes, &reads).payload(&writes, &reads);
+            let Some(unread) = unread.first() else {
+                continue;
+            };
+            format!("to them, {}", unread.defect)
         };
         ahead.push((old.name.clone(), why));
     }
@@ -172,7 +194,7 @@ pub fn events_ahead_of_readers(from: &Schema, to: &Schema) -> Vec<(String, Strin
     ahead
 }
 
-fn check(old: &EventType, to: &Schema, report: &mut Report) {
+fn check(old: &EventType, to: &Schema, same: &SameChecks, report: &mut Report) {
     let lost = old.read_names().find(|name| {
         !to.events
             .iter()
@@ -203,7 +225,7 @@ fn check(old: &EventType, to: &Schema, report: &mut Report) {
     if same_name.all(|new| new.version < old.version) {
         lowered(old, new, report);
     } else {
-        members(old, new, report);
+        members(old, new, same, report);
     }
 }
 
@@ -308,8 +330,9 @@ fn lowered(old: &EventType, new: &EventType, report: &mut Report) {
     );
 }
 
-fn members(old: &EventType, new: &EventType, report: &mut Report) {
-    for Unread { defect, remedy } in Comparison::of(old, new).payload(old, new) {
+fn members(old: &EventType, new: &EventType, same: &SameChecks, report: &mut Report) {
+    let (was, is) = (same.with_first_names(old), same.with_first_names(new));
+    for Unread { defect, remedy } in Comparison::of(&was, &is).payload(&was, &is) {
         report.add(
             Code::SM123,
             &site(&old.name, new.place),

@@ -2,6 +2,7 @@
 
 use super::named::Named;
 use super::{Change, Edit};
+use crate::event_data::{DataShape, EnumShape, VariantShape};
 use crate::event_type::{EventField, EventType};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
@@ -54,22 +55,84 @@ pub(super) fn gone_from_events<'a>(from: &'a Schema, to: &Schema) -> Vec<Gone<'a
                 now: Some(new.name.clone()),
             });
         }
-        for member in &old.fields {
-            let is_heir = |it: &&EventField| it.aliases.contains(&member.name);
+        let mut add = |lost: Vec<(&str, Option<&str>)>| {
             // Of another event type perhaps.
-            let mut others = to.events.iter().flat_map(|it| &it.fields);
-            if others.any(|it| it.name == member.name) {
-                continue;
-            }
-            let heir = new.fields.iter().find(is_heir);
-            all.push(Gone {
+            let is_written = |name: &str| to.events.iter().any(|it| writes(it, name));
+            let lost = lost.into_iter().filter(|(name, _)| !is_written(name));
+            all.extend(lost.map(|(name, now)| Gone {
                 kind: Kind::Member(&old.name),
-                name: member.name.clone(),
-                now: heir.map(|it| it.name.clone()),
-            });
+                name: name.to_owned(),
+                now: now.map(str::to_owned),
+            }));
+        };
+        add(members(&old.fields, &new.fields));
+        for ty in &old.types {
+            let found = new.types.iter().find(|it| it.name == ty.name);
+            match (&ty.shape, found.map(|it| &it.shape)) {
+                (DataShape::Struct(was), Some(DataShape::Struct(is))) => {
+                    add(members(&was.fields, &is.fields));
+                }
+                (DataShape::Enum(was), Some(DataShape::Enum(is))) => {
+                    add(variants(was, is));
+                    for before in &was.variants {
+                        let is_heir = |it: &&VariantShape| {
+                            it.name == before.name || it.aliases.contains(&before.name)
+                        };
+                        let heir = is.variants.iter().find(is_heir);
+                        if let (Some(DataShape::Struct(was)), Some(Some(DataShape::Struct(is)))) =
+                            (&before.content, heir.map(|it| &it.content))
+                        {
+                            add(members(&was.fields, &is.fields));
+                        }
+                    }
+                }
+                _ => {}
+            }
         }
     }
     all
+}
+
+/// Whether events of a type have a member or variant of this name.
+fn writes(event: &EventType, name: &str) -> bool {
+    let has = |fields: &[EventField]| fields.iter().any(|it| !it.flattened && it.name == name);
+    let content = |it: &VariantShape| {
+        it.name == name
+            || matches!(&it.content, Some(DataShape::Struct(shape)) if has(&shape.fields))
+    };
+    has(&event.fields)
+        || event.types.iter().any(|ty| match &ty.shape {
+            DataShape::Struct(shape) => has(&shape.fields),
+            DataShape::Enum(shape) => shape.variants.iter().any(content),
+            _ => false,
+        })
+}
+
+/// The members of an object that are stored under other names, or not at all.
+fn members<'a>(was: &'a [EventField], is: &'a [EventField]) -> Vec<(&'a str, Option<&'a str>)> {
+    let is_kept = |it: &EventField| is.iter().any(|new| !new.flattened && new.name == it.name);
+    let lost = was.iter().filter(|it| !it.flattened && !is_kept(it));
+    let named = lost.map(|member| {
+        let heir = is.iter().find(|it| it.aliases.contains(&member.name));
+        (member.name.as_str(), heir.map(|it| it.name.as_str()))
+    });
+    named.collect()
+}
+
+/// The variants of an enum that are stored under other names.
+fn variants<'a>(was: &'a EnumShape, is: &'a EnumShape) -> Vec<(&'a str, Option<&'a str>)> {
+    let lost = was
+        .variants
+        .iter()
+        .filter(|it| !is.variants.iter().any(|new| new.name == it.name));
+    let named = lost.filter_map(|variant| {
+        let heir = is
+            .variants
+            .iter()
+            .find(|it| it.aliases.contains(&variant.name))?;
+        Some((variant.name.as_str(), Some(heir.name.as_str())))
+    });
+    named.collect()
 }
 
 /// The names that a change takes away.

@@ -12,6 +12,7 @@ mod column_type;
 mod columns;
 mod composites;
 mod computed;
+mod event_checks;
 mod event_data;
 mod event_members;
 mod event_shapes;

@@ -19,7 +19,7 @@ use self::derived::Held;
 use self::row_columns::Columns;
 use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
-use crate::event_type::EventField;
+use crate::event_type::{EventField, EventType};
 use crate::eventcore::events::EVENT_LOG;
 use crate::name::QualifiedName;
 use crate::pieces::{Piece, located};
@@ -222,8 +222,15 @@ impl<'a> Text<'a> {
             return;
         }
         let has = |name: &str| self.pieces.iter().any(|(_, it)| has_event_type(it, name));
+        let is_named = |event: &EventType| event.read_names().any(has);
+        let names_some = self.schema.events.iter().any(is_named);
         for event in &self.schema.events {
-            for field in &event.fields {
+            // A text that names event types reads members of these.
+            let fields = event
+                .fields
+                .iter()
+                .filter(|_| !names_some || is_named(event));
+            for field in fields {
                 self.check_member_names(&event.name, field, site, report);
             }
             let earlier = event.aliases.iter().find(|it| !has(it));

@@ -71,28 +71,15 @@ impl<'a> Usage<'a> {
             .position(|it| it.is_keyword("values"));
         let rest = values.map_or(&[][..], |values| &self.pieces[at + values + 1..]);
         let mut rows: Vec<Vec<&Piece<'a>>> = Vec::new();
-        let (mut depth, mut place) = (0, 0);
-        for piece in rest {
-            if piece.is_symbol("(") {
-                depth += 1;
-                if depth == 1 {
-                    place = 0;
-                    rows.push(Vec::new());
-                    continue;
-                }
-            } else if piece.is_symbol(")") {
-                depth -= 1;
+        let mut start = None;
+        for (at, (depth, piece)) in depths(rest).enumerate() {
+            if depth == 0 && piece.is_symbol("(") {
+                start = Some(at + 1);
+            } else if let Some(start) = start.take_if(|_| depth == 0) {
+                let value = items(&rest[start..at]).into_iter().nth(column);
+                rows.push(value.into_iter().flatten().collect());
             } else if depth == 0 && !piece.is_symbol(",") {
                 break;
-            } else if depth == 1 && piece.is_symbol(",") {
-                place += 1;
-                continue;
-            }
-            if depth > 0
-                && place == column
-                && let Some(row) = rows.last_mut()
-            {
-                row.push(piece);
             }
         }
         rows

@@ -15,7 +15,7 @@ use crate::template::{Binding, Template};
 
 /// A query or routine of a schema, split into pieces.
 pub(crate) struct Usage<'a> {
-    pub(super) schema: &'a Schema,
+    pub(crate) schema: &'a Schema,
     pub(crate) name: &'a Ident,
     pub(crate) body: &'a Template,
     pub(super) params: &'a [Param],

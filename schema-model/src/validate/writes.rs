@@ -54,7 +54,9 @@ impl<'a> Usage<'a> {
                 merged = self.relation_at(at + 2).map(|(relation, _)| relation);
             } else if let Some(verb) = verb.copied() {
                 let target = match verb {
-                    _ if before("then") => merged.map(|relation| (relation, at + 1)),
+                    _ if before("then") && merged.is_some() => {
+                        merged.map(|relation| (relation, at + 1))
+                    }
                     Verb::Insert if has(1, "into") => self.relation_at(at + 2),
                     Verb::Delete if has(1, "from") => self.relation_at(at + 2),
                     Verb::Update if before("do") => {

@@ -253,3 +253,52 @@ async fn a_view_stays_where_it_does_not_read_what_changes() {
     let other = |key: &[&str]| valid(items(key, "1"));
     assert!(evolve(&other(&["id"]), &other(&["id", "a"])).is_ok());
 }
+
+/// What changes beside a column that gets another type: a view that does not read it, and a trigger that fires for it.
+#[tokio::test]
+async fn views_and_triggers_change_beside_a_column_that_gets_another_type() {
+    let bench = Bench::new().await;
+    let shop =
+        |view: fn(View) -> View, text: &str, trigger: fn(Trigger) -> Trigger, note: Column| {
+            let events = [TriggerEvent::update_of(["note", "id"])];
+            let touch = Trigger::new("touch", TriggerTiming::Before, events, "touch");
+            let orders = Table::new("orders")
+                .column(Column::new("id", DataType::BigInt))
+                .column(note)
+                .primary_key(["id"])
+                .trigger(trigger(touch));
+            let shown = View::new("shown", Template::new(text).relation("o", "orders"));
+            let touch = Routine::new("touch", Returns::Trigger, "BEGIN\n    RETURN NEW;\nEND");
+            let schema = Schema::new("public").table(orders).routine(touch);
+            valid(schema.view(view(shown.column("id", DataType::BigInt, true))))
+        };
+    let text = || Column::new("note", DataType::Text);
+    let short = || Column::new("note", DataType::VarChar(100)).rewrite("it is small");
+    let (first, second) = (
+        "SELECT o.{o.id} FROM {o} AS o",
+        "SELECT o.{o.id} FROM {o} AS o WHERE o.{o.id} > 0",
+    );
+    let when = |it: Trigger| it.when(new("id").gt(0));
+    for (from, to) in [
+        (
+            shop(|it| it, first, |it| it, text()),
+            shop(|it| it, second, |it| it, short()),
+        ),
+        (
+            shop(|it| it, first, |it| it, text()),
+            shop(|it| it.comment("all"), first, |it| it, short()),
+        ),
+        (
+            shop(|it| it, first, when, text()),
+            shop(|it| it, first, |it| it, short()),
+        ),
+        (
+            shop(|it| it, first, |it| it, text()),
+            shop(|it| it, first, when, short()),
+        ),
+    ] {
+        let migrations = evolve(&from, &to).unwrap();
+        let founded = bench.founded(&to).await;
+        bench.prove((&from, &to), &migrations, true, &founded).await;
+    }
+}

@@ -332,6 +332,8 @@ fn a_change_of_a_flattened_member_is_accepted_when_stored_events_can_be_read() {
         Fine "flattened again": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: AllInPlace };
         Fine "not flattened again": AllInPlace { one: One { a: 5 } }, { #[serde(flatten)] of: AllInPlace } => { #[serde(flatten)] of: One };
         Unread "no longer flattened": One { a: 5 }, { #[serde(flatten)] of: One } => { of: One };
+        Unsafe "an optional one is flattened: read as `None`": Some(One { a: 5 }), { of: Option<One> } => { #[serde(flatten)] of: Option<One> };
+        Unsafe "an optional one is no longer flattened: read as `None`": Some(One { a: 5 }), { #[serde(flatten)] of: Option<One> } => { of: Option<One> };
         Unread "flattened from now on": One { a: 5 }, { of: One } => { #[serde(flatten)] of: One };
         Fine "becomes optional": One { a: 5 }, { #[serde(flatten)] of: One } => { #[serde(flatten)] of: Option<One> };
         Unread "becomes required": None, { #[serde(flatten)] of: Option<One> } => { #[serde(flatten)] of: One };
@@ -798,6 +800,57 @@ fn a_type_under_another_name_is_told_from_another_type() {
         r#"`#[event(same_as = "Email")]`: on the type `Address`, or on the member where that names a function"#,
     ] {
         assert!(refused.contains(part), "{refused}");
+    }
+}
+
+/// A type that had several names is one type, whichever of them an event was recorded with.
+#[test]
+fn a_type_keeps_its_values_under_each_name_that_it_had() {
+    macro_rules! sent {
+        ($ty:ty) => {{
+            #[derive(Serialize, Deserialize, Event)]
+            #[event(type = "mail.sent")]
+            struct Sent {
+                to: Option<$ty>,
+            }
+            Schema::new("shop").event::<Sent>()
+        }};
+    }
+    let release = |before: Schema, after: Schema| {
+        let after = validate(after).unwrap();
+        let former = former_events(&before, &after);
+        if let Err(refused) = diff(&before, &after) {
+            panic!("{refused}");
+        }
+        after.with_former_events(former).into_inner()
+    };
+    let first = release(Schema::new("shop"), sent!(Email));
+    let second = release(first, sent!(Mail));
+    // The word is taken out, or there is another name, with the last one before it.
+    let third = release(second.clone(), sent!(without_word::Mail));
+    release(third, sent!(Post));
+    release(second, sent!(Post));
+}
+
+mod without_word {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Clone, Serialize, Deserialize, eventcore_schema_model::EventData)]
+    #[serde(try_from = "String", into = "String")]
+    pub(super) struct Mail(String);
+
+    impl TryFrom<String> for Mail {
+        type Error = &'static str;
+
+        fn try_from(text: String) -> Result<Self, Self::Error> {
+            super::Email::try_from(text).map(|it| Self(it.0))
+        }
+    }
+
+    impl From<Mail> for String {
+        fn from(mail: Mail) -> Self {
+            mail.0
+        }
     }
 }
 

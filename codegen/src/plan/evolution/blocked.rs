@@ -203,6 +203,8 @@ impl<'a> Planner<'a> {
         node.actions.push(Action::AlterTable(name.clone(), parts));
         node = self.continuing(node, counts);
         for trigger in triggers {
+            let alters = |it: &&Change| matches!(it, Change::Trigger(table, Edit::Alter { to, .. }) if table == name && to == trigger);
+            carried.extend(changes.iter().filter(alters));
             node.actions
                 .push(Action::SetTrigger(name.clone(), trigger.clone()));
             node = node.needs(self.trigger_uses(name, trigger));

@@ -70,11 +70,30 @@ impl Planner<'_> {
             "replaced"
         };
         let label = format!("view `{}` is {verb}", to.name);
+        // One that held such a column would be dropped and created again.
+        let retyped = self.retyped_columns();
+        let mut released = self.named_in(&from.body);
+        released.retain(|thing| !retyped.contains(thing));
         let mut node = Node::new(Phase::Expand, label, actions)
             .needs(self.named_in(&to.body))
-            .releases(self.named_in(&from.body));
+            .releases(released);
         node.hazards.extend(self.no_longer_written(to));
         node
+    }
+
+    /// The columns that get another type.
+    fn retyped_columns(&self) -> Vec<Thing> {
+        let mut all = Vec::new();
+        for table in &self.renamed.tables {
+            let after = self.to.find_table(&table.name);
+            for column in &table.columns {
+                let after = after.and_then(|it| it.find_column(&column.name));
+                if after.is_some_and(|it| it.ty != column.ty) {
+                    all.push(self.column_thing(&table.name, &column.name));
+                }
+            }
+        }
+        all
     }
 
     /// That queries write rows through a view which does not take them any more.

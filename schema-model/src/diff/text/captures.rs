@@ -29,7 +29,11 @@ impl Text<'_> {
                 Owner::Several if !self.is_joined_by(at) => {
                     "a column of another relation in the same query"
                 }
-                Owner::Relation if self.own.contains(&column.as_str()) => {
+                // A text that is new or changed, and in which the column comes first, means it.
+                Owner::Relation
+                    if self.own.contains(&column.as_str())
+                        && (is_as_before || !self.prefers_columns) =>
+                {
                     "an argument or a result column"
                 }
                 Owner::Relation if self.sees_variable(at) => "a variable",
@@ -43,6 +47,18 @@ impl Text<'_> {
                 _ => return None,
             };
             Some((self.pieces[at].0, what))
+        })
+    }
+
+    /// Whether a query of the text has a bare column of a table that, once it is gone, is a column of a query around it.
+    pub(in crate::diff) fn falls_outwards(&self, table: &QualifiedName, column: &Ident) -> bool {
+        let mut places = 0..self.pieces.len();
+        places.any(|at| {
+            self.pieces[at].1.is_word(column.as_str())
+                && self.is_bare(at)
+                && !self.is_other_name(at)
+                && self.owner(at, table) == Owner::Relation
+                && self.is_outer_column(at, table)
         })
     }
 

@@ -252,16 +252,29 @@ impl<'a> Text<'a> {
             return Some(found);
         }
         let name = before.as_word()?;
-        let mut named = (0..self.pieces.len()).filter_map(|place| {
-            let relation = self.relation_read_at(place)?;
-            let is_as = self.pieces.get(place + 1)?.1.is_keyword("as");
-            let at = place + 1 + usize::from(is_as);
-            let alias = &self.pieces.get(at)?.1;
-            // `AS t (a, b)` gives the columns other names.
-            let has_names = self.piece(at + 1).is_some_and(|it| it.is_symbol("("));
-            let alias = Some(alias).filter(|_| !has_names || self.is_into(place))?;
-            alias.is_word(name).then_some(relation)
-        });
+        let named = |level: Option<usize>| {
+            let places = (0..self.pieces.len())
+                .filter(move |place| level.is_none_or(|level| self.levels.of[*place] == level));
+            places.filter_map(|place| {
+                let relation = self.relation_read_at(place)?;
+                let is_as = self.pieces.get(place + 1)?.1.is_keyword("as");
+                let at = place + 1 + usize::from(is_as);
+                let alias = &self.pieces.get(at)?.1;
+                // `AS t (a, b)` gives the columns other names.
+                let has_names = self.piece(at + 1).is_some_and(|it| it.is_symbol("("));
+                let alias = Some(alias).filter(|_| !has_names || self.is_into(place))?;
+                alias.is_word(name).then_some(relation)
+            })
+        };
+        // The nearest one; a variable of the name may be anywhere.
+        let nearest = self
+            .levels
+            .outwards(at)
+            .find_map(|level| named(Some(level)).next());
+        if nearest.is_some() {
+            return nearest;
+        }
+        let mut named = named(None);
         let found = named.next()?;
         named.all(|it| it == found).then_some(found)
     }

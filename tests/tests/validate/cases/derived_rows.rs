@@ -139,10 +139,20 @@ pub(super) fn cases() -> Vec<Case> {
         stale(SM135, "a bare column through all fields of a record", "DECLARE\n    c CURSOR FOR SELECT * FROM {lines};\nBEGIN\n    FOR r IN c LOOP\n        DELETE FROM {stock} WHERE qty IN (SELECT qty FROM (SELECT r.*) AS q);\n    END LOOP;\nEND"),
         stale(SM135, "a bare column through ten common table expressions", "WITH c0 AS (SELECT * FROM {lines}), c1 AS (SELECT * FROM c0), c2 AS (SELECT * FROM c1), c3 AS (SELECT * FROM c2), c4 AS (SELECT * FROM c3), c5 AS (SELECT * FROM c4), c6 AS (SELECT * FROM c5), c7 AS (SELECT * FROM c6), c8 AS (SELECT * FROM c7), c9 AS (SELECT * FROM c8) DELETE FROM {stock} WHERE qty IN (SELECT qty FROM c9)"),
         stale(SM135, "a statement that is put together inside of a query", "BEGIN\n    EXECUTE concat('DELETE FROM public.stock WHERE qty IN (SELECT qty', ' FROM public.lines)');\nEND"),
+        stale(SM135, "an alias that another statement gives to another table", "BEGIN\n    DELETE FROM {stock} AS x WHERE x.qty = 1;\n    DELETE FROM {lines} AS x WHERE x.qty = 1;\nEND"),
         of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
         of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
         of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
         of_attribute("a member of a value that is made JSON", "SELECT to_jsonb(one) ->> 'qty'"),
+        {
+            let query = |schema: Schema, text: &str| {
+                let body = shapes::bound(text, &["lines", "stock"]);
+                schema.query(Query::new("stock", "take", "Takes.", body))
+            };
+            let before = query(tables(false), "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM {lines})");
+            let after = query(tables(true), "DELETE FROM {stock} WHERE qty IN (SELECT amount FROM {lines})");
+            change(SM110, "the previous release's query means another table's column once a column is renamed", before, after)
+        },
         returning("a routine returns all columns of a table", Language::PlPgSql, "BEGIN\n    RETURN QUERY SELECT * FROM {stock};\nEND"),
         returning("a routine returns all columns of rows that it deletes", Language::PlPgSql, "BEGIN\n    RETURN QUERY DELETE FROM {stock} AS s RETURNING s.*;\nEND"),
         returning("a routine in SQL returns all columns of a table", Language::Sql, "DELETE FROM {stock} WHERE id = 0; SELECT s.* FROM {stock} AS s;"),
@@ -301,6 +311,15 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         (before, after.edit_table(table, |it| it.column(column)))
     };
     all.extend([
+        {
+            let text = "SELECT l.id, note FROM {lines} AS l";
+            let columns = [("id", DataType::BigInt), ("note", DataType::Text)];
+            let body = shapes::bound(text, &["lines"]);
+            let seen = Routine::new("seen", Returns::table(columns), body).language(Language::Sql);
+            let note = Column::new("note", DataType::Text).nullable();
+            let after = tables(false).edit_table("lines", |it| it.column(note)).routine(seen);
+            (tables(false), after)
+        },
         added("lines", "big", "WITH big AS (SELECT s.id AS id FROM {stock} AS s), per AS (SELECT big.id AS id, count(l.id) AS n FROM big LEFT JOIN {lines} AS l ON l.id = big.id GROUP BY big.id) SELECT n FROM per"),
         added("lines", "at", "SELECT d.at FROM generate_series(1, 3) AS d (at) LEFT JOIN {lines} AS l ON l.id = d.at"),
         added("lines", "acc", "DECLARE acc text; rec record;\nBEGIN\n    FOR rec IN SELECT s.id AS id, count(*) AS lines FROM {stock} AS s GROUP BY s.id LOOP\n        CONTINUE WHEN rec.lines = 0;\n        acc := acc || rec.lines;\n    END LOOP;\nEND"),

@@ -1,7 +1,7 @@
 //! Texts that keep a name which a change takes away.
 
 use eventcore_schema_model::constraint::Key;
-use eventcore_schema_model::event_data::DataShape;
+use eventcore_schema_model::event_data::{DataShape, EnumShape, NamedShape, Tagging, VariantShape};
 use eventcore_schema_model::event_type::{EventField, EventType};
 use eventcore_schema_model::eventcore;
 use eventcore_schema_model::expr::raw;
@@ -488,6 +488,15 @@ fn of_events() -> Vec<Case> {
             let view = View::new("orders_seen", text).column("name", DataType::Text, true);
             of_orders(after).routine(of.argument(Argument::new("data", DataType::Jsonb))).view(view)
         }),
+        other("a view reads a nested member and a variant by their old names", |after| {
+            let text = Template::new("SELECT e.event_data -> 'reason' -> 'late' ->> 'days' AS name FROM {log} AS e").relation("log", "event_log");
+            let mut schema = of_orders(false).view(View::new("orders_seen", text).column("name", DataType::Text, true));
+            let (name, aliases) = if after { ("overdue", vec!["late".to_owned()]) } else { ("late", Vec::new()) };
+            let late = VariantShape { name: name.to_owned(), aliases, content: None, other: false, untagged: false };
+            let shape = DataShape::Enum(EnumShape { tagging: Tagging::External, variants: vec![late] });
+            schema.events[0].types.push(NamedShape { name: "Reason".to_owned(), shape });
+            schema
+        }),
         other("a query reads a member by its old name", |after| {
             let text = Template::new("SELECT e.stream_id FROM {log} AS e WHERE e.event_data ->> 'customer' = 'ada'").relation("log", "event_log");
             let row = Row::new("Seen", "It.").column("stream_id", DataType::Text, "It.");
@@ -526,6 +535,7 @@ fn written() -> Vec<Case> {
         }),
         filling(SM159, "rows that are inserted", "INSERT INTO boxes (id) VALUES (1)"),
         filling(SM159, "rows that are inserted into what does not exist", "INSERT INTO bxes (id) VALUES (1)"),
+        filling(SM157, "a row that is inserted where none was found", "UPDATE {boxes} SET note = 'x' WHERE id = 1;\n    IF NOT FOUND THEN\n        INSERT INTO {boxes} (note) VALUES ('x');\n    END IF"),
         filling(SM159, "rows that are changed", "UPDATE boxes SET id = 1"),
         filling(SM159, "rows that are deleted", "DELETE FROM Boxes"),
     ]
@@ -667,6 +677,17 @@ pub(crate) fn accepted() -> Vec<(Schema, Schema)> {
     let mut all = super::catalog_names::accepted();
     all.extend(super::written_rows::accepted());
     all.push(reading_member("e.metadata ->> 'customer'"));
+    let (mut before, mut after) = reading_member(
+        "CASE WHEN e.event_type = 'invoice.sent' THEN e.event_data ->> 'customer_id' END",
+    );
+    for schema in [&mut before, &mut after] {
+        let mut invoice = schema.events[0].clone();
+        "invoice.sent".clone_into(&mut invoice.name);
+        "customer_id".clone_into(&mut invoice.fields[0].name);
+        (invoice.aliases, invoice.fields[0].aliases) = (Vec::new(), Vec::new());
+        schema.events.push(invoice);
+    }
+    all.push((before, after));
     all.push(changed(
         Shop::LabelRenamed,
         query("SELECT jsonb_build_object('paid', count(*)) FROM {items} AS i"),
