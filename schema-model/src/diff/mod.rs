@@ -31,7 +31,7 @@ mod retyped;
 mod tables;
 mod taken_back;
 mod taken_names;
-mod text;
+pub(crate) mod text;
 mod texts;
 mod types;
 mod views;

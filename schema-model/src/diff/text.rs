@@ -32,7 +32,7 @@ use crate::validate::Code;
 use crate::validate::report::{Report, Site};
 
 /// A text of the definition.
-pub(super) struct Text<'a> {
+pub(crate) struct Text<'a> {
     schema: &'a Schema,
     template: &'a Template,
     pieces: Vec<(usize, Piece<'a>)>,
@@ -74,7 +74,7 @@ impl<'a> Text<'a> {
         views.chain(routines).chain(queries).collect()
     }
 
-    pub(super) fn of(
+    pub(crate) fn of(
         schema: &'a Schema,
         template: &'a Template,
         called_for: Vec<&'a QualifiedName>,
@@ -129,7 +129,7 @@ impl<'a> Text<'a> {
     }
 
     /// Arguments and columns of the result are names of a routine's body.
-    pub(super) fn with_names(mut self, routine: &'a Routine) -> Self {
+    pub(crate) fn with_names(mut self, routine: &'a Routine) -> Self {
         self.prefers_columns |= routine.language != Language::PlPgSql;
         self.routine = Some(routine);
         let arguments = routine.arguments.iter();

@@ -5,6 +5,7 @@ use super::code::Code;
 use super::report::{Report, Site};
 use super::selected::{depths, is_outer_joined, results};
 use super::text_columns::{Text, statements};
+use crate::diff::text::Text as Rows;
 use crate::name::Ident;
 use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
@@ -25,9 +26,7 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
             columns,
         };
         compare(schema, &query.body, &declared, &site, report);
-        let text = Text::of(schema, &query.body);
-        let reads = |(depth, it): (usize, &Piece<'_>)| depth == 0 && text.relation(it).is_some();
-        if has_star(&text, |depth| depth == 0) && depths(&text.pieces).any(reads) {
+        if Rows::of(schema, &query.body, Vec::new()).takes_all_columns(0) {
             report.add(
                 Code::SM138,
                 &site,
@@ -46,7 +45,13 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
         };
         compare(schema, &view.body, &declared, &site, report);
         let text = Text::of(schema, &view.body);
-        follows_its_relations(&text, |depth| depth == 0, &site, report);
+        let is_open = |depth: usize, it: &Piece<'_>| depth == 0 && is_star_of_placeholder(it);
+        let mut pieces = depths(&text.pieces);
+        if pieces.any(|(depth, it)| is_open(depth, it))
+            || Rows::of(schema, &view.body, Vec::new()).takes_all_columns(0)
+        {
+            follows_its_relations(&site, report);
+        }
         natural_joins(&text, &site, report);
     }
     for (site, body) in statements(schema) {
@@ -57,18 +62,18 @@ pub(super) fn check(schema: &Schema, report: &mut Report) {
     for routine in &schema.routines {
         returned_queries(schema, routine, report);
         if routine.language == Language::Sql && matches!(routine.returns, Returns::Table(_)) {
-            let site = Site::new("routine", &routine.name, routine.place);
-            takes_all_columns(
-                &last_statement(Text::of(schema, &routine.body)),
-                &site,
-                report,
-            );
+            let text = Text::of(schema, &routine.body);
+            let start = start_of_last_statement(&text);
+            returns_all_columns(schema, routine, start, report);
         }
     }
     let routines = schema.routines.iter();
     for routine in routines.filter(|it| it.language == Language::SqlAtomic) {
         let site = Site::new("routine", &routine.name, routine.place);
-        follows_its_relations(&Text::of(schema, &routine.body), |_| true, &site, report);
+        let text = Text::of(schema, &routine.body);
+        if has_star(&text) || text.pieces.iter().any(is_star_of_placeholder) {
+            follows_its_relations(&site, report);
+        }
     }
 }
 
@@ -181,7 +186,7 @@ fn returned_queries(schema: &Schema, routine: &Routine, report: &mut Report) {
             ..body
         };
         let site = Site::new("routine", &routine.name, routine.place);
-        takes_all_columns(&text, &site, report);
+        returns_all_columns(schema, routine, start, report);
         let Some(found) = results(schema, &text) else {
             continue;
         };
@@ -212,24 +217,24 @@ fn returned_queries(schema: &Schema, routine: &Routine, report: &mut Report) {
     }
 }
 
-/// The statement whose rows a function in SQL returns.
-fn last_statement(mut text: Text<'_>) -> Text<'_> {
-    while text.pieces.last().is_some_and(|it| it.is_symbol(";")) {
-        text.pieces.pop();
-    }
-    if let Some(end) = text.pieces.iter().rposition(|it| it.is_symbol(";")) {
-        text.pieces.drain(..=end);
-    }
-    text
+/// Where the statement begins whose rows a function in SQL returns.
+fn start_of_last_statement(text: &Text<'_>) -> usize {
+    let pieces = &text.pieces;
+    let last = pieces
+        .iter()
+        .rposition(|it| !it.is_symbol(";"))
+        .unwrap_or(0);
+    let end = pieces[..last].iter().rposition(|it| it.is_symbol(";"));
+    end.map_or(0, |end| end + 1)
 }
 
 /// The declared columns of a result stay, and those of `*` do not.
-fn takes_all_columns(text: &Text<'_>, site: &Site, report: &mut Report) {
-    let reads = |(depth, it): (usize, &Piece<'_>)| depth == 0 && text.relation(it).is_some();
-    if has_star(text, |depth| depth == 0) && depths(&text.pieces).any(reads) {
+fn returns_all_columns(schema: &Schema, routine: &Routine, start: usize, report: &mut Report) {
+    let text = Rows::of(schema, &routine.body, Vec::new()).with_names(routine);
+    if text.takes_all_columns(start) {
         report.add(
             Code::SM138,
-            site,
+            &Site::new("routine", &routine.name, routine.place),
             "it returns `*` of a relation, and its result has just the declared columns: each call fails once the relation gets another",
             "name the columns, or write `{relation.*}`, which becomes their names",
         );
@@ -254,11 +259,9 @@ fn is_alike(left: &DataType, right: &DataType) -> bool {
         || matches!((left, right), (DataType::Numeric(_), DataType::Numeric(_)))
 }
 
-/// Whether a text takes all columns by `*`, at places that count by how many brackets they stand in.
-pub(super) fn has_star(text: &Text<'_>, counts: impl Fn(usize) -> bool) -> bool {
-    depths(&text.pieces)
-        .enumerate()
-        .any(|(at, (depth, _))| counts(depth) && star_at(text, at))
+/// Whether a text takes all columns by `*`.
+pub(super) fn has_star(text: &Text<'_>) -> bool {
+    (0..text.pieces.len()).any(|at| star_at(text, at))
 }
 
 /// Whether a place has the `*` that stands for all columns.
@@ -299,32 +302,23 @@ fn without_columns(text: &Text<'_>, site: &Site, report: &mut Report) {
 /// The server writes the columns of `*` into a view or an SQL-standard body when it is
 /// created: it has not those that come later, and a store that is created then has them. A view is created again when a column
 /// goes, so that only what it shows counts; a body is not, and rests on each column of a `*` in its subqueries.
-fn follows_its_relations(
-    text: &Text<'_>,
-    counts: impl Fn(usize) -> bool,
-    site: &Site,
-    report: &mut Report,
-) {
-    let pieces = &text.pieces;
-    let is_open = |piece: &Piece<'_>| {
-        matches!(
-            piece,
-            Piece::Placeholder {
-                column: Some("*"),
-                ..
-            }
-        )
-    };
-    let mut places = depths(pieces).enumerate();
-    let has_open = places.any(|(_, (depth, it))| counts(depth) && is_open(it));
-    if has_open || has_star(text, &counts) {
-        report.add(
-            Code::SM138,
-            site,
-            "its text takes columns by `*`, so that it changes with a column of another object",
-            "name the columns",
-        );
-    }
+fn follows_its_relations(site: &Site, report: &mut Report) {
+    report.add(
+        Code::SM138,
+        site,
+        "its text takes columns by `*`, so that it changes with a column of another object",
+        "name the columns",
+    );
+}
+
+fn is_star_of_placeholder(piece: &Piece<'_>) -> bool {
+    matches!(
+        piece,
+        Piece::Placeholder {
+            column: Some("*"),
+            ..
+        }
+    )
 }
 
 /// They compare all columns that both sides have under one name.

@@ -166,7 +166,7 @@ impl View {
     ) -> bool {
         let text = Text::of(schema, &self.body);
         let names = |it: &Piece<'_>| it.as_column().is_some_and(|it| *column == *it || it == "*");
-        self.reads(schema, relation) && (text.pieces.iter().any(names) || has_star(&text, |_| true))
+        self.reads(schema, relation) && (text.pieces.iter().any(names) || has_star(&text))
     }
 }
 

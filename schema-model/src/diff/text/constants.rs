@@ -96,15 +96,51 @@ impl Text<'_> {
         value.is_some_and(is)
             && self.pieces.iter().any(|(_, it)| takes_names(it))
             && !self.is_key(at)
+            && !self.is_of_document(at)
     }
 
-    /// Whether a constant is a key of a document that the text builds: `jsonb_build_object('a', t.b)`.
+    /// Whether a constant is a member of a document that is stored or an argument, and so was not made from a row here.
+    fn is_of_document(&self, at: usize) -> bool {
+        let takes = |at: usize| {
+            let signs = ["->", "->>", "#>", "#>>", "?", "-"];
+            self.piece(at)
+                .is_some_and(|it| signs.iter().any(|sign| it.is_symbol(sign)))
+        };
+        let mut of = at;
+        // `doc -> 'a' ->> 'b'`
+        while of > 1 && takes(of - 1) {
+            of -= 2;
+        }
+        let Some(word) = self.piece(of).filter(|_| of < at) else {
+            return false;
+        };
+        let is_argument = |name: &str| {
+            let mut arguments = self.routine.iter().flat_map(|it| &it.arguments);
+            arguments.any(|it| it.name == *name)
+        };
+        match (word, word.as_word()) {
+            (Piece::Placeholder { column, .. }, _) => column.is_some(),
+            (_, Some(_)) if self.follows(of, ".") => {
+                self.qualifier(of).is_some_and(|it| self.has_column(it, of))
+            }
+            (_, Some(name)) => {
+                let visible = self
+                    .levels
+                    .outwards(of)
+                    .flat_map(|level| self.read_by(level, of));
+                is_argument(name) || { visible }.any(|it| self.has_column(it, of))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a constant is a key of a document that the text builds, `jsonb_build_object('a', t.b)`, or the name of a channel.
     pub(super) fn is_key(&self, at: usize) -> bool {
         let open = self.bracket_around(at);
         let function = open.and_then(|open| open.checked_sub(1));
         let function = function.and_then(|at| self.pieces[at].1.as_word());
         let next = self.pieces.get(at + 1);
-        function.is_some_and(|it| it.ends_with("build_object"))
+        function.is_some_and(|it| it.ends_with("build_object") || it == "pg_notify")
             && next.is_some_and(|(_, it)| it.is_symbol(","))
     }
 

@@ -30,12 +30,15 @@ pub(super) struct Columns<'a> {
     pub(super) types: Vec<&'a QualifiedName>,
     /// Whether it has columns that the text does not tell.
     pub(super) is_open: bool,
+    /// Whether a relation that gets another column gives it one more.
+    pub(super) follows: bool,
 }
 
 impl<'a> Columns<'a> {
     pub(super) fn row(relation: &'a QualifiedName) -> Self {
         Self {
             rows: vec![relation],
+            follows: true,
             ..Self::default()
         }
     }
@@ -64,6 +67,7 @@ impl<'a> Columns<'a> {
         self.rows.extend(other.rows);
         self.types.extend(other.types);
         self.is_open |= other.is_open;
+        self.follows |= other.follows;
     }
 }
 
@@ -248,6 +252,11 @@ impl<'a> Text<'a> {
         names.filter_map(|at| self.pieces[at].1.as_word()).collect()
     }
 
+    /// Whether the query that begins at a place gives all columns of a relation, whatever these are.
+    pub(crate) fn takes_all_columns(&self, start: usize) -> bool {
+        self.columns_of_query(start).follows
+    }
+
     /// The columns of the query that begins at a place, of the first one where several are united.
     pub(super) fn columns_of_query(&self, start: usize) -> Columns<'a> {
         // One that reads itself has columns that the text does not tell.
@@ -335,7 +344,11 @@ impl<'a> Text<'a> {
                 key,
                 column: Some("*"),
             } => match self.template.bindings.get(*key) {
-                Some(Binding::Relation(relation)) => Columns::row(relation),
+                // Written out as their names.
+                Some(Binding::Relation(relation)) => Columns {
+                    follows: false,
+                    ..Columns::row(relation)
+                },
                 _ => Columns::open(),
             },
             Piece::Placeholder {
@@ -344,7 +357,8 @@ impl<'a> Text<'a> {
             it if it.is_symbol("*") && is_dotted => self
                 .columns_of_alias(last - 2)
                 .unwrap_or_else(Columns::open),
-            it if it.is_symbol("*") && item.len() == 1 => {
+            // Perhaps behind `DISTINCT` or `ALL`: a product has something behind the sign.
+            it if it.is_symbol("*") => {
                 let mut columns = Columns::default();
                 for relation in self.read_by(level, last + 1) {
                     columns.add(Columns::row(relation));

@@ -155,6 +155,8 @@ pub(super) fn cases() -> Vec<Case> {
         },
         returning("a routine returns all columns of a table", Language::PlPgSql, "BEGIN\n    RETURN QUERY SELECT * FROM {stock};\nEND"),
         returning("a routine returns all columns of rows that it deletes", Language::PlPgSql, "BEGIN\n    RETURN QUERY DELETE FROM {stock} AS s RETURNING s.*;\nEND"),
+        returning("a routine returns all columns through a subquery", Language::PlPgSql, "BEGIN\n    RETURN QUERY WITH d AS (SELECT * FROM {stock}) SELECT x.* FROM (SELECT * FROM d) AS x;\nEND"),
+        returning("a routine returns a table", Language::PlPgSql, "BEGIN\n    RETURN QUERY TABLE {stock};\nEND"),
         returning("a routine in SQL returns all columns of a table", Language::Sql, "DELETE FROM {stock} WHERE id = 0; SELECT s.* FROM {stock} AS s;"),
         taking_all("a column is compared with all of a relation's", "DELETE FROM {lines} WHERE (id, code) IN (SELECT * FROM {stock})"),
         taking_all("all columns of two tables are united", "SELECT count(*) FROM (SELECT * FROM {stock} UNION ALL SELECT s.* FROM {lines} AS s) AS x"),
@@ -275,6 +277,10 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT {put}(l.code, 1) FROM {lines} AS l",
         "SELECT {put}(s.sku, s.id::integer) FROM {stock} AS s",
         "SELECT {put}(s.sku, s.qty) FROM {stock} AS s",
+        // Members of documents, and what is no name at all, beside rows that become documents.
+        "UPDATE {lines} AS l SET code = doc ->> 'sku', amount = (doc -> 'a' ->> 'qty')::integer RETURNING to_jsonb(l)",
+        "SELECT jsonb_agg(l) FROM {lines} AS l JOIN {settings} AS s ON l.code = s.doc ->> 'sku' WHERE s.doc ? 'qty'",
+        "SELECT pg_notify('sku', to_jsonb(l)::text) FROM {lines} AS l",
         // Names that a place of the text sees.
         "DECLARE c CURSOR (qty integer) FOR SELECT l.id FROM {lines} AS l WHERE l.amount > qty;\n    n bigint;\nBEGIN\n    OPEN c (qty := 0);\n    FETCH c INTO n;\nEND",
         "SELECT DISTINCT ON (sku) l.code AS sku, l.amount AS qty FROM {lines} AS l ORDER BY sku, qty DESC",
@@ -299,9 +305,26 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "WITH st AS (SELECT * FROM {stock}) SELECT sum(qty) FROM st JOIN {lines} AS l ON l.code = sku",
         "BEGIN\n    CREATE TEMP TABLE IF NOT EXISTS pick (sku text, qty integer) ON COMMIT DROP;\n    INSERT INTO pick (sku, qty) SELECT code, amount FROM {lines};\n    UPDATE {lines} SET amount = p.qty FROM pick AS p WHERE p.sku = code;\n    DELETE FROM pick WHERE sku = 'x';\nEND",
     ];
+    // Results with the columns of rows that the text makes.
+    let lateral = "BEGIN\n    RETURN QUERY SELECT s.id, x.* FROM {stock} AS s CROSS JOIN LATERAL (SELECT s.sku AS a, s.qty AS b) AS x;\nEND";
+    let columns = [
+        ("id", DataType::BigInt),
+        ("sku", DataType::Text),
+        ("qty", DataType::Integer),
+    ];
+    let given = Routine::new(
+        "given",
+        Returns::table(columns),
+        shapes::bound(lateral, &["stock"]),
+    );
+    let shown = "WITH d AS (SELECT s.id AS id FROM {stock} AS s) SELECT d.* FROM d";
+    let shown =
+        View::new("shown", shapes::bound(shown, &["stock"])).column("id", DataType::BigInt, true);
+    let made = tables(false).routine(given).view(shown);
     let mut all: Vec<_> = texts
         .into_iter()
         .map(|text| (tables(false), with(language_of(text), text, tables(true))))
+        .chain([(tables(false), made)])
         .collect();
     // New columns whose names the text uses elsewhere.
     let added = |table: &'static str, name: &'static str, text: &'static str| {

@@ -82,7 +82,6 @@ pub(super) fn cases() -> Vec<Case> {
         returns(SM137, "changed rows in another order", &[("first", text()), ("last", text())], "UPDATE {items} SET id = 1 RETURNING last, first"),
         returns(SM137, "columns of a common table expression in another order", &[("first", text()), ("last", text())], "WITH x AS (SELECT first, last FROM {items}) SELECT x.last, x.first FROM x"),
         returns(SM137, "fewer columns behind a common table expression", &[("first", text()), ("last", text())], "WITH x AS (SELECT first, last FROM {items}) SELECT x.first FROM x"),
-        returns(SM137, "all columns of a table", &[("id", number())], "TABLE {items}"),
         returns(SM137, "a count that is no integer", &[("n", DataType::Integer)], "SELECT count(*) AS n FROM {items}"),
         returns(SM137, "a sum that is numeric", &[("n", number())], "SELECT sum(i.{items.id}) AS n FROM {items} AS i"),
         returns(SM137, "an average that is numeric", &[("n", DataType::DoublePrecision)], "SELECT avg(id) AS n FROM {items}"),
