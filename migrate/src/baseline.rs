@@ -25,23 +25,36 @@ pub(crate) struct Expected<'a> {
     pub(crate) namespace: Option<&'a str>,
 }
 
+/// What the migrations of a baseline create.
+struct Wanted {
+    objects: Objects,
+    /// What those create that have been recorded already.
+    before: Option<Objects>,
+    /// The store's objects.
+    named: Objects,
+}
+
 /// What is asked of a throw-away database.
 const THERE: &str = "what the throw-away database's objects look like";
 
 impl Expected<'_> {
-    /// Refuses a database that lacks an object, or has it otherwise.
+    /// Refuses a database that lacks an object, or has it otherwise. Where `before` have been recorded already, what the files did
+    /// not change since then may be otherwise: that was changed by hand. Gives what objects of these names are to look like.
     pub(crate) async fn verify<T>(
         &self,
         client: &Client,
         config: &Config,
         tls: T,
-    ) -> Result<(), MigrateError>
+        before: Option<&Migrator>,
+        names: &BTreeSet<String>,
+    ) -> Result<Objects, MigrateError>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
         let database = self.throw_away(client, "baseline").await?;
-        let wanted = self.wanted(&database.config(config), tls).await;
+        let inside = database.config(config);
+        let wanted = self.wanted(&inside, tls, before, names).await;
         let dropped = database.drop(client).await;
         let wanted = wanted?;
         dropped.map_err(MigrateError::doing("drop the throw-away database"))?;
@@ -50,9 +63,12 @@ impl Expected<'_> {
             .map_err(MigrateError::asking(
                 "what the database's objects look like",
             ))?;
-        let differences = differences(&wanted, found);
+        let mut differences = differences(&wanted.objects, found);
+        if let Some(before) = &wanted.before {
+            differences.retain(|it| is_of_the_files(it, before));
+        }
         if differences.is_empty() {
-            return Ok(());
+            return Ok(wanted.named);
         }
         Err(MigrateError::BaselineDiffers {
             file: self.newest.to_owned(),
@@ -74,7 +90,8 @@ impl Expected<'_> {
     {
         let database = self.throw_away(client, "catalog").await?;
         let described = async {
-            let (there, _) = self.applied(&database.config(config), tls).await?;
+            let config = database.config(config);
+            let (there, _) = self.applied(&self.migrator, &config, tls).await?;
             Migrator::read_objects(&there, names).await
         };
         let described = described.await;
@@ -91,21 +108,42 @@ impl Expected<'_> {
     }
 
     /// What the migrations create.
-    async fn wanted<T>(&self, config: &Config, tls: T) -> Result<Objects, MigrateError>
+    async fn wanted<T>(
+        &self,
+        config: &Config,
+        tls: T,
+        before: Option<&Migrator>,
+        names: &BTreeSet<String>,
+    ) -> Result<Wanted, MigrateError>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
-        let (client, before) = self.applied(config, tls).await?;
-        let lines = catalog::read(&client, &[TABLE])
-            .await
-            .map_err(MigrateError::asking(THERE))?;
-        Ok(by_object(lines, |object| !before.contains(object)))
+        let first = before.unwrap_or(&self.migrator);
+        let (mut client, foreign) = self.applied(first, config, tls).await?;
+        let read = async |client: &Client| {
+            let lines = catalog::read(client, &[TABLE]).await;
+            let lines = lines.map_err(MigrateError::asking(THERE))?;
+            Ok::<_, MigrateError>(by_object(lines, |object| !foreign.contains(object)))
+        };
+        let before = match before {
+            Some(_) => Some(read(&client).await?),
+            None => None,
+        };
+        if before.is_some() {
+            self.run(&self.migrator, &mut client).await?;
+        }
+        Ok(Wanted {
+            objects: read(&client).await?,
+            before,
+            named: Migrator::read_objects(&client, names).await?,
+        })
     }
 
     /// A database in which the migrations have run, and the objects that were there before.
     async fn applied<T>(
         &self,
+        migrator: &Migrator,
         config: &Config,
         tls: T,
     ) -> Result<(Client, BTreeSet<String>), MigrateError>
@@ -125,10 +163,15 @@ impl Expected<'_> {
             .into_iter()
             .map(|line| line.object)
             .collect();
-        // The future of a run has futures of this kind in it.
-        let run = Box::pin(self.migrator.run_on(&mut client, &mut Silent)).await;
-        run.map_err(|error| self.unverified(format!("they fail in an empty database: {error}")))?;
+        self.run(migrator, &mut client).await?;
         Ok((client, before))
+    }
+
+    async fn run(&self, migrator: &Migrator, client: &mut Client) -> Result<(), MigrateError> {
+        // The future of a run has futures of this kind in it.
+        let run = Box::pin(migrator.run_on(client, &mut Silent)).await;
+        run.map(drop)
+            .map_err(|error| self.unverified(format!("they fail in an empty database: {error}")))
     }
 
     fn unverified(&self, reason: String) -> MigrateError {
@@ -181,6 +224,13 @@ fn differences(wanted: &Objects, found: Vec<Line>) -> Vec<Drift> {
             }
         })
         .collect()
+}
+
+/// Whether the migrations that are to be recorded bring what is missing, or take away what is there.
+fn is_of_the_files(drift: &Drift, before: &Objects) -> bool {
+    let text = before.get(&drift.object).map_or("", String::as_str);
+    let was = |line: &String| text.lines().any(|it| it == line);
+    text.is_empty() || !drift.gone.iter().all(was) || drift.new.iter().any(was)
 }
 
 /// `events_2026_11`

@@ -147,7 +147,7 @@ impl Drifted {
                 // The files say so too by now.
                 Some(made) if is_alike(made, &after) => after,
                 // Where the run changed what was changed by hand, the difference is not always told apart.
-                Some(made) if text == after => made.clone(),
+                Some(made) if text == after => with_places(made, &after),
                 _ => text,
             };
             now.insert(object, text);
@@ -157,13 +157,23 @@ impl Drifted {
 }
 
 /// Whether two texts differ in the places of columns at most.
-fn is_alike(left: &str, right: &str) -> bool {
+pub(crate) fn is_alike(left: &str, right: &str) -> bool {
     let lines = |text: &str| {
         let mut lines: Vec<String> = text.lines().map(without_place).collect();
         lines.sort();
         lines
     };
     lines(left) == lines(right)
+}
+
+/// What the files make, with each column at the place that it has in the database.
+pub(crate) fn with_places(made: &str, found: &str) -> String {
+    let lines = made.split_inclusive('\n').map(|made| {
+        let mut found = found.split_inclusive('\n');
+        let same = found.find(|it| without_place(it) == without_place(made));
+        same.unwrap_or(made)
+    });
+    lines.collect()
 }
 
 /// A part of an object: a column, say.

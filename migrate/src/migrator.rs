@@ -15,7 +15,7 @@ use self::skipped::{is_taken_back, lacking, promised, rests_on};
 use crate::advisory_lock::LockKey;
 use crate::backoff::Backoff;
 use crate::baseline::Expected;
-use crate::catalog::KeptBy;
+use crate::catalog::{KeptBy, Objects};
 use crate::compare::{Pending, compare};
 use crate::dry_run::{self, DryRun};
 use crate::error::MigrateError;
@@ -167,11 +167,14 @@ impl Migrator {
         let client = open(&config, tls.clone()).await?;
         pooler::refuse(&client, &config, tls.clone()).await?;
         let pid = pid(&client).await?;
-        self.verify(&client, &config, tls.clone(), &works).await?;
+        let verified = self.verify(&client, &config, tls.clone(), &works).await?;
         let here = self
             .described_here(&client, &config, tls.clone(), &works)
             .await?;
-        let made = self.made(&client, &config, tls.clone(), &works).await?;
+        let made = match verified {
+            Some(made) => Some(made),
+            None => self.made(&client, &config, tls.clone(), &works).await?,
+        };
         let described = Described { here, made };
         let watcher = Watcher::of(pid, config, tls);
         self.run_in(&client, Some(watcher), &works, described, observer)
@@ -205,30 +208,36 @@ impl Migrator {
         self.run_in(client, None, &works, described, observer).await
     }
 
-    /// Refuses a baseline of a database that is not as its migrations leave one.
+    /// Refuses a baseline of a database that is not as its migrations leave one. Gives what they make of the store's objects.
     async fn verify<T>(
         &self,
         client: &Client,
         config: &Config,
         tls: T,
         works: &[Work<'_>],
-    ) -> Result<(), MigrateError>
+    ) -> Result<Option<Objects>, MigrateError>
     where
         T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
     {
         let Some(recording @ Recording::Baseline(version)) = &self.recording else {
-            return Ok(());
+            return Ok(None);
         };
         server::check(client, self.needed_namespace()).await?;
         let history = History::of(&self.namespace, self.makes_namespace);
         let rows = history.read(client).await?;
         let recorded = recording.works(works, &rows, &history.table)?;
         let Some(newest) = recorded.last().filter(|_| !self.unverified) else {
-            return Ok(());
+            return Ok(None);
         };
         let expected = self.expected(&newest.file, |one| one.version <= *version);
-        expected.verify(client, config, tls).await
+        let recorded = rows.iter().map(|row| row.version).max();
+        let before = recorded.map(|recorded| {
+            self.expected("", |one| i64::from(one.version) <= recorded)
+                .migrator
+        });
+        let made = expected.verify(client, config, tls, before.as_ref(), &self.objects);
+        made.await.map(Some)
     }
 
     /// These migrations, to be applied in a throw-away database.
@@ -369,20 +378,20 @@ impl Migrator {
                 file: &one.file,
             });
         }
-        let drifted = if rows.is_empty() {
+        let is_baseline = matches!(self.recording, Some(Recording::Baseline(_)));
+        let drifted = if rows.is_empty() || is_baseline && described.made.is_some() {
             None
         } else {
             self.drifted(session, &history, described.here).await?
         };
         if let Some(recording) = &self.recording {
             let report = recording.run(session, &history, works, &rows).await?;
-            // What a baseline records was compared with the files.
-            let is_compared = matches!(recording, Recording::Baseline(_))
-                && !self.unverified
-                && !report.recorded.is_empty();
-            let drifted = drifted.filter(|_| !is_compared);
-            self.keep_catalog(session.client, &history, drifted.as_ref(), None)
-                .await?;
+            if let Some(made) = described.made.filter(|_| is_baseline) {
+                self.keep_made(session, &history, made).await?;
+            } else {
+                self.keep_catalog(session.client, &history, drifted.as_ref(), None)
+                    .await?;
+            }
             return Ok(report);
         }
         let pending = compare(works, &rows, &history.table)?;

@@ -10,7 +10,7 @@ use super::Migrator;
 use crate::catalog::{self, Drift, KeptBy, Objects};
 use crate::error::MigrateError;
 use crate::history::{History, TABLE};
-use crate::kept::{Drifted, Numbers};
+use crate::kept::{Drifted, Numbers, is_alike, with_places};
 use crate::moved::follow;
 use crate::observer::Event;
 use crate::server;
@@ -212,5 +212,29 @@ impl Migrator {
         };
         let server = server::major(client).await?;
         history.keep_catalog(client, &objects, server).await
+    }
+
+    /// Keeps what the files of a baseline make, and says which objects were changed by hand beside that.
+    pub(super) async fn keep_made(
+        &self,
+        session: &mut Session<'_>,
+        history: &History,
+        made: Objects,
+    ) -> Result<(), MigrateError> {
+        if self.objects.is_empty() {
+            return Ok(());
+        }
+        let mut objects = Self::read_objects(session.client, &self.objects).await?;
+        for (object, made) in made {
+            let found = objects.get(&object).map_or("", String::as_str);
+            if !is_alike(&made, found) {
+                let made = with_places(&made, found);
+                let drifted = Event::Drifted { object: &object };
+                session.observer.observe(&drifted);
+                objects.insert(object, made);
+            }
+        }
+        let server = server::major(session.client).await?;
+        history.keep_catalog(session.client, &objects, server).await
     }
 }

@@ -33,7 +33,7 @@ async fn dry_run(files: &Files, db: &TestDatabase<'_>) -> String {
 }
 
 /// What `status` shows.
-async fn status(migrator: Migrator, db: &TestDatabase<'_>) -> String {
+pub(crate) async fn status(migrator: Migrator, db: &TestDatabase<'_>) -> String {
     let status = migrator.status(&db.config(), NoTls).await;
     status.unwrap().to_string()
 }

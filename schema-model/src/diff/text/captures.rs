@@ -174,7 +174,8 @@ impl Text<'_> {
 
     /// Whether a word is in the list of `GROUP BY`, `ORDER BY` or, as for the latter, `DISTINCT ON`, and a result has its name.
     pub(super) fn is_result(&self, at: usize, clause: &str) -> bool {
-        let before = self.pieces[..at].iter().rev().map(|(_, piece)| piece);
+        let start = self.start_of_grouping(at);
+        let before = self.pieces[..start].iter().rev().map(|(_, piece)| piece);
         let list = before
             .skip_while(|it| it.is_symbol(",") || it.as_word().is_some() && !it.is_keyword("by"));
         let mut list = list.take(3);
@@ -194,6 +195,25 @@ impl Text<'_> {
                 self.pieces[place].1.as_word() == word
                     && (self.pieces[place - 1].1.is_keyword("as") || self.is_bare_alias(place))
             }) || clause == "order" && self.is_result_of_union(at))
+    }
+
+    /// The outermost bracket of `GROUPING SETS ((a), (b))`, `ROLLUP (a)` or `CUBE (a)` around a word; the word itself elsewhere.
+    fn start_of_grouping(&self, at: usize) -> usize {
+        let mut outer = at;
+        let mut open = self.bracket_around(at);
+        while let Some(place) = open.filter(|open| *open > 0) {
+            let before = &self.pieces[place - 1].1;
+            if ["sets", "rollup", "cube"]
+                .iter()
+                .any(|word| before.is_keyword(word))
+            {
+                outer = place - 1;
+            } else if !before.is_symbol("(") && !before.is_symbol(",") {
+                break;
+            }
+            open = self.bracket_around(place);
+        }
+        outer
     }
 
     fn is_distinct_on(&self, at: usize) -> bool {

@@ -67,8 +67,15 @@ impl Text<'_> {
             return true;
         }
         let before = self.piece(open - 2);
-        before.is_some_and(|it| it.is_keyword("table") || it.is_keyword("exists"))
-            && (0..at).any(|at| self.pieces[at].1.is_keyword("create"))
+        let words = ["table", "exists", "on"];
+        let mut statement = (0..at)
+            .rev()
+            .take_while(|at| !self.pieces[*at].1.is_symbol(";"));
+        before.is_some_and(|it| words.iter().any(|word| it.is_keyword(word)))
+            && self
+                .piece(open - 1)
+                .is_some_and(|it| it.as_word().is_some())
+            && statement.any(|at| self.pieces[at].1.is_keyword("create"))
     }
 
     /// The bracket that a place stands in, or that it closes.

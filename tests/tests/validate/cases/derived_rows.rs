@@ -287,6 +287,7 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT l.code AS sku, sum(l.amount) AS total FROM {lines} AS l GROUP BY sku",
         "DECLARE qty integer;\nBEGIN\n    SELECT max(l.amount) INTO qty FROM {lines} AS l;\n    DELETE FROM {lines} WHERE amount = qty;\nEND",
         "BEGIN\n    FOR qty IN 1..3 LOOP\n        UPDATE {lines} SET amount = qty WHERE id = 1;\n    END LOOP;\nEND",
+        "SELECT l.code AS sku, sum(l.amount) AS qty FROM {lines} AS l GROUP BY GROUPING SETS (ROLLUP (sku), (sku), ()) ORDER BY sku",
         "SELECT sum(l.amount) OVER qty FROM {lines} AS l WINDOW qty AS (ORDER BY l.id)",
         "WITH qty AS (SELECT 1 AS n) DELETE FROM {lines} WHERE amount IN (SELECT n FROM qty)",
         "SELECT count(qty) FROM {lines} AS qty",
@@ -303,7 +304,7 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         // Columns that another table gives to rows that the text makes.
         "WITH moved AS (DELETE FROM {stock} WHERE sku = 's1' RETURNING sku, qty) UPDATE {lines} SET amount = qty FROM moved WHERE code = sku",
         "WITH st AS (SELECT * FROM {stock}) SELECT sum(qty) FROM st JOIN {lines} AS l ON l.code = sku",
-        "BEGIN\n    CREATE TEMP TABLE IF NOT EXISTS pick (sku text, qty integer) ON COMMIT DROP;\n    INSERT INTO pick (sku, qty) SELECT code, amount FROM {lines};\n    UPDATE {lines} SET amount = p.qty FROM pick AS p WHERE p.sku = code;\n    DELETE FROM pick WHERE sku = 'x';\nEND",
+        "BEGIN\n    CREATE TEMP TABLE IF NOT EXISTS pick (sku text PRIMARY KEY, qty integer) ON COMMIT DROP;\n    CREATE INDEX ON pick (qty);\n    INSERT INTO pick (sku, qty) SELECT code, amount FROM {lines};\n    UPDATE {lines} SET amount = p.qty FROM pick AS p WHERE p.sku = code;\n    DELETE FROM pick WHERE sku = 'x';\nEND",
     ];
     // Results with the columns of rows that the text makes.
     let lateral = "BEGIN\n    RETURN QUERY SELECT s.id, x.* FROM {stock} AS s CROSS JOIN LATERAL (SELECT s.sku AS a, s.qty AS b) AS x;\nEND";
