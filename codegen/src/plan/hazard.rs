@@ -73,6 +73,18 @@ pub enum Hazard {
         /// The one that comes.
         next: String,
     },
+    /// Rows are written without a trigger that goes for good.
+    LosesTrigger {
+        /// The table.
+        table: String,
+        /// The trigger.
+        trigger: String,
+    },
+    /// Rows that leave a column out get another value.
+    OtherDefault {
+        /// The column: `column total of public.orders`.
+        what: String,
+    },
     /// From this step on rows that do not fit are refused; stored ones fit.
     RefusesRows {
         /// What they must fit: `unique index public.orders_no_idx`.
@@ -208,6 +220,14 @@ impl fmt::Display for Hazard {
             } => write!(
                 formatter,
                 "writes to {table} fire neither trigger {trigger} nor {next} until the step that sets {next}"
+            ),
+            Self::LosesTrigger { table, trigger } => write!(
+                formatter,
+                "from now on, writes to {table} do not fire trigger {trigger}, also those of the previous release"
+            ),
+            Self::OtherDefault { what } => write!(
+                formatter,
+                "from now on, rows that leave {what} out get the new default, also those of the previous release"
             ),
             Self::RefusesRows { what } => write!(
                 formatter,

@@ -196,7 +196,8 @@ impl Planner<'_> {
                 .releases(releases)
                 .hazards(self.no_longer(table, name))
                 .hazards(self.default_breach(table, name).filter(|_| keeps_type))
-                .hazards(self.lost_count(table, from, to));
+                .hazards(self.lost_count(table, from, to))
+                .hazards(self.other_default(table, from, to).filter(|_| keeps_type));
             if keeps_type {
                 node = self.continuing(node, self.continues(table, to).into_iter().collect());
             }
@@ -212,6 +213,14 @@ impl Planner<'_> {
             }
         }
         self.add_chain(chain);
+    }
+
+    /// That rows which leave a column out get another value.
+    fn other_default(&self, table: &QualifiedName, from: &Column, to: &Column) -> Option<Hazard> {
+        let (before, after) = (from.default.as_ref()?, to.default.as_ref()?);
+        (before != after).then(|| Hazard::OtherDefault {
+            what: in_sql(self.to, "column", &to.name, table),
+        })
     }
 
     /// What queries relied on of a column that is altered in place.

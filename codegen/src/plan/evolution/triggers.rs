@@ -41,13 +41,19 @@ impl Planner<'_> {
             Edit::Drop(trigger) if !gone.contains(&trigger) => {
                 let action = Action::DropTrigger(table.clone(), trigger.name.clone());
                 let label = format!("{} is dropped", of_table("trigger", &trigger.name, table));
-                let mut node = Node::new(Phase::Release, label, vec![action]);
-                node.hazards
-                    .extend(new.next().map(|next| Hazard::WithoutTrigger {
-                        table: self.sql(table),
-                        trigger: trigger.name.to_string(),
+                let node = Node::new(Phase::Release, label, vec![action]);
+                let (of, trigger_name) = (self.sql(table), trigger.name.to_string());
+                let node = node.hazard(match new.next() {
+                    Some(next) => Hazard::WithoutTrigger {
+                        table: of,
+                        trigger: trigger_name,
                         next: next.name.to_string(),
-                    }));
+                    },
+                    None => Hazard::LosesTrigger {
+                        table: of,
+                        trigger: trigger_name,
+                    },
+                });
                 self.add(node.releases(self.trigger_uses(table, trigger)));
             }
             Edit::Drop(_) | Edit::Rename { .. } => {}

@@ -115,6 +115,13 @@ impl Planner<'_> {
             let object = Commented::Type(name.clone());
             actions.push(Action::Comment(object, to.comment.clone()));
         }
+        let of_domain = |check: &Ident| {
+            format!(
+                "{} of domain {}",
+                quote_ident(check.as_str()),
+                self.sql(name)
+            )
+        };
         let mut chain = Vec::new();
         if !actions.is_empty() {
             let node = Node::new(
@@ -131,10 +138,14 @@ impl Planner<'_> {
             let fed = fed.filter(|(_, it)| it.default.is_none() && is_of(it));
             let counts = fed.filter_map(|(table, it)| self.continues(&table.name, it));
             let node = self.continuing(node, counts.collect());
+            let refused = validations.iter().map(|check| Hazard::RefusesRows {
+                what: of_domain(check),
+            });
             chain.push(
                 node.needs(needs)
                     .needs(self.types([&to.base]))
                     .releases(released)
+                    .hazards(refused)
                     .hazards(self.default_breaches(to))
                     .leaves(conditions),
             );
@@ -142,11 +153,7 @@ impl Planner<'_> {
         for check in validations {
             let label = format!("values of the domain `{name}` are held against `{check}`");
             let validate = change(DomainChange::Validate(check.clone()));
-            let what = format!(
-                "{} of domain {}",
-                quote_ident(check.as_str()),
-                self.sql(name)
-            );
+            let what = of_domain(check);
             let node = self.look_at_values(Phase::Validate, label, validate, name, what);
             chain.push(
                 node.before([is(check, CatalogState::There)])
@@ -157,7 +164,9 @@ impl Planner<'_> {
             let label = format!("domain `{name}` refuses NULL");
             let enforce = change(DomainChange::SetNotNull);
             let what = format!("NOT NULL of domain {}", self.sql(name));
+            let refused = Hazard::RefusesRows { what: what.clone() };
             let node = self.look_at_values(Phase::Enforce, label, enforce, name, what);
+            let node = node.hazard(refused);
             let object = CatalogObject::Type(self.sql(name));
             chain.push(node.leaves([Condition::new(object, CatalogState::NotNull)]));
         }
