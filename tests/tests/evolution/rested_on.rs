@@ -302,3 +302,41 @@ async fn views_and_triggers_change_beside_a_column_that_gets_another_type() {
         bench.prove((&from, &to), &migrations, true, &founded).await;
     }
 }
+
+/// A text that names a column is the same text once the column has another name: the server follows it, as it does elsewhere.
+#[tokio::test]
+async fn raw_texts_follow_a_column_that_gets_another_name() {
+    let bench = Bench::new().await;
+    let shop = |name: &str, was: Option<&str>| {
+        let given = Column::new(name, DataType::Text);
+        let given = match was {
+            Some(was) => given.renamed_from(was),
+            None => given,
+        };
+        let of = |text: String, ty| raw(text, ty, Volatility::Immutable, [name], "a test");
+        let shouted = of(format!("{name} || '!'"), DataType::Text);
+        let table = Table::new("guests")
+            .column(Column::new("id", DataType::BigInt))
+            .column(given)
+            .column(
+                Column::new("shouted", DataType::Text)
+                    .generated(shouted)
+                    .nullable(),
+            )
+            .check(
+                "guests_check",
+                of(format!("{name} <> ''"), DataType::Boolean),
+            );
+        valid(Schema::new("public").table(table))
+    };
+    let (from, to) = (shop("first_name", None), shop("given", Some("first_name")));
+    let migrations = evolve(&from, &to).unwrap();
+    assert_eq!(migrations.len(), 1);
+    assert!(
+        !migrations[0].text.contains("CONSTRAINT"),
+        "{}",
+        migrations[0].text
+    );
+    let founded = bench.founded(&to).await;
+    bench.prove((&from, &to), &migrations, true, &founded).await;
+}

@@ -2,8 +2,9 @@
 
 use super::types;
 use crate::constraint::{Constraint, ConstraintKind};
-use crate::expr::Expr;
+use crate::expr::{Expr, RawExpr};
 use crate::index::Index;
+use crate::lexer::{Token, TokenKind, tokens};
 use crate::migration::ObjectRef;
 use crate::name::{Ident, QualifiedName};
 use crate::partition::Partitioning;
@@ -233,12 +234,37 @@ fn in_trigger(trigger: &mut Trigger, swap: &impl Fn(&mut Ident)) {
     }
 }
 
-/// Raw text keeps the old name: what holds it counts as changed.
 fn in_expr(expr: &mut Expr, swap: &impl Fn(&mut Ident)) {
     each(expr, &mut |expr| match expr {
         Expr::Column(name) | Expr::New(name) | Expr::Old(name) => swap(name),
+        Expr::Raw(raw) => in_raw(raw, swap),
         _ => {}
     });
+}
+
+/// The server follows a column's name in what it has read, and so does a text, as far as it says which columns it reads. One that has the
+/// word for something else too counts as changed.
+fn in_raw(raw: &mut RawExpr, swap: &impl Fn(&mut Ident)) {
+    for column in &mut raw.columns {
+        let before = column.clone();
+        swap(column);
+        if *column == before {
+            continue;
+        }
+        let is_it = |token: &Token<'_>| match token.kind {
+            TokenKind::Word => before == *token.text.to_lowercase(),
+            TokenKind::QuotedName => before == *token.text.trim_matches('"'),
+            _ => false,
+        };
+        let parts = tokens(&raw.sql).map(|token| {
+            if is_it(&token) {
+                column.as_str()
+            } else {
+                token.text
+            }
+        });
+        raw.sql = parts.collect::<String>();
+    }
 }
 
 pub(super) fn each(expr: &mut Expr, visit: &mut impl FnMut(&mut Expr)) {
