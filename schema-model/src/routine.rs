@@ -218,6 +218,16 @@ impl Routine {
         types
     }
 
+    /// The names of its arguments and of the columns of its result.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        let columns = match &self.returns {
+            Returns::Table(columns) => &columns[..],
+            _ => &[],
+        };
+        let arguments = self.arguments.iter().map(|it| &it.name);
+        arguments.chain(columns.iter().map(|(name, _)| name))
+    }
+
     /// The values of arguments that a caller leaves out.
     pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.arguments.iter().flat_map(|it| &it.default)

@@ -1,6 +1,7 @@
 //! Rows that a text makes itself, and words that the syntax takes for something else, beside columns that get another name.
 
 use eventcore_schema_model::composite::{Attribute, Composite};
+use eventcore_schema_model::expr::raw;
 use eventcore_schema_model::prelude::*;
 use eventcore_schema_model::validate::Code::{self, *};
 
@@ -164,6 +165,16 @@ pub(super) fn cases() -> Vec<Case> {
         calling("a column is wider than an argument", "BEGIN\n    PERFORM {put}('a', s.id) FROM {stock} AS s;\nEND"),
         calling("a column is wider than an argument that is named", "SELECT {put}(qty => {stock.id}, sku => 'a') FROM {stock}"),
         calling("a column is of another kind than an argument", "SELECT {put}(s.id, s.qty) FROM {stock} AS s"),
+        calling("a bare column is wider than an argument", "SELECT {put}(code, id) FROM {lines}"),
+        calling("a sum and a greatest value are wider than an argument", "SELECT {put}('a', (max(s.id + 1))) FROM {stock} AS s"),
+        calling("a call with its PostgreSQL schema", "SELECT public.put('a', s.id) FROM {stock} AS s"),
+        {
+            let call = raw("public.listed_as(id)", DataType::Text, Volatility::Immutable, ["id"], "a test");
+            let listed = Routine::new("listed_as", Returns::Value(DataType::Text), "SELECT 'a'").language(Language::Sql);
+            let listed = listed.argument(Argument::new("n", DataType::Integer)).volatility(Volatility::Immutable);
+            let index = Index::new("stock_listed_idx", [IndexPart::from(call)]).serves_external("reports");
+            case(SM167, "an index calls with a column that is wider", tables(false).routine(listed).edit_table("stock", |it| it.index(index)))
+        },
         calling("a column is wider than what a function of the server takes", "SELECT repeat('x', s.id) FROM {stock} AS s"),
         of_row("a new row's column is wider than an argument"),
         of_view("a new column of a view, in a query around which has such a column", "DELETE FROM {lines} WHERE EXISTS (SELECT 1 FROM {seen} WHERE id = 10 AND qty = 5)"),
@@ -297,6 +308,8 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "SELECT count(*) FROM (SELECT s.* FROM {stock} AS s WHERE s.qty = 1 UNION ALL SELECT * FROM {stock} WHERE id = 2) AS x",
         "WITH x AS (SELECT 1 AS id) DELETE FROM {stock} WHERE id IN (SELECT * FROM x)",
         "DELETE FROM {stock} AS s WHERE s.id IN (SELECT count(*) * 2 FROM {stock}) OR EXISTS (SELECT * FROM {lines})",
+        "SELECT {put}(code, amount), {put}('a', max(amount + 1)) FROM {lines} GROUP BY code, amount",
+        "DECLARE id integer;\nBEGIN\n    PERFORM {put}('a', id) FROM {stock};\nEND",
         // Results of the first of several queries, and names that an alias gives.
         "SELECT s.sku, s.qty FROM {stock} AS s UNION ALL SELECT l.code, l.amount FROM {lines} AS l ORDER BY sku, qty",
         "SELECT count(*) FROM {lines} AS l (a, sku, qty, b) WHERE l.qty > 0 AND l.sku = 's1'",
