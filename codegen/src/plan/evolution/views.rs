@@ -1,6 +1,7 @@
 //! Views. One that shows something else is put in place where the server can do that; a materialised one is built beside
 //! the old one and takes its name.
 
+use eventcore_schema_model::column::Column;
 use eventcore_schema_model::diff::{Breach, Edit};
 use eventcore_schema_model::index::Index;
 use eventcore_schema_model::migration::ObjectRef;
@@ -88,7 +89,9 @@ impl Planner<'_> {
             let after = self.to.find_table(&table.name);
             for column in &table.columns {
                 let after = after.and_then(|it| it.find_column(&column.name));
-                if after.is_some_and(|it| it.ty != column.ty) {
+                let is_retyped =
+                    |it: &Column| it.ty != column.ty || it.collation != column.collation;
+                if after.is_some_and(is_retyped) {
                     all.push(self.column_thing(&table.name, &column.name));
                 }
             }

@@ -76,10 +76,11 @@ impl<'a> Text<'a> {
     pub(super) fn columns_of_name(&self, at: usize) -> Option<Columns<'a>> {
         let relations = self.relations.iter().copied();
         let piece = &self.pieces[at].1;
-        if let Some(relation) = relations.clone().find(|it| self.is_relation(piece, it)) {
-            return Some(Columns::row(relation));
-        }
-        let name = piece.as_word()?;
+        let of_name = relations.clone().find(|it| self.is_relation(piece, it));
+        let of_name = of_name.map(Columns::row);
+        let Some(name) = piece.as_word() else {
+            return of_name;
+        };
         if name == "excluded" {
             let into = self.pieces[..at]
                 .iter()
@@ -97,7 +98,7 @@ impl<'a> Text<'a> {
                 return Some(found.columns);
             }
         }
-        self.columns_of_variable(name)
+        of_name.or_else(|| self.columns_of_variable(name))
     }
 
     /// The fields of a variable, an argument or the label of a block.

@@ -248,10 +248,10 @@ impl<'a> Text<'a> {
             return None;
         }
         let mut relations = self.relations.iter().copied();
-        if let Some(found) = relations.find(|it| self.is_relation(before, it)) {
-            return Some(found);
-        }
-        let name = before.as_word()?;
+        let of_name = relations.find(|it| self.is_relation(before, it));
+        let Some(name) = before.as_word() else {
+            return of_name;
+        };
         let named = |level: Option<usize>| {
             let places = (0..self.pieces.len())
                 .filter(move |place| level.is_none_or(|level| self.levels.of[*place] == level));
@@ -266,16 +266,32 @@ impl<'a> Text<'a> {
                 alias.is_word(name).then_some(relation)
             })
         };
-        // The nearest one; a variable of the name may be anywhere.
-        let nearest = self
-            .levels
-            .outwards(at)
-            .find_map(|level| named(Some(level)).next());
-        if nearest.is_some() {
-            return nearest;
+        // The nearest one, which a relation's own name gives way to.
+        for level in self.levels.outwards(at) {
+            if let Some(found) = named(Some(level)).next() {
+                return Some(found);
+            }
+            if self.names_derived_row(level, name) {
+                return None;
+            }
+        }
+        if of_name.is_some() {
+            return of_name;
         }
         let mut named = named(None);
         let found = named.next()?;
         named.all(|it| it == found).then_some(found)
+    }
+
+    /// Whether a query reads a row that the text derives under a name.
+    fn names_derived_row(&self, level: usize, name: &str) -> bool {
+        let closes = |at: Option<usize>| at.is_some_and(|at| self.pieces[at].1.is_symbol(")"));
+        let is_of_cte = self.common_table(name).is_some();
+        let mut places = (1..self.pieces.len()).filter(|at| self.levels.of[*at] == level);
+        places.any(|at| {
+            let is_as = self.pieces[at - 1].1.is_keyword("as");
+            self.pieces[at].1.is_word(name)
+                && (closes(at.checked_sub(1 + usize::from(is_as))) || is_of_cte && self.is_read(at))
+        })
     }
 }

@@ -141,6 +141,7 @@ pub(super) fn cases() -> Vec<Case> {
         stale(SM135, "a bare column through ten common table expressions", "WITH c0 AS (SELECT * FROM {lines}), c1 AS (SELECT * FROM c0), c2 AS (SELECT * FROM c1), c3 AS (SELECT * FROM c2), c4 AS (SELECT * FROM c3), c5 AS (SELECT * FROM c4), c6 AS (SELECT * FROM c5), c7 AS (SELECT * FROM c6), c8 AS (SELECT * FROM c7), c9 AS (SELECT * FROM c8) DELETE FROM {stock} WHERE qty IN (SELECT qty FROM c9)"),
         stale(SM135, "a statement that is put together inside of a query", "BEGIN\n    EXECUTE concat('DELETE FROM public.stock WHERE qty IN (SELECT qty', ' FROM public.lines)');\nEND"),
         stale(SM135, "an alias that another statement gives to another table", "BEGIN\n    DELETE FROM {stock} AS x WHERE x.qty = 1;\n    DELETE FROM {lines} AS x WHERE x.qty = 1;\nEND"),
+        stale(SM135, "an alias that is another table's name", "BEGIN\n    PERFORM stock.qty FROM {stock} AS stock;\n    PERFORM stock.qty FROM {lines} AS stock;\nEND"),
         of_attribute("a renamed attribute of rows, in a query around which has such a column", "DELETE FROM {stock} WHERE qty IN (SELECT qty FROM unnest(many))"),
         of_attribute("a renamed attribute of rows", "SELECT sum(qty) FROM unnest(many)"),
         of_attribute("a renamed attribute of rows that are made from JSON", "SELECT sum(qty) FROM jsonb_populate_recordset(NULL::public.item, doc)"),
@@ -320,7 +321,7 @@ pub(super) fn accepted() -> Vec<(Schema, Schema)> {
         "BEGIN\n    CREATE TEMP TABLE IF NOT EXISTS pick (sku text PRIMARY KEY, qty integer) ON COMMIT DROP;\n    CREATE INDEX ON pick (qty);\n    INSERT INTO pick (sku, qty) SELECT code, amount FROM {lines};\n    UPDATE {lines} SET amount = p.qty FROM pick AS p WHERE p.sku = code;\n    DELETE FROM pick WHERE sku = 'x';\nEND",
     ];
     // Results with the columns of rows that the text makes.
-    let lateral = "BEGIN\n    RETURN QUERY SELECT s.id, x.* FROM {stock} AS s CROSS JOIN LATERAL (SELECT s.sku AS a, s.qty AS b) AS x;\nEND";
+    let lateral = "BEGIN\n    RETURN QUERY SELECT days.*, x.* FROM {stock} AS s CROSS JOIN LATERAL (SELECT s.sku AS a, s.qty AS b) AS x CROSS JOIN LATERAL (SELECT s.id) AS days;\nEND";
     let columns = [
         ("id", DataType::BigInt),
         ("sku", DataType::Text),
