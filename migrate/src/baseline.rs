@@ -11,6 +11,7 @@ use crate::error::MigrateError;
 use crate::history::TABLE;
 use crate::migrator::{Migrator, open};
 use crate::observer::Silent;
+use crate::places::without_place;
 use crate::server::words;
 use crate::throw_away::ThrowAway;
 use eventcore_codegen::sql::quote_ident;
@@ -193,17 +194,6 @@ fn by_object(lines: Vec<Line>, is_wanted: impl Fn(&str) -> bool) -> Objects {
         }
     }
     objects
-}
-
-/// `column public.t 0001 n integer`, without the number.
-pub(crate) fn without_place(line: &str) -> String {
-    let is_place = |it: &str| it.len() == 4 && it.bytes().all(|it| it.is_ascii_digit());
-    let words: Vec<&str> = line.split(' ').collect();
-    let place = words.iter().position(|it| is_place(it));
-    match place.filter(|_| line.starts_with("column ")) {
-        Some(place) => [&words[..place], &words[place + 1..]].concat().join(" "),
-        None => line.to_owned(),
-    }
 }
 
 /// What the database lacks, or has otherwise. A partition of a month is created and dropped with the time: one that is

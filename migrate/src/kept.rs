@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::baseline::without_place;
 use crate::catalog::{EACH_PARTITION, KeptBy, Objects, compare};
+use crate::places::{is_alike, with_places};
 
 /// What stands in descriptions between the values, in this order, by the first word of the description.
 const FIELDS: &[(&str, &[&str])] = &[
@@ -154,26 +154,6 @@ impl Drifted {
         }
         now
     }
-}
-
-/// Whether two texts differ in the places of columns at most.
-pub(crate) fn is_alike(left: &str, right: &str) -> bool {
-    let lines = |text: &str| {
-        let mut lines: Vec<String> = text.lines().map(without_place).collect();
-        lines.sort();
-        lines
-    };
-    lines(left) == lines(right)
-}
-
-/// What the files make, with each column at the place that it has in the database.
-pub(crate) fn with_places(made: &str, found: &str) -> String {
-    let lines = made.split_inclusive('\n').map(|made| {
-        let mut found = found.split_inclusive('\n');
-        let same = found.find(|it| without_place(it) == without_place(made));
-        same.unwrap_or(made)
-    });
-    lines.collect()
 }
 
 /// A part of an object: a column, say.

@@ -35,6 +35,7 @@ mod migrator;
 mod moved;
 mod observer;
 mod outside;
+mod places;
 mod pooler;
 mod record;
 mod script;
