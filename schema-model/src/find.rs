@@ -12,7 +12,6 @@ use crate::routine::Routine;
 use crate::schema::Schema;
 use crate::sequence::Sequence;
 use crate::table::{StoreTable, Table};
-use crate::template::Binding;
 use crate::trigger::Trigger;
 use crate::ty::DataType;
 use crate::user_type::{EnumType, UserType};
@@ -246,15 +245,7 @@ impl Schema {
                 && !seen.contains(&&view.name)
             {
                 seen.push(&view.name);
-                open.extend(
-                    view.body
-                        .bindings
-                        .values()
-                        .filter_map(|binding| match binding {
-                            Binding::Relation(name) => Some(name),
-                            _ => None,
-                        }),
-                );
+                open.extend(view.body.relations());
             }
         }
         tables

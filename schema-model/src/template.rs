@@ -84,6 +84,15 @@ pub enum TemplateError {
     },
 }
 
+impl Binding {
+    fn as_relation(&self) -> Option<&QualifiedName> {
+        match self {
+            Self::Relation(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 impl Template {
     /// A text without bindings yet.
     pub fn new(text: impl Into<String>) -> Self {
@@ -140,6 +149,16 @@ impl Template {
             })
             .collect();
         self.bindings.retain(|key, _| used.contains(key));
+    }
+
+    /// The relations that placeholders are bound to.
+    pub(crate) fn relations(&self) -> impl Iterator<Item = &QualifiedName> {
+        self.bindings.values().filter_map(Binding::as_relation)
+    }
+
+    /// The relation that a placeholder is bound to.
+    pub(crate) fn relation_of(&self, key: &str) -> Option<&QualifiedName> {
+        self.bindings.get(key).and_then(Binding::as_relation)
     }
 
     /// The text cut into plain pieces and placeholders.

@@ -42,11 +42,23 @@ impl<'a> Comparison<'a> {
 
     /// Everything that keeps stored payloads from being read.
     pub(super) fn payload(&mut self, old: &'a EventType, new: &'a EventType) -> Vec<Unread> {
-        let moved = moved("", &old.fields, &new.fields);
-        let old = Members::of(&old.fields, old.closed, self.old);
-        let new = Members::of(&new.fields, new.closed, self.new);
-        let members = self.members("", &old, &new);
-        if moved.is_empty() { members } else { moved }
+        self.object("", (&old.fields, old.closed), (&new.fields, new.closed))
+    }
+
+    /// Everything that keeps objects of these members from being read, each with whether others are refused.
+    fn object(
+        &mut self,
+        path: &str,
+        (old, old_closed): (&'a [EventField], bool),
+        (new, new_closed): (&'a [EventField], bool),
+    ) -> Vec<Unread> {
+        let moved = moved(path, old, new);
+        if !moved.is_empty() {
+            return moved;
+        }
+        let old = Members::of(old, old_closed, self.old);
+        let new = Members::of(new, new_closed, self.new);
+        self.members(path, &old, &new)
     }
 
     /// Everything that keeps objects of the members before from being read. `path` leads to them, and is empty for the payload.
@@ -269,13 +281,8 @@ impl<'a> Comparison<'a> {
         }
         match (new, old) {
             (S::Struct(to), S::Struct(from)) => {
-                let moved = moved(path, &from.fields, &to.fields);
-                if !moved.is_empty() {
-                    return Err(moved);
-                }
-                let from = Members::of(&from.fields, from.closed, self.old);
-                let to = Members::of(&to.fields, to.closed, self.new);
-                found(self.members(path, &from, &to))
+                let (from, to) = ((&from.fields[..], from.closed), (&to.fields[..], to.closed));
+                found(self.object(path, from, to))
             }
             (S::Enum(to), S::Enum(from)) => self.variants(path, to, from),
             // The first variant that fits reads what is no enum.

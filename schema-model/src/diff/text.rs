@@ -21,7 +21,7 @@ use self::scope::{Levels, Owner};
 use super::gone::{Gone, Kind};
 use crate::event_type::{EventField, EventType};
 use crate::eventcore::events::EVENT_LOG;
-use crate::name::QualifiedName;
+use crate::name::{Ident, QualifiedName};
 use crate::pieces::{Piece, located};
 use crate::routine::{Argument, Language, Returns, Routine};
 use crate::schema::Schema;
@@ -132,19 +132,8 @@ impl<'a> Text<'a> {
     pub(crate) fn with_names(mut self, routine: &'a Routine) -> Self {
         self.prefers_columns |= routine.language != Language::PlPgSql;
         self.routine = Some(routine);
-        let arguments = routine.arguments.iter();
-        self.own
-            .extend(arguments.clone().map(|it| it.name.as_str()));
-        self.types.extend(arguments.map(|it| &it.ty));
-        match &routine.returns {
-            Returns::Table(columns) => {
-                self.own
-                    .extend(columns.iter().map(|(name, _)| name.as_str()));
-                self.types.extend(columns.iter().map(|(_, ty)| ty));
-            }
-            Returns::Value(ty) | Returns::SetOf(ty) => self.types.push(ty),
-            Returns::Void | Returns::Trigger => {}
-        }
+        self.own.extend(routine.names().map(Ident::as_str));
+        self.types.extend(routine.types());
         self
     }
 

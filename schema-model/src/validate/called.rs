@@ -59,13 +59,8 @@ struct Calls<'a> {
 
 impl<'a> Calls<'a> {
     fn of(text: Text<'a>) -> Self {
-        let bindings = text.template.bindings.values();
-        let relations = bindings.filter_map(|binding| match binding {
-            Binding::Relation(name) => Some(name),
-            _ => None,
-        });
         Self {
-            relations: relations.collect(),
+            relations: text.template.relations().collect(),
             text,
             rows_of: Vec::new(),
             own: Vec::new(),
@@ -167,10 +162,7 @@ impl<'a> Calls<'a> {
 
     /// The columns that a value is, each with its relation: of `NEW`, one of each table.
     fn columns_of<'p>(&self, value: &'p [Piece<'_>]) -> Vec<(&'a QualifiedName, &'p str)> {
-        let bound = |key: &str| match self.text.template.bindings.get(key) {
-            Some(Binding::Relation(name)) => Some(name),
-            _ => None,
-        };
+        let bound = |key: &str| self.text.template.relation_of(key);
         let has = |relation: &QualifiedName, column: &str| {
             type_of(self.text.schema, relation, column).is_some()
         };

@@ -57,11 +57,11 @@ enum For<'a> {
 
 /// An `IF` or `CASE` of the text that has not ended yet.
 struct Block<'a> {
-    /// What runs it.
+    /// For which the block itself runs.
     around: For<'a>,
-    /// What the branches before left.
+    /// For which no branch has run so far.
     left: For<'a>,
-    /// What goes on behind it.
+    /// For which the text goes on behind it.
     stays: For<'a>,
     /// Whether it is a `CASE` over the table's name.
     is_case: bool,

@@ -11,7 +11,7 @@ use crate::pieces::Piece;
 use crate::query::{Query, RowColumn};
 use crate::routine::{Language, Returns, Routine};
 use crate::schema::Schema;
-use crate::template::{Binding, Template};
+use crate::template::Template;
 use crate::ty::DataType;
 
 pub(super) fn check(schema: &Schema, report: &mut Report) {
@@ -102,12 +102,7 @@ pub fn columns_that_may_be_null<'a>(schema: &Schema, query: &'a Query) -> Vec<&'
             let named = text.pieces.iter().filter(|it| it.as_column() == Some(from));
             let mut owners = text
                 .template
-                .bindings
-                .values()
-                .filter_map(|binding| match binding {
-                    Binding::Relation(name) => Some(name),
-                    _ => None,
-                })
+                .relations()
                 .filter(|it| schema.columns_of(it).iter().any(|it| it.as_str() == from))
                 .peekable();
             let is_outer = found.relation.is_some_and(|it| is_outer_joined(&text, it));
@@ -264,7 +259,7 @@ pub(super) fn has_star(text: &Text<'_>) -> bool {
     (0..text.pieces.len()).any(|at| star_at(text, at))
 }
 
-/// Whether a place has the `*` that stands for all columns.
+/// Whether a place has the `*` that means all columns.
 pub(super) fn star_at(text: &Text<'_>, at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| &text.pieces[before]);
     let starts = ["select", "distinct", "all", "returning"];

@@ -4,7 +4,6 @@ use super::text_columns::Text;
 use crate::name::QualifiedName;
 use crate::pieces::Piece;
 use crate::schema::Schema;
-use crate::template::Binding;
 use crate::ty::DataType;
 
 /// Words that end a list of results.
@@ -172,10 +171,7 @@ pub(super) fn type_of<'a>(
 
 /// The relation whose columns bare names are, where there is no other, and no subquery.
 fn only_relation<'a>(text: &Text<'a>) -> Option<&'a QualifiedName> {
-    let mut bound = text.template.bindings.values().filter_map(|it| match it {
-        Binding::Relation(name) => Some(name),
-        _ => None,
-    });
+    let mut bound = text.template.relations();
     let relation = bound.next().filter(|_| bound.next().is_none());
     let pieces = text.pieces.iter().skip(1);
     let mut others = pieces.filter(|it| {
@@ -193,10 +189,7 @@ fn result<'a>(
     item: &[Piece<'_>],
     all: &mut Vec<Found<'a>>,
 ) -> Option<()> {
-    let relation = |key: &str| match text.template.bindings.get(key) {
-        Some(Binding::Relation(relation)) => Some(relation),
-        _ => None,
-    };
+    let relation = |key: &str| text.template.relation_of(key);
     let (value, name) = match item {
         [value @ .., as_, Piece::Word(name) | Piece::Name(name)] if as_.is_keyword("as") => {
             (value, Some(name.clone()))
@@ -263,11 +256,8 @@ fn all_columns<'a>(schema: &'a Schema, relation: &'a QualifiedName) -> Vec<Found
 
 /// Whether a relation of the text has a column of this name.
 fn is_column(schema: &Schema, text: &Text<'_>, name: &str) -> bool {
-    let mut bindings = text.template.bindings.values();
-    bindings.any(|it| match it {
-        Binding::Relation(relation) => type_of(schema, relation, name).is_some(),
-        _ => false,
-    })
+    let mut relations = text.template.relations();
+    relations.any(|it| type_of(schema, it, name).is_some())
 }
 
 /// What an expression is.
@@ -410,9 +400,7 @@ pub(super) fn is_outer_joined(text: &Text<'_>, relation: &QualifiedName) -> bool
         Piece::Placeholder {
             key,
             column: Some(_),
-        } => {
-            matches!(text.template.bindings.get(*key), Some(Binding::Relation(it)) if is_it(it))
-        }
+        } => text.template.relation_of(key).is_some_and(is_it),
         it => aliases
             .iter()
             .any(|(alias, of)| it.is_word(alias) && is_it(of)),

@@ -96,10 +96,7 @@ impl<'a> Text<'a> {
         let Piece::Placeholder { key, column: None } = piece else {
             return None;
         };
-        match self.template.bindings.get(*key) {
-            Some(Binding::Relation(name)) => Some(name),
-            _ => None,
-        }
+        self.template.relation_of(key)
     }
 
     /// The relations' aliases: a word behind a relation, which the text uses for nothing else.

@@ -47,19 +47,12 @@ impl<'a> Usage<'a> {
     }
 
     fn relations(&self) -> impl Iterator<Item = &'a QualifiedName> {
-        let bindings = self.body.bindings.values();
-        bindings.filter_map(|binding| match binding {
-            Binding::Relation(name) => Some(name),
-            _ => None,
-        })
+        self.body.relations()
     }
 
     /// The relation that a placeholder is bound to.
     pub(super) fn relation(&self, key: &str) -> Option<&'a QualifiedName> {
-        match self.body.bindings.get(key)? {
-            Binding::Relation(name) => Some(name),
-            _ => None,
-        }
+        self.body.relation_of(key)
     }
 
     pub(super) fn is(&self, key: &str, relation: &QualifiedName) -> bool {

@@ -208,12 +208,18 @@ impl<'a> Text<'a> {
 
     /// Whether the text gives the columns of a relation that it reads other names: `t AS x (a, b)`.
     pub(super) fn gets_names(&self, at: usize) -> bool {
-        let is_as = self.piece(at + 1).is_some_and(|it| it.is_keyword("as"));
-        let alias = at + 1 + usize::from(is_as);
+        let alias = self.alias_of(at);
+        let is_as = alias > at + 1;
         let is_alias = |it: &Piece<'_>| it.as_word().is_some() && (is_as || !is_clause(it));
         self.piece(alias).is_some_and(is_alias)
             && self.piece(alias + 1).is_some_and(|it| it.is_symbol("("))
             && !self.is_into(at)
+    }
+
+    /// Where the alias of a relation stands, if it has one.
+    fn alias_of(&self, at: usize) -> usize {
+        let is_as = self.piece(at + 1).is_some_and(|it| it.is_keyword("as"));
+        at + 1 + usize::from(is_as)
     }
 
     /// Whether a relation is one that an INSERT writes to.
@@ -257,13 +263,8 @@ impl<'a> Text<'a> {
                 .filter(move |place| level.is_none_or(|level| self.levels.of[*place] == level));
             places.filter_map(|place| {
                 let relation = self.relation_read_at(place)?;
-                let is_as = self.pieces.get(place + 1)?.1.is_keyword("as");
-                let at = place + 1 + usize::from(is_as);
-                let alias = &self.pieces.get(at)?.1;
-                // `AS t (a, b)` gives the columns other names.
-                let has_names = self.piece(at + 1).is_some_and(|it| it.is_symbol("("));
-                let alias = Some(alias).filter(|_| !has_names || self.is_into(place))?;
-                alias.is_word(name).then_some(relation)
+                let alias = self.piece(self.alias_of(place))?;
+                (alias.is_word(name) && !self.gets_names(place)).then_some(relation)
             })
         };
         // The nearest one, which a relation's own name gives way to.
